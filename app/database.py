@@ -1,0 +1,45 @@
+"""One metadata for the framework's tables and ours, one session, and how each engine is opened."""
+
+import sqlite3
+
+import sqlalchemy as sa
+from flask_appbuilder import Model
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+Model.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+db = SQLAlchemy(metadata=Model.metadata)
+
+POSTGRES_OPTIONS = "-c lock_timeout=8000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+
+
+def engine_options(url: str) -> dict[str, object]:
+    """Keyword arguments of create_engine for this address; the figures are milliseconds and seconds."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": 15}}
+    return {
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "connect_args": {"options": POSTGRES_OPTIONS},
+    }
+
+
+@event.listens_for(Engine, "connect")
+def _open_sqlite(connection: object, _record: object) -> None:
+    """Foreign keys, write-ahead log and full sync; the driver keeps its legacy mode, so that a transaction
+    begins with its first write and a read never holds a stale snapshot (docs/decisions/transactions.md)."""
+    if isinstance(connection, sqlite3.Connection):
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()

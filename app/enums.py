@@ -1,0 +1,465 @@
+"""Every state and choice list, its label attached; named groups of states stand beside them.
+
+A member is `NAME = _("Label")` or `NAME = _("Label"), "tone"`; tones colour the badge:
+grey draft, orange waiting, blue approved, violet running, green done, red late or refused.
+The database stores the name.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+
+class Choice(enum.Enum):
+    """A list of words with labels; `str()` gives the label."""
+
+    label: Any
+    tone: str
+
+    def __new__(cls, label: Any, tone: str = "grey") -> Choice:
+        member = object.__new__(cls)
+        member._value_ = len(cls.__members__) + 1
+        member.label = label
+        member.tone = tone
+        return member
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+# -- 1 organisation ---------------------------------------------------------------------------------------------
+
+
+class EmployeeState(Choice):
+    ACTIVE = _("Employed"), "green"
+    LEFT = _("Left"), "grey"
+
+
+class WarehouseKind(Choice):
+    MAIN = _("Main store")
+    BRANCH = _("Branch store")
+    MOBILE = _("Mobile store")
+    MACHINE = _("Machine yard")
+    DEFECT = _("Old parts store")
+    TRANSIT = _("In transit")
+    SUPPLIER = _("At supplier")
+    CUSTOMER = _("At customer")
+    INTERNAL = _("Internal use")
+    LOST = _("Lost and found")
+
+
+REAL_WAREHOUSES = frozenset(
+    {WarehouseKind.MAIN, WarehouseKind.BRANCH, WarehouseKind.MOBILE, WarehouseKind.MACHINE, WarehouseKind.DEFECT}
+)
+
+
+# -- 2 crm ------------------------------------------------------------------------------------------------------
+
+
+class Gender(Choice):
+    MALE = _("Male")
+    FEMALE = _("Female")
+
+
+class Position(Choice):
+    LEGAL_REP = _("Legal representative")
+    BOSS = _("Boss")
+    MANAGER = _("Equipment manager")
+    OPERATOR = _("Operator")
+    FINANCE = _("Accountant")
+    OTHER = _("Other")
+
+
+class ContactSource(Choice):
+    VISIT = _("Visit")
+    REFERRAL = _("Referral")
+    EXHIBITION = _("Exhibition")
+    WEB = _("Website")
+    CALL = _("Call in")
+    OLD = _("Old customer")
+    CHANNEL = _("Channel")
+    OTHER = _("Other")
+
+
+class Intention(Choice):
+    A = _("A: buys within a month"), "red"
+    B = _("B: buys within a quarter"), "orange"
+    C = _("C: buys within a year"), "blue"
+    D = _("D: no plan"), "grey"
+
+
+class ContactState(Choice):
+    ACTIVE = _("Valid"), "green"
+    INVALID = _("Invalid"), "grey"
+
+
+class CustomerKind(Choice):
+    COMPANY = _("Company")
+    PERSON = _("Individual")
+
+
+class CustomerLevel(Choice):
+    A = _("Level A")
+    VIP = _("VIP")
+    B = _("Level B")
+    C = _("Level C")
+    BLACK = _("Blacklisted"), "red"
+
+
+class Industry(Choice):
+    EARTHWORK = _("Earthwork")
+    MINE = _("Mining")
+    MUNICIPAL = _("Municipal works")
+    ROAD = _("Roads and bridges")
+    RENTAL = _("Rental business")
+    REPAIR = _("Overhaul workshop")
+    DEALER = _("Dealer")
+    OTHER = _("Other")
+
+
+class PriceLevel(Choice):
+    RETAIL = _("Retail")
+    WHOLESALE = _("Wholesale")
+    INNER = _("Internal")
+
+
+class CustomerState(Choice):
+    DRAFT = _("To be completed"), "grey"
+    ACTIVE = _("Normal"), "green"
+    FROZEN = _("Frozen"), "red"
+    DISABLED = _("Disabled"), "grey"
+
+
+TRADING_CUSTOMERS = frozenset({CustomerState.DRAFT, CustomerState.ACTIVE})
+
+
+class Relation(Choice):
+    OTHER = _("Other")
+    SELF = _("The person")
+    LEGAL_REP = _("Legal person")
+    SPOUSE = _("Spouse")
+    PARTNER = _("Partner")
+    OPERATOR = _("Machine operator")
+    FINANCE = _("Accountant")
+
+
+class LinkSource(Choice):
+    MANUAL = _("Manual"), "blue"
+    CONTRACT = _("Automatic by contract"), "violet"
+    SELF = _("Same person"), "green"
+
+
+class TagGroup(Choice):
+    WORK = _("Kind of work")
+    POWER = _("Buying power")
+    CREDIT = _("Credit standing")
+    TASTE = _("Preference")
+    OTHER = _("Other")
+
+
+class TagColour(Choice):
+    BLUE = _("Blue"), "blue"
+    GREEN = _("Green"), "green"
+    ORANGE = _("Orange"), "orange"
+    RED = _("Red"), "red"
+    VIOLET = _("Violet"), "violet"
+    GREY = _("Grey"), "grey"
+
+
+# -- 3 machines -------------------------------------------------------------------------------------------------
+
+
+class SupplierKind(Choice):
+    OEM = _("Manufacturer")
+    PART = _("Parts supplier")
+    LESSOR = _("Leasing company")
+    BANK = _("Bank")
+    INSURER = _("Insurer")
+    CARRIER = _("Carrier")
+    OTHER = _("Other")
+
+
+class MachineCategory(Choice):
+    EXCAVATOR = _("Excavator")
+    LOADER = _("Loader")
+    ROLLER = _("Roller")
+    CRANE = _("Crane")
+    PUMP = _("Concrete pump")
+    DOZER = _("Bulldozer")
+    ATTACHMENT = _("Attachment")
+    OTHER = _("Other")
+
+
+class UnitCondition(Choice):
+    NEW = _("New machine")
+    USED = _("Used machine")
+    DEMO = _("Demo machine")
+
+
+class UnitState(Choice):
+    ORDERED = _("On the way"), "grey"
+    IN_STOCK = _("In stock"), "green"
+    RESERVED = _("Reserved"), "orange"
+    SOLD = _("Sold"), "blue"
+    RENTAL = _("Rental asset"), "violet"
+    REPOSSESSED = _("Repossessed"), "red"
+    RETURNED = _("Returned, to be handled"), "orange"
+    TRANSFERRED = _("Moved out"), "grey"
+    SCRAPPED = _("Scrapped"), "grey"
+
+
+class LockState(Choice):
+    NONE = _("Not locked")
+    LOCKED = _("Locked"), "red"
+
+
+class InboundKind(Choice):
+    PURCHASE = _("Purchase")
+    TRADE_IN = _("Trade-in")
+    REPOSSESSION = _("Repossession")
+    RETURN = _("Return")
+    OPENING = _("Opening stock")
+
+
+class InspectionResult(Choice):
+    PASS = _("In order"), "green"
+    ISSUE = _("Has problems"), "red"
+
+
+class InboundState(Choice):
+    PENDING = _("To be received"), "orange"
+    DONE = _("Received"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+class PayMode(Choice):
+    FULL = _("Full payment")
+    INSTALMENT = _("Instalments")
+
+
+class RepayMethod(Choice):
+    ANNUITY = _("Equal instalments")
+    EQUAL_PRINCIPAL = _("Equal principal")
+    FLAT = _("Equal parts, no interest")
+
+
+class ContractState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    APPROVED = _("Approved"), "blue"
+    REJECTED = _("Rejected"), "red"
+    DISPATCHED_PART = _("Partly dispatched"), "violet"
+    DISPATCHED = _("Dispatched"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+EDITABLE_CONTRACTS = frozenset({ContractState.DRAFT, ContractState.REJECTED})
+SIGNED_CONTRACTS = frozenset({ContractState.APPROVED, ContractState.DISPATCHED_PART, ContractState.DISPATCHED})
+DISPATCHABLE_CONTRACTS = frozenset({ContractState.APPROVED, ContractState.DISPATCHED_PART})
+
+
+class PayState(Choice):
+    UNPAID = _("Unpaid"), "grey"
+    PARTIAL = _("Partly paid"), "orange"
+    SETTLED = _("Paid up"), "green"
+
+
+class FeeKind(Choice):
+    GPS = _("GPS fee")
+    INSURANCE = _("Insurance premium")
+    HANDLING = _("Handling fee")
+    FREIGHT = _("Freight")
+    NOTARY = _("Notary fee")
+    PLATE = _("Number plate fee")
+    DOCUMENT = _("Document fee")
+    OTHER = _("Other")
+
+
+class FeeNature(Choice):
+    REVENUE = _("Own income")
+    AGENCY = _("Collected for others")
+
+
+class DueRule(Choice):
+    BEFORE_DISPATCH = _("Before dispatch")
+    ON_DATE = _("On a date")
+
+
+class ApprovalResult(Choice):
+    PASS = _("Passed"), "green"
+    REJECT = _("Rejected"), "red"
+    WITHDRAW = _("Withdrawn"), "grey"
+
+
+class DispatchState(Choice):
+    DONE = _("Dispatched"), "green"
+    REVERSED = _("Withdrawn"), "grey"
+
+
+# -- 5 coupons --------------------------------------------------------------------------------------------------
+
+
+class CouponScope(Choice):
+    PART = _("Parts")
+    SERVICE = _("Service")
+    BOTH = _("Parts and service")
+
+
+class CouponSource(Choice):
+    MACHINE = _("Given with a machine")
+    CAMPAIGN = _("Campaign")
+    COMPENSATION = _("Service compensation")
+    PURCHASE = _("Bought")
+    REFERRAL = _("Referral")
+    MANUAL = _("By hand")
+
+
+class CouponState(Choice):
+    PENDING = _("Waiting for activation"), "orange"
+    ACTIVE = _("Active"), "green"
+    USED = _("Used up"), "grey"
+    EXPIRED = _("Expired"), "grey"
+    VOID = _("Void"), "grey"
+    FROZEN = _("Frozen"), "red"
+
+
+class CouponMovement(Choice):
+    ISSUE = _("Issue")
+    ACTIVATE = _("Activation")
+    REDEEM = _("Redemption in a receipt")
+    RESTORE = _("Restored")
+    EXPIRE = _("Expiry")
+    VOID = _("Voided")
+
+
+# -- 6 service --------------------------------------------------------------------------------------------------
+
+
+class VisitSource(Choice):
+    DISPATCH = _("Visit after delivery")
+    WORK_ORDER = _("Visit after service")
+    PERIODIC = _("Regular visit")
+    COMPLAINT = _("Visit after complaint")
+
+
+class VisitChannel(Choice):
+    PHONE = _("By phone")
+    LINK = _("Customer's own rating")
+    WECHAT = _("WeChat")
+    VISIT = _("On site")
+
+
+class VisitState(Choice):
+    PENDING = _("To be visited"), "orange"
+    DONE = _("Visited"), "green"
+    NO_ANSWER = _("No answer"), "orange"
+    REFUSED = _("Refused"), "grey"
+
+
+OPEN_VISITS = frozenset({VisitState.PENDING, VisitState.NO_ANSWER})
+
+
+# -- 7 finance --------------------------------------------------------------------------------------------------
+
+
+class AccountKind(Choice):
+    CASH = _("Cash")
+    BANK = _("Bank account")
+    WECHAT = _("WeChat Pay")
+    ALIPAY = _("Alipay")
+    POS = _("POS terminal")
+    BILL = _("Acceptance bills")
+
+
+class FundKind(Choice):
+    BANK = _("Bank transfer")
+    CASH = _("Cash")
+    WECHAT = _("WeChat Pay")
+    ALIPAY = _("Alipay")
+    POS = _("POS")
+    BILL = _("Acceptance bill")
+    COUPON = _("Coupon")
+    PREPAID = _("Prepaid balance")
+
+
+CASH_FUNDS = frozenset(FundKind) - {FundKind.COUPON, FundKind.PREPAID}
+
+
+class ReceivableKind(Choice):
+    DEPOSIT = _("Deposit")
+    DOWN = _("Down payment")
+    INSTALMENT = _("Instalment")
+    FINANCE = _("Loan payout")
+    BALANCE = _("Balance payment")
+    RETENTION = _("Retention money")
+    FEE = _("Contract fee")
+    PART = _("Parts sale")
+    SERVICE = _("Service charge")
+    RENTAL = _("Rent")
+    RENTAL_DEPOSIT = _("Rental deposit")
+    PENALTY = _("Penalty")
+    ADVANCE = _("Advance for customer")
+    OTHER = _("Other")
+
+
+OPENING_RECEIVABLES = frozenset({ReceivableKind.PART, ReceivableKind.SERVICE, ReceivableKind.OTHER})
+
+
+class ReceivableState(Choice):
+    OPEN = _("Open"), "orange"
+    PARTIAL = _("Partly received"), "violet"
+    PAID = _("Received"), "green"
+    VOID = _("Void"), "grey"
+    BAD = _("Bad debt"), "red"
+
+
+UNPAID_RECEIVABLES = frozenset({ReceivableState.OPEN, ReceivableState.PARTIAL})
+
+
+class ReceivableMovement(Choice):
+    RAISE = _("Raised")
+    SETTLE = _("Settled")
+    UNSETTLE = _("Settlement withdrawn")
+    VOID = _("Voided")
+
+
+class ReceiptState(Choice):
+    DRAFT = _("Waiting for confirmation"), "orange"
+    CONFIRMED = _("Confirmed"), "green"
+    REVERSED = _("Reversed"), "red"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+class RetentionState(Choice):
+    NOT_STARTED = _("Not started"), "grey"
+    RUNNING = _("In retention period"), "blue"
+    HELD = _("Held"), "red"
+    MATURED = _("Due for collection"), "orange"
+    COLLECTED = _("Collected"), "green"
+    DEDUCTED = _("Used up by deductions"), "grey"
+
+
+# -- 8 credit ---------------------------------------------------------------------------------------------------
+
+
+class PlanPayee(Choice):
+    DEALER = _("Dealer")
+    FINANCIER = _("Financier")
+
+
+class PlanState(Choice):
+    ACTIVE = _("In force"), "green"
+    REPLACED = _("Replaced"), "grey"
+    VOID = _("Void"), "grey"
+
+
+# -- 11 system --------------------------------------------------------------------------------------------------
+
+
+class AuditAction(Choice):
+    INSERT = _("Created"), "green"
+    UPDATE = _("Changed"), "blue"
+    DELETE = _("Deleted"), "red"

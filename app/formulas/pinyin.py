@@ -1,0 +1,16 @@
+"""Pinyin initials for typing: 液压滤芯 → yylx; a name whose first character reads several ways keeps them all."""
+
+from pypinyin import Style, pinyin
+
+
+def initials(name: str) -> str:
+    """Lower-case initials, at most 60 characters; several readings of the first character stand side by side.
+
+    重庆 → "cq zq": whichever a clerk types is found by a search that looks for the start of a word.
+    """
+    readings = pinyin(name[:50], style=Style.FIRST_LETTER, heteronym=True, errors=lambda text: list(text))
+    if not readings:
+        return ""
+    rest = "".join(options[0][:1] for options in readings[1:]).lower()
+    first = dict.fromkeys(option[:1].lower() for option in readings[0])
+    return " ".join(letter + rest for letter in first)[:60].strip()

@@ -1,0 +1,87 @@
+"""资金: money in and out of the dealer's accounts. The only writer of cash entries.
+
+A bank serial number counts once per account while its entry stands; a reversal sets it free again.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext
+
+from .. import actor as acting
+from ..database import db
+from ..errors import AlreadyThere
+from ..models import CashEntry, Document, FundAccount
+
+TABLE = CashEntry.__table__
+
+
+def take_in(account: FundAccount, amount: Decimal, origin: Document, line: int, serial: str | None, day: date) -> None:
+    """Money arrives on an account.
+
+    serial: the bank's number of the payment; None where there is none (cash).
+    Raises: AlreadyThere when the serial was booked before on this account.
+    """
+    if serial:
+        earlier = db.session.scalar(
+            sa.select(CashEntry).where(CashEntry.account_id == account.id, CashEntry.serial_key == serial)
+        )
+        if earlier is not None:
+            raise AlreadyThere(
+                gettext(
+                    "Serial %(serial)s of %(account)s was already booked in %(number)s",
+                    serial=serial,
+                    account=account.name,
+                    number=earlier.origin_number,
+                )
+            )
+    _enter(account.id, amount, origin, line, serial, day)
+
+
+def reverse(origin: Document, day: date) -> None:
+    """Mirror everything that `origin` booked, once."""
+    entries = db.session.scalars(
+        sa.select(CashEntry).where(
+            CashEntry.origin == type(origin).__name__,
+            CashEntry.origin_id == origin.id,
+            CashEntry.reversal_of_id.is_(None),
+        )
+    ).all()
+    for entry in entries:
+        db.session.execute(sa.update(TABLE).where(TABLE.c.id == entry.id).values(serial_key=None))
+        _enter(entry.account_id, -entry.amount, origin, entry.origin_line, entry.serial, day, reversal_of=entry)
+
+
+def balance(account: FundAccount) -> Decimal:
+    """Opening balance plus everything booked, yuan."""
+    total = db.session.scalar(sa.select(sa.func.sum(CashEntry.amount)).where(CashEntry.account_id == account.id))
+    return account.opening_amount + (total or Decimal(0))
+
+
+def _enter(
+    account_id: int,
+    amount: Decimal,
+    origin: Document,
+    line: int,
+    serial: str | None,
+    day: date,
+    reversal_of: CashEntry | None = None,
+) -> None:
+    db.session.add(
+        CashEntry(
+            account_id=account_id,
+            amount=amount,
+            serial=serial,
+            serial_key=None if reversal_of else serial or None,
+            origin=type(origin).__name__,
+            origin_id=origin.id,
+            origin_number=origin.number,
+            origin_line=line,
+            reversal_of_id=reversal_of.id if reversal_of else None,
+            business_on=day,
+            posted_by_id=acting.current().employee_id,
+        )
+    )

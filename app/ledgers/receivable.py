@@ -1,0 +1,149 @@
+"""应收: what customers owe. The only writer of `Receivable` amounts and of their entries.
+
+settled + written off never exceed the amount: each posting is one conditional UPDATE, backed by a CHECK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+
+from .. import actor as acting
+from .. import clock
+from ..database import db
+from ..enums import UNPAID_RECEIVABLES, ReceivableKind, ReceivableMovement, ReceivableState
+from ..errors import WrongAmount
+from ..models import Document, MachineContract, Receivable, ReceivableEntry
+from ..numbering import next_number
+
+TABLE = Receivable.__table__
+
+
+def raise_(origin: Document, kind: ReceivableKind, amount: Decimal, **details: Any) -> Receivable:
+    """A customer owes a new sum because of `origin`.
+
+    amount:  yuan > 0; principal is the amount less `interest_amount` (default 0).
+    details: due_on, interest_amount, contract, source_line, period, fee_kind, is_before_dispatch; customer and
+             department are the origin's.
+    """
+    interest = details.pop("interest_amount", Decimal(0))
+    receivable = Receivable(
+        number=next_number(db.session(), Receivable.prefix),
+        customer_id=origin.customer_id,  # type: ignore[attr-defined]
+        department_id=origin.department_id,
+        kind=kind,
+        amount=amount,
+        principal_amount=amount - interest,
+        interest_amount=interest,
+        **details,
+    )
+    db.session.add(receivable)
+    db.session.flush()
+    _enter(receivable, ReceivableMovement.RAISE, amount, origin)
+    return receivable
+
+
+def open_balance(receivable: Receivable) -> None:
+    """The entry of an opening receivable that finance typed itself; it is its own origin."""
+    _enter(receivable, ReceivableMovement.RAISE, receivable.amount, receivable)
+
+
+def settle(receivable: Receivable, amount: Decimal, origin: Document, paid_on: date | None = None) -> None:
+    """Part or all of a receivable is paid.
+
+    amount: yuan, 0 < amount <= outstanding.
+    Raises: WrongAmount when less is outstanding, whoever got there first.
+    """
+    settled = TABLE.c.settled_amount + amount
+    hit = db.session.execute(
+        sa.update(TABLE)
+        .where(
+            TABLE.c.id == receivable.id,
+            TABLE.c.state.in_(UNPAID_RECEIVABLES),
+            settled + TABLE.c.written_off_amount <= TABLE.c.amount,
+        )
+        .values(
+            settled_amount=settled,
+            last_paid_on=paid_on or clock.today(),
+            state=sa.case(
+                (settled + TABLE.c.written_off_amount == TABLE.c.amount, ReceivableState.PAID.name),
+                else_=ReceivableState.PARTIAL.name,
+            ),
+        )
+    )
+    db.session.refresh(receivable)
+    if hit.rowcount != 1:
+        raise WrongAmount(
+            gettext(
+                "%(number)s: only %(left)s yuan outstanding, %(amount)s yuan cannot be paid on it",
+                number=receivable.number,
+                left=f"{receivable.outstanding_amount:,.2f}",
+                amount=f"{amount:,.2f}",
+            )
+        )
+    _enter(receivable, ReceivableMovement.SETTLE, amount, origin)
+
+
+def unsettle(receivable: Receivable, amount: Decimal, origin: Document) -> None:
+    """A payment is taken back, exactly."""
+    settled = TABLE.c.settled_amount - amount
+    hit = db.session.execute(
+        sa.update(TABLE)
+        .where(TABLE.c.id == receivable.id, TABLE.c.settled_amount >= amount, TABLE.c.state != ReceivableState.VOID)
+        .values(
+            settled_amount=settled,
+            state=sa.case((settled == 0, ReceivableState.OPEN.name), else_=ReceivableState.PARTIAL.name),
+        )
+    )
+    db.session.refresh(receivable)
+    if hit.rowcount != 1:
+        raise WrongAmount(gettext("%(number)s: this payment is no longer on it", number=receivable.number))
+    _enter(receivable, ReceivableMovement.UNSETTLE, amount, origin)
+
+
+def outstanding(receivables: Iterable[Receivable]) -> Decimal:
+    """Yuan still to come on all of them."""
+    return sum((r.outstanding_amount for r in receivables), Decimal(0))
+
+
+def of_contract(contract: MachineContract) -> list[Receivable]:
+    """All receivables of a contract, void ones left out, by due date."""
+    return list(
+        db.session.scalars(
+            sa.select(Receivable)
+            .where(Receivable.contract_id == contract.id, Receivable.state != ReceivableState.VOID)
+            .order_by(Receivable.due_on, Receivable.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def overdue_amount(customer_id: int, day: date) -> Decimal:
+    """Yuan of a customer that were due before the day and are still open."""
+    left = TABLE.c.amount - TABLE.c.settled_amount - TABLE.c.written_off_amount
+    return db.session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(left), sa.literal(Decimal(0), TABLE.c.amount.type))).where(
+            TABLE.c.customer_id == customer_id, TABLE.c.state.in_(UNPAID_RECEIVABLES), TABLE.c.due_on < day
+        )
+    )
+
+
+def _enter(receivable: Receivable, movement: ReceivableMovement, amount: Decimal, origin: Document) -> None:
+    db.session.add(
+        ReceivableEntry(
+            receivable_id=receivable.id,
+            customer_id=receivable.customer_id,
+            movement=movement,
+            amount=amount,
+            outstanding_after=receivable.outstanding_amount,
+            origin=type(origin).__name__,
+            origin_id=origin.id,
+            origin_number=origin.number,
+            posted_by_id=acting.current().employee_id,
+        )
+    )

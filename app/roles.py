@@ -1,0 +1,344 @@
+"""岗位: who may do what, on whose rows, and which figures stay hidden from whom.
+
+A grant reads "these verbs on this entity, on these rows". The tables of permissions in the database are made
+from this page by `flask provision`, exactly: what is not here is taken away there.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+
+
+class Rows(enum.Enum):
+    """Whose rows a grant is about; scope.py says what that means for each entity."""
+
+    OWN = "own"
+    DEPARTMENT = "department"
+    KEPT = "kept"
+    ALL = "all"
+
+
+OWN, DEPARTMENT, KEPT, ALL = Rows.OWN, Rows.DEPARTMENT, Rows.KEPT, Rows.ALL
+
+READ = "list show"
+WRITE = "add edit"
+EXPORT = "export"
+LOOK = ""  # rows may be picked in a form and named on other documents, but there is no screen
+
+
+@dataclass(frozen=True)
+class Grant:
+    verbs: frozenset[str]
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class Role:
+    label: Any
+    grants: dict[str, Grant] = field(default_factory=dict)
+
+
+def on(rows: Rows, **entities: str) -> dict[str, Grant]:
+    """Verbs by entity, all on the same rows: `on(OWN, Customer=READ + WRITE)`."""
+    return {entity: Grant(frozenset(verbs.split()), rows) for entity, verbs in entities.items()}
+
+
+def role(label: Any, *groups: dict[str, Grant]) -> Role:
+    """A job description; an entity named twice in it is a mistake."""
+    grants: dict[str, Grant] = {}
+    for group in (*groups, EVERYBODY):
+        twice = grants.keys() & group.keys()
+        if twice:
+            raise ValueError(f"granted twice: {sorted(twice)}")
+        grants |= group
+    return Role(label, grants)
+
+
+def words(*parts: str) -> str:
+    """Verbs joined: `words(READ, WRITE, "submit")`."""
+    return " ".join(parts)
+
+
+EVERYBODY = on(OWN, Notification="list show read read_all")
+
+ROLES: dict[str, Role] = {
+    "sysadmin": role(
+        _("System administrator"),
+        on(
+            ALL,
+            Department=words(READ, WRITE, "delete"),
+            Employee=words(READ, WRITE, "open_account reset_password unlock leave"),
+            Tag=words(READ, WRITE, "delete"),
+            CustomerTag=READ,
+            MachineModel=words(READ, WRITE),
+            Supplier=words(READ, WRITE),
+            Warehouse=words(READ, WRITE),
+            FundAccount=READ,
+            CouponType=words(READ, WRITE),
+            Contact=READ,
+            Customer=READ,
+            CustomerContact=READ,
+            MachineUnit=READ,
+            MachineContract=READ,
+            AuditLog=words(READ, EXPORT),
+            ExportLog=words(READ, EXPORT),
+            StateChange=READ,
+        ),
+    ),
+    "gm": role(
+        _("General manager"),
+        on(
+            ALL,
+            Department=READ,
+            Employee=words(READ, EXPORT),
+            Tag=words(READ, EXPORT),
+            CustomerTag=words(READ, EXPORT),
+            MachineModel=words(READ, EXPORT),
+            Supplier=words(READ, EXPORT),
+            Warehouse=READ,
+            FundAccount=words(READ, EXPORT),
+            CashEntry=words(READ, EXPORT),
+            CouponType=words(READ, EXPORT),
+            Coupon=words(READ, EXPORT),
+            CouponEntry=words(READ, EXPORT),
+            Contact=words(READ, EXPORT),
+            Customer=words(READ, EXPORT),
+            CustomerContact=words(READ, EXPORT),
+            MachineUnit=words(READ, EXPORT),
+            MachineInbound=words(READ, EXPORT),
+            MachineContract=words(READ, EXPORT, "approve reject"),
+            MachineDispatch=words(READ, EXPORT),
+            ApprovalRecord=READ,
+            VisitTask=words(READ, EXPORT),
+            Receivable=words(READ, EXPORT),
+            ReceivableEntry=words(READ, EXPORT),
+            Receipt=words(READ, EXPORT),
+            PrepaidEntry=words(READ, EXPORT),
+            Retention=words(READ, EXPORT),
+            InstalmentPlan=words(READ, EXPORT),
+            AuditLog=READ,
+            ExportLog=READ,
+            StateChange=READ,
+        ),
+    ),
+    "sales_manager": role(
+        _("Sales manager"),
+        on(
+            DEPARTMENT,
+            Contact=words(READ, WRITE, EXPORT, "convert invalidate"),
+            Customer=words(READ, WRITE, EXPORT),
+            CustomerContact=words(READ, "add"),
+            CustomerTag=words(READ, "add delete"),
+            MachineContract=words(READ, WRITE, EXPORT, "submit withdraw void approve reject"),
+            MachineDispatch=words(READ, EXPORT),
+            ApprovalRecord=READ,
+            Coupon=READ,
+            CouponEntry=READ,
+            VisitTask=words(READ, EXPORT),
+            Receivable=words(READ, EXPORT),
+            Receipt=READ,
+            Retention=words(READ, EXPORT),
+            InstalmentPlan=words(READ, EXPORT),
+            Employee=READ,
+        ),
+        on(
+            ALL,
+            MachineUnit=words(READ, EXPORT),
+            MachineInbound=READ,
+            MachineModel=READ,
+            Tag=READ,
+            CouponType=READ,
+            Supplier=LOOK,
+            Warehouse=LOOK,
+            Department=LOOK,
+        ),
+    ),
+    "salesperson": role(
+        _("Salesperson"),
+        on(
+            OWN,
+            Contact=words(READ, WRITE, "convert"),
+            Customer=words(READ, WRITE, "propose_link"),
+            CustomerContact=READ,
+            CustomerTag=words(READ, "add delete"),
+            MachineContract=words(READ, WRITE, "submit withdraw void"),
+            MachineDispatch=READ,
+            MachineUnit=READ,
+            ApprovalRecord=READ,
+            Coupon=READ,
+            CouponEntry=READ,
+            VisitTask=READ,
+            Receivable=READ,
+            Receipt=READ,
+            Retention=READ,
+            InstalmentPlan=READ,
+            Employee=LOOK,
+        ),
+        on(ALL, MachineModel=READ, Tag=READ, CouponType=LOOK, Supplier=LOOK, Warehouse=LOOK, Department=LOOK),
+    ),
+    "clerk": role(
+        _("Clerk"),
+        on(
+            ALL,
+            Contact=words(READ, WRITE, "convert invalidate"),
+            Customer=words(READ, WRITE, EXPORT),
+            CustomerContact=words(READ, "add unlink"),
+            CustomerTag=words(READ, "add delete"),
+            Tag=READ,
+            MachineModel=READ,
+            MachineUnit=READ,
+            MachineInbound=words(READ, WRITE, "cancel"),
+            MachineContract=words(READ, WRITE, EXPORT, "submit withdraw void dispatch"),
+            MachineDispatch=READ,
+            ApprovalRecord=READ,
+            Coupon=READ,
+            CouponEntry=READ,
+            CouponType=READ,
+            VisitTask=READ,
+            Receivable=READ,
+            Receipt=words(READ, WRITE, "cancel"),
+            Retention=READ,
+            InstalmentPlan=READ,
+            Employee=READ,
+            Department=READ,
+            Supplier=words(READ, WRITE),
+            Warehouse=READ,
+            FundAccount=LOOK,
+        ),
+    ),
+    "keeper": role(
+        _("Storekeeper"),
+        on(
+            KEPT,
+            MachineUnit=READ,
+            MachineInbound=words(READ, "receive"),
+            MachineContract=words(READ, "dispatch"),
+            MachineDispatch=READ,
+            Warehouse=READ,
+        ),
+        on(ALL, Customer=LOOK, MachineModel=READ, Supplier=LOOK, Department=LOOK, Employee=LOOK),
+    ),
+    "buyer": role(
+        _("Buyer"),
+        on(
+            ALL,
+            MachineUnit=READ,
+            MachineInbound=words(READ, WRITE, "cancel"),
+            MachineModel=READ,
+            Supplier=words(READ, WRITE),
+            Warehouse=READ,
+            Department=LOOK,
+            Employee=LOOK,
+        ),
+    ),
+    "service_manager": role(
+        _("Service manager"),
+        on(
+            ALL,
+            Customer=READ,
+            MachineUnit=READ,
+            MachineModel=READ,
+            MachineContract=READ,
+            MachineDispatch=READ,
+            VisitTask=words(READ, EXPORT),
+            Tag=READ,
+            CustomerTag=READ,
+            CustomerContact=READ,
+            Warehouse=READ,
+            Department=LOOK,
+        ),
+        on(DEPARTMENT, Contact=READ, Employee=READ),
+    ),
+    "technician": role(
+        _("Technician"),
+        on(OWN, MachineUnit=READ, Warehouse=READ, Customer=READ, MachineDispatch=READ),
+        on(ALL, MachineModel=READ),
+    ),
+    "finance": role(
+        _("Finance"),
+        on(
+            ALL,
+            Customer=words(READ, EXPORT),
+            CustomerContact=READ,
+            MachineModel=READ,
+            MachineUnit=words(READ, EXPORT),
+            MachineInbound=words(READ, EXPORT),
+            MachineContract=words(READ, EXPORT, "approve reject"),
+            MachineDispatch=words(READ, EXPORT),
+            ApprovalRecord=READ,
+            Coupon=words(READ, EXPORT),
+            CouponEntry=words(READ, EXPORT),
+            CouponType=READ,
+            Receivable=words(READ, "add", EXPORT),
+            ReceivableEntry=words(READ, EXPORT),
+            Receipt=words(READ, WRITE, EXPORT, "confirm reverse cancel"),
+            PrepaidEntry=words(READ, EXPORT),
+            CashEntry=words(READ, EXPORT),
+            FundAccount=words(READ, WRITE, EXPORT),
+            Retention=words(READ, EXPORT),
+            InstalmentPlan=words(READ, EXPORT),
+            Supplier=READ,
+            Warehouse=LOOK,
+            Department=LOOK,
+            Employee=LOOK,
+        ),
+    ),
+    "credit": role(
+        _("Credit controller"),
+        on(
+            ALL,
+            Customer=READ,
+            Contact=READ,
+            CustomerContact=READ,
+            Tag=READ,
+            CustomerTag=READ,
+            MachineUnit=READ,
+            MachineModel=READ,
+            MachineContract=words(READ, EXPORT),
+            MachineDispatch=READ,
+            Receivable=words(READ, EXPORT),
+            Receipt=READ,
+            Retention=words(READ, EXPORT),
+            InstalmentPlan=words(READ, EXPORT),
+            Employee=LOOK,
+            Department=LOOK,
+        ),
+    ),
+    "visits": role(
+        _("Customer care"),
+        on(
+            ALL,
+            Contact=words(READ, "edit"),
+            Customer=READ,
+            CustomerContact=READ,
+            Tag=READ,
+            CustomerTag=READ,
+            MachineUnit=READ,
+            MachineModel=READ,
+            MachineContract=READ,
+            MachineDispatch=READ,
+            VisitTask=words(READ, WRITE, EXPORT, "complete no_answer refuse"),
+            Retention=READ,
+            Employee=LOOK,
+            Department=LOOK,
+        ),
+    ),
+}
+
+# Figures and who knows them; everybody else never meets the column: not on a screen, a filter, an order or a file.
+SECRETS: dict[str, frozenset[str]] = {
+    "cost": frozenset({"gm", "finance", "buyer"}),
+    "purchase": frozenset({"gm", "finance", "buyer", "clerk"}),
+    "floor": frozenset({"gm", "sales_manager", "finance", "sysadmin"}),
+    "price": frozenset(ROLES) - {"keeper", "technician", "service_manager", "visits"},
+}
+
+# Personal data and who reads it in full; everybody else reads 3408**********1234.
+UNMASKED: dict[str, frozenset[str]] = {
+    "id": frozenset({"gm", "sales_manager", "salesperson", "clerk", "finance", "credit"}),
+    "phone": frozenset({"gm", "sales_manager", "salesperson", "clerk", "finance", "credit", "visits"}),
+}

@@ -1,0 +1,276 @@
+"""Which rows an actor may see and write: one rule per entity, enforced on the session itself.
+
+Reads: every ORM select, update and delete of a scoped entity gets the rule as a criterion, so lists, details,
+drop-downs, counts, exports and verbs obey it without being told. Following a reference from a visible row to
+its one target (contract → customer) is not a read of a list and shows the name.
+Writes: what a person saves must lie inside his rows afterwards too, and everything it points at must be visible
+to him. Inside a verb the house writes: the document was checked, its effects may touch other rows (`elevated`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session, with_loader_criteria
+from sqlalchemy.sql import visitors
+
+from . import actor as acting
+from . import models as m
+from .actor import Actor
+from .enums import SIGNED_CONTRACTS, UnitState
+from .errors import NotYours
+from .roles import Rows
+
+Criterion = Callable[[Any, Actor], Any]
+
+
+class Rule:
+    """What OWN, DEPARTMENT and KEPT mean for an entity; a kind of rows without a meaning gives no rows.
+
+    like: the entity whose grants decide, when this one has none of its own (lines, links, entries).
+    """
+
+    def __init__(self, *, like: str | None = None, **meanings: Criterion) -> None:
+        self.like = like
+        self.meanings = {Rows(name): meaning for name, meaning in meanings.items()}
+
+    def criterion(self, cls: Any, actor: Actor, entity: str) -> Any:
+        """True for all rows, False for none, else an SQL expression on `cls`."""
+        rows = actor.rows(self.like or entity)
+        if Rows.ALL in rows:
+            return True
+        parts = [self.meanings[kind](cls, actor) for kind in Rows if kind in rows and kind in self.meanings]
+        return sa.or_(*parts) if parts else False
+
+
+def _ids(table: Any, *where: Any) -> Any:
+    return sa.select(table.c.id).where(*where)
+
+
+def _staff(actor: Actor) -> Any:
+    """Employees of the actor's departments, as a sub-select of ids."""
+    return _ids(EMPLOYEE, EMPLOYEE.c.department_id.in_(actor.department_ids))
+
+
+EMPLOYEE = m.Employee.__table__
+CUSTOMER = m.Customer.__table__
+CONTACT = m.Contact.__table__
+UNIT = m.MachineUnit.__table__
+LINE = m.ContractLine.__table__
+CONTRACT = m.MachineContract.__table__
+
+
+def _my_customers(actor: Actor) -> Any:
+    return _ids(CUSTOMER, CUSTOMER.c.salesperson_id == actor.employee_id)
+
+
+def _our_customers(actor: Actor) -> Any:
+    return _ids(CUSTOMER, CUSTOMER.c.salesperson_id.in_(_staff(actor)))
+
+
+def _kept_contracts(actor: Actor) -> Any:
+    """Signed contracts with a machine standing in a warehouse of this keeper."""
+    joined = LINE.join(UNIT, UNIT.c.id == LINE.c.unit_id)
+    return (
+        sa.select(LINE.c.contract_id)
+        .select_from(joined.join(CONTRACT, CONTRACT.c.id == LINE.c.contract_id))
+        .where(UNIT.c.warehouse_id.in_(actor.warehouse_ids), CONTRACT.c.state.in_(SIGNED_CONTRACTS))
+    )
+
+
+# `own` = the salesperson is me; `department` = the salesperson is one of my people, wherever the paper was written
+SALESPERSON = {
+    "own": lambda c, a: c.salesperson_id == a.employee_id,
+    "department": lambda c, a: c.salesperson_id.in_(_staff(a)),
+}
+VIA_CUSTOMER = {
+    "own": lambda c, a: c.customer_id.in_(_my_customers(a)),
+    "department": lambda c, a: c.customer_id.in_(_our_customers(a)),
+}
+
+
+def _part_of(parent: type[m.Entity], column: str) -> Rule:
+    """Lines are visible where their header is."""
+    rule, entity, table = RULES[parent], parent.__name__, parent.__table__
+
+    def inside(kind: Rows) -> Criterion:
+        return lambda c, a: getattr(c, column).in_(_ids(table, rule.meanings[kind](table.c, a)))
+
+    return Rule(like=rule.like or entity, **{kind.value: inside(kind) for kind in rule.meanings})
+
+
+EVERY_ROW = Rule(
+    own=lambda c, a: sa.true(), department=lambda c, a: sa.true(), kept=lambda c, a: sa.true()
+)  # no owner: whoever has a grant sees all
+NOBODY = Rule()  # inner bookkeeping: no screen, reached by the house only
+
+RULES: dict[type[m.Entity], Rule] = {
+    m.Department: EVERY_ROW,
+    m.Employee: Rule(
+        own=lambda c, a: c.id == a.employee_id, department=lambda c, a: c.department_id.in_(a.department_ids)
+    ),
+    m.Warehouse: Rule(
+        own=lambda c, a: c.id.in_(a.warehouse_ids),
+        kept=lambda c, a: c.id.in_(a.warehouse_ids),
+        department=lambda c, a: c.department_id.in_(a.department_ids),
+    ),
+    m.Contact: Rule(**SALESPERSON),
+    m.Customer: Rule(**SALESPERSON),
+    m.CustomerContact: Rule(**VIA_CUSTOMER),
+    m.Tag: EVERY_ROW,
+    m.CustomerTag: Rule(**VIA_CUSTOMER),
+    m.Supplier: EVERY_ROW,
+    m.MachineModel: EVERY_ROW,
+    m.MachineUnit: Rule(
+        own=lambda c, a: sa.or_(
+            c.state == UnitState.IN_STOCK,
+            c.owner_customer_id.in_(_my_customers(a)),
+            c.reserved_line_id.in_(
+                sa.select(LINE.c.id).join(CONTRACT, CONTRACT.c.id == LINE.c.contract_id).where(
+                    CONTRACT.c.salesperson_id == a.employee_id
+                )
+            ),
+        ),
+        kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+    ),
+    m.MachineInbound: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.MachineContract: Rule(**SALESPERSON, kept=lambda c, a: c.id.in_(_kept_contracts(a))),
+    m.MachineDispatch: Rule(**VIA_CUSTOMER, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.CouponType: EVERY_ROW,
+    m.Coupon: Rule(**VIA_CUSTOMER),
+    m.VisitTask: Rule(**VIA_CUSTOMER),
+    m.FundAccount: EVERY_ROW,
+    m.CashEntry: EVERY_ROW,
+    m.Receivable: Rule(**VIA_CUSTOMER),
+    m.ReceivableEntry: Rule(**VIA_CUSTOMER),
+    m.Receipt: Rule(**VIA_CUSTOMER),
+    m.PrepaidBalance: NOBODY,
+    m.PrepaidEntry: Rule(**VIA_CUSTOMER),
+    m.Retention: Rule(**VIA_CUSTOMER),
+    m.InstalmentPlan: Rule(**VIA_CUSTOMER),
+    m.DocumentSequence: NOBODY,
+    m.StateChange: EVERY_ROW,
+    m.RequestKey: NOBODY,
+    m.AuditLog: EVERY_ROW,
+    m.ExportLog: EVERY_ROW,
+    m.Notification: Rule(own=lambda c, a: c.to_id == a.employee_id),
+    m.LoginSession: NOBODY,
+    m.LoginAttempt: NOBODY,
+    m.AccountState: NOBODY,
+}
+RULES |= {
+    m.WarehouseKeeper: _part_of(m.Warehouse, "warehouse_id"),
+    m.ContractLine: _part_of(m.MachineContract, "contract_id"),
+    m.ContractFee: _part_of(m.MachineContract, "contract_id"),
+    m.ContractGift: _part_of(m.MachineContract, "contract_id"),
+    m.ApprovalRecord: _part_of(m.MachineContract, "contract_id"),
+    m.CouponEntry: _part_of(m.Coupon, "coupon_id"),
+    m.ReceiptFund: _part_of(m.Receipt, "receipt_id"),
+    m.ReceiptAllocation: _part_of(m.Receipt, "receipt_id"),
+    m.PlanRow: _part_of(m.InstalmentPlan, "plan_id"),
+}
+
+TABLES = {entity.__tablename__: entity for entity in RULES}
+
+_elevated: ContextVar[bool] = ContextVar("elevated", default=False)
+
+
+@contextmanager
+def elevated() -> Iterator[None]:
+    """The house reads and writes: inside verbs, for histories of a document that was checked, for counts of todos."""
+    token = _elevated.set(True)
+    try:
+        yield
+    finally:
+        _elevated.reset(token)
+
+
+def is_elevated() -> bool:
+    """Whether the house is at work, not the person."""
+    return _elevated.get()
+
+
+def criterion(entity: type[m.Entity], actor: Actor) -> Any:
+    """The rule of an entity for an actor, as SQL on the entity, or True or False."""
+    if actor.is_system:
+        return True
+    return RULES[entity].criterion(entity, actor, entity.__name__)
+
+
+def _follows_reference(state: ORMExecuteState) -> bool:
+    """Whether this is the load of one target behind a reference of a row that is already visible."""
+    path = state.loader_strategy_path
+    steps = [step for step in (path.path if path else ()) if isinstance(step, RelationshipProperty)]
+    return bool(steps) and not steps[-1].uselist
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _restrict(state: ORMExecuteState) -> None:
+    if not (state.is_select or state.is_update or state.is_delete) or state.is_column_load or _elevated.get():
+        return
+    if state.is_relationship_load and _follows_reference(state):
+        return
+    names = {t.name for t in visitors.iterate(state.statement) if t.__visit_name__ == "table"}
+    scoped = [TABLES[name] for name in names if name in TABLES]
+    if not scoped:
+        return
+    actor = acting.current()
+    options = []
+    for entity in scoped:
+        rule = criterion(entity, actor)
+        if rule is not True:
+            rule = sa.false() if rule is False else rule
+            options.append(with_loader_criteria(entity, rule, include_aliases=True, propagate_to_loaders=False))
+    if options:
+        state.statement = state.statement.options(*options)
+
+
+def _may_see(session: Session, entity: type[m.Entity], row_id: int) -> bool:
+    return session.scalar(sa.select(entity.id).where(entity.id == row_id)) is not None
+
+
+STAMPS = frozenset({"created_by_id", "changed_by_id", "picked_by_id", "posted_by_id", "by_id"})
+
+
+def _check_references(session: Session, row: m.Entity, is_new: bool) -> None:
+    state = sa.inspect(row)
+    for column in state.mapper.columns:
+        target = next((TABLES.get(fk.column.table.name) for fk in column.foreign_keys), None)
+        name = state.mapper.get_property_by_column(column).key
+        value = getattr(row, name)
+        if target is None or value is None or name in STAMPS:
+            continue
+        if (is_new or state.attrs[name].history.has_changes()) and not _may_see(session, target, value):
+            raise NotYours(
+                gettext("%(label)s: this record does not exist or is not yours", label=str(column.info.get("label", name))),
+                field=name.removesuffix("_id"),
+            )
+
+
+@event.listens_for(Session, "before_flush")
+def _guard_deletes(session: Session, _context: Any, _instances: Any) -> None:
+    if _elevated.get():
+        return
+    for row in session.deleted:
+        if isinstance(row, m.Entity) and not _may_see(session, type(row), row.id):
+            raise NotYours(gettext("This record does not exist or is not yours"))
+
+
+@event.listens_for(Session, "after_flush")
+def _guard_writes(session: Session, _context: Any) -> None:
+    if _elevated.get():
+        return
+    fresh = [row for row in session.new if isinstance(row, m.Entity)]
+    changed = [row for row in session.dirty if isinstance(row, m.Entity) and session.is_modified(row)]
+    if not (fresh or changed) or acting.current().is_system:
+        return
+    for row in (*fresh, *changed):
+        if not _may_see(session, type(row), row.id):
+            raise NotYours(gettext("This record does not exist or is not yours"))
+        _check_references(session, row, row in fresh)

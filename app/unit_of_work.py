@@ -1,0 +1,299 @@
+"""Opens the transaction, does the work, commits once; retries what may be retried, a bounded number of times.
+
+Four doors, the same for buttons, phone pages, bulk verbs, jobs, imports and tests:
+
+    create(Entity, values)          a new row with its lines
+    change(row, values, version)    an edited row; refused when somebody saved it meanwhile
+    remove(row)                     a deleted row, where nothing uses it
+    fire(document, verb, **answers) a verb
+
+A `key` names the request: the same key never books twice, the second caller gets the first result.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask_babel import gettext
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from . import actor as acting
+from . import scope
+from .actor import Actor
+from .database import db
+from .errors import AlreadyThere, BusinessError, Busy, ChangedMeanwhile, NotAllowed, WrongState
+from .models import ENTITIES, Document, Entity, Record, RequestKey
+from .workflows import machine
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Entity)
+
+TRIES = 6
+RETRIABLE = {"40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"}
+
+
+def fire(document: E, verb: str, *, by: Actor | None = None, key: str | None = None, **answers: Any) -> E:
+    """Carry out a verb of a document: one transaction, one commit.
+
+    by:      who acts; default the actor of this thread of work.
+    answers: what the verb asks, by name; entities among them may come from an earlier transaction.
+    Raises:  BusinessError with the sentence for the counter; nothing is written then.
+    """
+    entity, row_id = type(document), document.id
+
+    def work() -> E:
+        transition = machine.of(entity).transitions.get(verb)
+        if transition is None or not transition.is_public:
+            raise NotAllowed(gettext("There is no such action"))
+        transition(document, **answers)
+        return document
+
+    return _run(work, by, key, entity, row_id)
+
+
+def create(entity: type[E], values: dict[str, Any], *, by: Actor | None = None, key: str | None = None) -> E:
+    """A new row. values: columns, references and lists of lines (dicts) by name; number and stamps are made here."""
+
+    def work() -> E:
+        _allow("add", entity)
+        flow, row = machine.of(entity), entity()
+        _fill(row, values)
+        with _checked():
+            _complete(row)
+            if flow.prepare:
+                flow.prepare(row)
+        db.session.add(row)
+        _flush()
+        with scope.elevated():
+            if isinstance(row, Document):
+                machine.record(row, "create", None, getattr(row, "state", None))
+            if flow.opened:
+                flow.opened(row)
+            db.session.flush()
+        return row
+
+    return _run(work, by, key, entity, None)
+
+
+def change(
+    row: E, values: dict[str, Any], *, version: int | None = None, by: Actor | None = None, key: str | None = None
+) -> E:
+    """An edited row; `version` is the one the person saw. Raises ChangedMeanwhile, WrongState."""
+    entity, row_id = type(row), row.id
+
+    def work() -> E:
+        _allow("edit", entity)
+        flow = machine.of(entity)
+        if version is not None and not _claim(entity, row_id, version):
+            _tell_conflict(entity, row_id)
+        fresh = machine.lock(entity, row_id)
+        if not flow.may_edit(fresh):
+            raise WrongState(
+                gettext("%(document)s is “%(state)s” and can no longer be changed", document=str(fresh), state=str(fresh.state))  # type: ignore[attr-defined]
+            )
+        _fill(fresh, values)
+        with _checked():
+            if flow.prepare:
+                flow.prepare(fresh)
+        _flush()
+        return fresh
+
+    return _run(work, by, key, entity, row_id)
+
+
+def remove(row: Entity, *, by: Actor | None = None) -> None:
+    """Delete a row that nothing uses; documents with a history are never deleted."""
+    entity, row_id = type(row), row.id
+
+    def work() -> Entity:
+        _allow("delete", entity)
+        fresh = machine.lock(entity, row_id)
+        if isinstance(fresh, Document):
+            raise WrongState(gettext("Documents are not deleted; they are cancelled"))
+        name = str(fresh)
+        db.session.delete(fresh)
+        try:
+            db.session.flush()
+        except IntegrityError:
+            raise AlreadyThere(
+                gettext("“%(name)s” is in use and cannot be deleted; disable it instead", name=name)
+            ) from None
+        return fresh
+
+    _run(work, by, None, entity, row_id)
+
+
+def _allow(verb: str, entity: type[Entity]) -> None:
+    if not acting.current().may(verb, entity.__name__):
+        raise NotAllowed(gettext("Your role does not include this on “%(entity)s”", entity=str(entity.title)))
+
+
+def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[Entity], row_id: int | None) -> T:
+    with acting.acting_as(by) if by else nullcontext():
+        db.session.rollback()  # drop the snapshot the form was shown from
+        for attempt in range(1, TRIES + 1):
+            try:
+                if key and (done := _seen(key)) is not None:
+                    return done  # type: ignore[return-value]
+                if key:
+                    _note(key, entity)
+                result = work()
+                if key:
+                    _remember(key, getattr(result, "id", row_id))
+                db.session.commit()
+                return result
+            except BusinessError:
+                db.session.rollback()
+                raise
+            except (DBAPIError, StaleDataError) as fault:
+                db.session.rollback()
+                if key and isinstance(fault, IntegrityError) and "request_key" in str(fault.orig):
+                    continue
+                if not _may_retry(fault):
+                    raise
+                if attempt == TRIES:
+                    break
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+            except BaseException:
+                db.session.rollback()
+                raise
+        raise Busy(gettext("The books are busy; nothing was saved, please try again"))
+
+
+def _may_retry(fault: Exception) -> bool:
+    if isinstance(fault, StaleDataError):
+        return True
+    if not isinstance(fault, DBAPIError):
+        return False
+    code = getattr(fault.orig, "sqlstate", None) or getattr(fault.orig, "sqlite_errorname", None)
+    return fault.connection_invalidated or code in RETRIABLE
+
+
+def _seen(key: str) -> Entity | None:
+    """What an earlier request of the same key made, if it was carried out."""
+    table = RequestKey.__table__
+    found = db.session.execute(sa.select(table.c.entity, table.c.row_id).where(table.c.key == _owned(key))).first()
+    if found is None:
+        return None
+    entity = ENTITIES[found.entity]
+    return db.session.scalars(sa.select(entity).where(entity.id == found.row_id)).one_or_none()
+
+
+def _note(key: str, entity: type[Entity]) -> None:
+    """Take the key first: a second request of the same key waits here until this one is through."""
+    db.session.execute(sa.insert(RequestKey.__table__).values(key=_owned(key), entity=entity.__name__))
+
+
+def _remember(key: str, row_id: int | None) -> None:
+    table = RequestKey.__table__
+    db.session.execute(sa.update(table).where(table.c.key == _owned(key)).values(row_id=row_id))
+
+
+def _owned(key: str) -> str:
+    """A key belongs to the person who sent it: nobody reads another's result with it."""
+    return f"{acting.current().employee_id or acting.current().user_id or 0}:{key}"[:100]
+
+
+def _claim(entity: type[Entity], row_id: int, version: int) -> bool:
+    """Whether the row still has the version that the person saw; the write takes the lock as well."""
+    table = entity.__table__
+    hit = db.session.execute(
+        sa.update(table)
+        .where(table.c.id == row_id, table.c.version == version)
+        .values(version=table.c.version + 1, changed_at=table.c.changed_at)
+    )
+    return bool(hit.rowcount == 1)
+
+
+def _tell_conflict(entity: type[Entity], row_id: int) -> None:
+    row = machine.lock(entity, row_id)
+    assert isinstance(row, Record)
+    raise ChangedMeanwhile(
+        gettext(
+            "Changed by %(name)s at %(time)s meanwhile; your entries are kept below, please compare and save again",
+            name=str(row.changed_by or gettext("the system")),
+            time=f"{row.changed_at:%H:%M}",
+        )
+    )
+
+
+def _fill(row: Entity, values: dict[str, Any]) -> None:
+    """Set columns, references and lines; a line dict with the id of an existing line changes that one."""
+    mapper = sa.inspect(type(row))
+    for name, value in values.items():
+        relation = mapper.relationships.get(name)
+        if relation is None or not relation.uselist:
+            setattr(row, name, value)
+            continue
+        existing = {line.id: line for line in getattr(row, name)}
+        numbered = "line_number" in relation.mapper.columns
+        if numbered and existing:
+            for line in existing.values():  # out of the way of the unique line numbers
+                line.line_number = -line.line_number
+            db.session.flush()
+        kept = []
+        for number, details in enumerate(value, 1):
+            details = dict(details)
+            line = existing.get(details.pop("id", None)) or relation.mapper.class_()
+            _fill(line, details)
+            if numbered:
+                line.line_number = number
+            kept.append(line)
+        setattr(row, name, kept)
+
+
+def _complete(row: Entity) -> None:
+    """What every new row gets: a department for a document, defaults that checks want to read."""
+    mapper = sa.inspect(type(row))
+    for part in (row, *(line for r in mapper.relationships if r.uselist and not r.viewonly for line in getattr(row, r.key))):
+        for attribute in sa.inspect(type(part)).column_attrs:
+            default = attribute.columns[0].default
+            if getattr(part, attribute.key) is None and default is not None:
+                value = default.arg(None) if default.is_callable else default.arg
+                setattr(part, attribute.key, value)
+
+
+def _checked() -> Any:
+    """Checks see the whole books: a duplicate at a colleague's is a duplicate."""
+    return _NoAutoflushElevated()
+
+
+class _NoAutoflushElevated:
+    def __enter__(self) -> None:
+        self._parts = (scope.elevated(), db.session.no_autoflush)
+        for part in self._parts:
+            part.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        for part in reversed(self._parts):
+            part.__exit__(*error)
+
+
+def _flush() -> None:
+    """Write, and say in plain words when the database finds a second one of something unique."""
+    try:
+        db.session.flush()
+    except IntegrityError as fault:
+        raise _duplicate(fault) or fault from fault
+
+
+def _duplicate(fault: IntegrityError) -> BusinessError | None:
+    text = str(fault.orig)
+    if "unique" not in text.lower() or "request_key" in text:
+        return None
+    for entity in ENTITIES.values():
+        for constraint in entity.__table__.constraints:
+            if not isinstance(constraint, sa.UniqueConstraint):
+                continue
+            columns = [c for c in constraint.columns if "label" in c.info]
+            names = ", ".join(f"{entity.__tablename__}.{c.name}" for c in constraint.columns)
+            if columns and (f"UNIQUE constraint failed: {names}" in text or f'"{constraint.name}"' in text):
+                label = "、".join(str(c.info["label"]) for c in columns)
+                return AlreadyThere(gettext("This %(label)s already exists", label=label), field=columns[-1].name)
+    return None

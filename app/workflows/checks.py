@@ -1,0 +1,63 @@
+"""Checks that several entities share: identity numbers and phones, normalised before they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext
+
+from ..errors import MissingData, WrongAmount
+from ..formulas import identity
+
+
+def strip_texts(row: Any) -> None:
+    """Blank at the ends goes; an empty text is no text."""
+    for column in row.__table__.columns:
+        value = getattr(row, column.key, None)
+        if isinstance(value, str):
+            text = value.replace("\u3000", " ").strip()
+            setattr(row, column.key, text or (None if column.nullable else text))
+
+
+def mobile(row: Any, name: str = "mobile") -> None:
+    """Eleven digits, or refused beside the field."""
+    number = identity.normal_mobile(getattr(row, name) or "")
+    if number is None:
+        raise MissingData(gettext("Please enter a mobile number of 11 digits"), field=name)
+    setattr(row, name, number)
+
+
+def phone(row: Any, name: str = "phone", *, required: bool = False) -> None:
+    """A mobile, landline or 400 number, or refused beside the field."""
+    value = getattr(row, name)
+    if not value and not required:
+        setattr(row, name, None)
+        return
+    number = identity.normal_phone(value or "")
+    if number is None:
+        raise MissingData(gettext("Please enter a mobile or landline number, for example 0551-65432100"), field=name)
+    setattr(row, name, number)
+
+
+def id_card(row: Any, name: str = "id_number") -> None:
+    """18 digits with the right check digit, where one is given."""
+    value = getattr(row, name)
+    if not value:
+        setattr(row, name, None)
+        return
+    number = identity.normalise(value)
+    if not identity.is_id_card(number):
+        raise WrongAmount(gettext("This is not a valid ID card number: 18 digits, please check each one"), field=name)
+    setattr(row, name, number)
+
+
+def credit_code(row: Any, name: str = "credit_code") -> None:
+    """18 characters with the right check character, where one is given."""
+    value = getattr(row, name)
+    if not value:
+        setattr(row, name, None)
+        return
+    code = identity.normalise(value)
+    if not identity.is_credit_code(code):
+        raise WrongAmount(gettext("This is not a valid unified social credit code; please check it"), field=name)
+    setattr(row, name, code)

@@ -1,0 +1,191 @@
+"""收款单: DRAFT → CONFIRMED (finance) → REVERSED; CANCELLED while a draft.
+
+Several funds, several debts: Σ funds = Σ allocations + what is kept as prepaid. A coupon is a fund like money, but
+only for parts and service debts. Source: brief S28; flows.md C3.1, C3.3.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext, lazy_gettext as _
+
+from ...actor import Actor
+from ...database import db
+from ...enums import CASH_FUNDS, FundKind, ReceiptState, ReceivableKind, ReceivableState, RetentionState
+from ...errors import MissingData, MustBeOther, WrongAmount
+from ...ledgers import cash, coupon, prepaid, receivable
+from ...models import Coupon, Customer, MachineContract, Receipt, ReceiptFund, Receivable, Retention
+from ...numbering import next_number
+from .. import checks, machine
+from ..machine import Workflow
+from ..machines import contract as contracts
+from ..system import notice
+from . import retention
+
+S = ReceiptState
+flow = Workflow(Receipt, editable=frozenset({S.DRAFT}))
+ZERO = Decimal(0)
+
+
+@flow.before_save
+def prepare(receipt: Receipt) -> None:
+    """Sums follow from the lines; each fund says where the money is; every debt is the same customer's, once."""
+    checks.strip_texts(receipt)
+    customer = receipt.customer or db.session.get_one(Customer, receipt.customer_id)
+    receipt.department_id = customer.salesperson.department_id
+    for fund in receipt.funds:
+        checks.strip_texts(fund)
+        _check_fund(fund, customer)
+    debts = [a.receivable or db.session.get_one(Receivable, a.receivable_id) for a in receipt.allocations]
+    if any(debt.customer_id != customer.id for debt in debts):
+        raise WrongAmount(gettext("A receipt pays debts of its own customer only"), field="allocations")
+    if len({debt.id for debt in debts}) != len(debts):
+        raise WrongAmount(gettext("The same receivable is listed twice; put it in one line"), field="allocations")
+    if any((line.amount or 0) <= 0 for line in (*receipt.funds, *receipt.allocations)):
+        raise WrongAmount(gettext("Amounts are above zero"), field="funds")
+    receipt.total_amount = sum((f.amount for f in receipt.funds), ZERO)
+    receipt.allocated_amount = sum((a.amount for a in receipt.allocations), ZERO)
+    receipt.unallocated_amount = receipt.total_amount - receipt.allocated_amount
+    if receipt.unallocated_amount < 0:
+        raise WrongAmount(
+            gettext(
+                "%(more)s yuan more are allocated than came in",
+                more=f"{-receipt.unallocated_amount:,.2f}",
+            ),
+            field="allocations",
+        )
+    receipt.number = receipt.number or next_number(db.session(), Receipt.prefix)
+
+
+def _check_fund(fund: ReceiptFund, customer: Customer) -> None:
+    if fund.kind in CASH_FUNDS:
+        if not (fund.account or fund.account_id):
+            raise MissingData(gettext("Please choose the account the money is on"), field="funds")
+        fund.coupon = fund.coupon_id = None
+        return
+    fund.account = fund.account_id = fund.serial = None
+    if fund.kind is not FundKind.COUPON:
+        fund.coupon = fund.coupon_id = None
+        return
+    chosen = fund.coupon or (db.session.get(Coupon, fund.coupon_id) if fund.coupon_id else None)
+    if chosen is None:
+        raise MissingData(gettext("Please choose the coupon"), field="funds")
+    if chosen.customer_id != customer.id:
+        raise WrongAmount(gettext("Coupon %(number)s belongs to another customer", number=chosen.number), field="funds")
+
+
+@flow.after_create
+def announce(receipt: Receipt) -> None:
+    """Finance sees it among its todos and gets a notice."""
+    notice.tell(
+        notice.in_role("finance"), notice.todo_subject(receipt, gettext("receipt to be confirmed")), receipt, "draft"
+    )
+
+
+@flow.transition(S.DRAFT, to=S.CONFIRMED, label=_("Confirm"), icon="check", tone="primary")
+def confirm(receipt: Receipt, by: Actor) -> None:
+    """确认收款: the money is really there; debts go down, coupons are redeemed, the rest is prepaid.
+
+    Posts:  cash in, coupon redemptions, settlements, prepaid; contracts and retentions follow.
+    Raises: WrongAmount when a debt was paid meanwhile; CouponUnusable; AlreadyThere for a bank serial;
+            MustBeOther when the author is not the only one in finance.
+    Source: brief S28; flows.md C3.1.
+    """
+    if not receipt.funds:
+        raise MissingData(gettext("A receipt has at least one fund"), field="funds")
+    _check_other_hands(receipt, by)
+    prepare(receipt)
+    touched = _contracts(receipt)
+    _redeem_coupons(receipt)
+    for line in sorted(receipt.allocations, key=lambda a: a.receivable_id):
+        receivable.settle(line.receivable, line.amount, receipt, receipt.received_on)
+    for fund in receipt.funds:
+        if fund.kind in CASH_FUNDS:
+            cash.take_in(fund.account, fund.amount, receipt, fund.line_number, fund.serial, receipt.received_on)  # type: ignore[arg-type]
+    used = sum((f.amount for f in receipt.funds if f.kind is FundKind.PREPAID), ZERO)
+    if used:
+        prepaid.take(receipt.customer_id, used, receipt)
+    if receipt.unallocated_amount:
+        prepaid.put(receipt.customer_id, receipt.unallocated_amount, receipt)
+    _follow(receipt, touched)
+
+
+@flow.transition(S.CONFIRMED, to=S.REVERSED, label=_("Reverse"), icon="undo", tone="danger")
+def reverse(receipt: Receipt, by: Actor, *, reason: str) -> None:
+    """红冲: everything the receipt did is mirrored, exactly; refused when its prepaid part was used since.
+
+    Posts:  cash out, debts up again, coupons restored, prepaid back.
+    """
+    touched = _contracts(receipt)
+    coupon.restore(receipt, receipt.received_on)
+    for line in sorted(receipt.allocations, key=lambda a: a.receivable_id):
+        receivable.unsettle(line.receivable, line.amount, receipt)
+    cash.reverse(receipt, receipt.received_on)
+    if receipt.unallocated_amount:
+        prepaid.take(receipt.customer_id, receipt.unallocated_amount, receipt)
+    used = sum((f.amount for f in receipt.funds if f.kind is FundKind.PREPAID), ZERO)
+    if used:
+        prepaid.put(receipt.customer_id, used, receipt)
+    _follow(receipt, touched)
+
+
+@flow.transition(S.DRAFT, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
+def cancel(receipt: Receipt, by: Actor, *, reason: str) -> None:
+    """作废: typed by mistake; nothing has moved."""
+
+
+def _check_other_hands(receipt: Receipt, by: Actor) -> None:
+    """Who wrote a receipt does not confirm it, where finance has somebody else."""
+    others = [e for e in notice.in_role("finance") if e.id != by.employee_id]
+    if others and by.employee_id is not None and receipt.created_by_id == by.employee_id:
+        raise MustBeOther(gettext("Who wrote a receipt does not confirm it; %(name)s can", name=others[0].name))
+
+
+def _contracts(receipt: Receipt) -> list[MachineContract]:
+    """The contracts behind the debts, locked in order before anything else."""
+    ids = sorted({a.receivable.contract_id for a in receipt.allocations if a.receivable.contract_id})
+    return [machine.lock(MachineContract, i) for i in ids]
+
+
+def _redeem_coupons(receipt: Receipt) -> None:
+    """Each coupon pays the debts of its scope, in order; what it brings has to be allocated wholly."""
+    left = {a.id: a.amount for a in receipt.allocations}
+    for fund in sorted((f for f in receipt.funds if f.kind is FundKind.COUPON), key=lambda f: f.coupon_id or 0):
+        machine.lock(Coupon, fund.coupon_id)  # type: ignore[arg-type]
+        fits = coupon.PAYS[fund.coupon.type.scope]  # type: ignore[union-attr]
+        room = [a for a in receipt.allocations if a.receivable.kind in fits and left[a.id] > 0]
+        if sum((left[a.id] for a in room), ZERO) < fund.amount:
+            raise WrongAmount(
+                gettext(
+                    "Coupon %(number)s brings %(amount)s yuan, but only %(room)s yuan of %(scope)s debts are paid here",
+                    number=fund.coupon.number,  # type: ignore[union-attr]
+                    amount=f"{fund.amount:,.2f}",
+                    room=f"{sum((left[a.id] for a in room), ZERO):,.2f}",
+                    scope=str(fund.coupon.type.scope),  # type: ignore[union-attr]
+                ),
+                field="funds",
+            )
+        coupon.redeem(fund.coupon, fund.amount, room[0].receivable, receipt, receipt.received_on)  # type: ignore[arg-type]
+        wanted = fund.amount
+        for line in room:
+            part = min(wanted, left[line.id])
+            left[line.id] -= part
+            wanted -= part
+
+
+def _follow(receipt: Receipt, touched: list[MachineContract]) -> None:
+    """Contracts count again; a retention follows its receivable."""
+    db.session.flush()
+    for entry in touched:
+        contracts.recount(entry)
+    for line in receipt.allocations:
+        if line.receivable.kind is not ReceivableKind.RETENTION:
+            continue
+        held = db.session.scalars(sa.select(Retention).where(Retention.receivable_id == line.receivable_id)).one()
+        paid = line.receivable.state is ReceivableState.PAID
+        if paid and held.state in (RetentionState.RUNNING, RetentionState.MATURED):
+            retention.collect(held)
+        elif not paid and held.state is RetentionState.COLLECTED:
+            retention.uncollect(held)

@@ -1,0 +1,119 @@
+"""出库发车单: the paper of a machine that left; DONE. Written by the contract's verb 出库发车, one live paper per line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+
+from ... import clock
+from ...database import db
+from ...enums import CouponState
+from ...errors import MissingData, NotPaidEnough, WrongState
+from ...formulas.money import without_tax
+from ...ledgers import coupon, receivable
+from ...models import ContractLine, Coupon, MachineContract, MachineDispatch, Retention
+from ...numbering import next_number
+from .. import machine
+from ..finance import retention
+from ..machine import Workflow
+from ..service import visit
+from ..system import notice
+from . import unit as units
+
+flow = Workflow(MachineDispatch)
+VISIT_AFTER = timedelta(days=3)
+
+
+def short_of(contract: MachineContract) -> tuple[Decimal, Decimal, Decimal]:
+    """(required before dispatch, paid, missing) in yuan; retention and later instalments do not count."""
+    wanted = [r for r in receivable.of_contract(contract) if r.is_before_dispatch]
+    required = sum((r.amount for r in wanted), Decimal(0))
+    missing = receivable.outstanding(wanted)
+    return required, required - missing, missing
+
+
+def send_out(contract: MachineContract, line: ContractLine, *, is_checked: bool, **paper: Any) -> MachineDispatch:
+    """Everything that happens when a machine leaves, in one transaction.
+
+    paper:  receiver, receiver_phone, driver, plate, hour_meter, check_note.
+    Posts:  dispatch with cost and margin; machine sold, owner and warranty; coupons of the contract active from
+            today; retention started; a visit in three days; notices.
+    """
+    if line.contract_id != contract.id or line.is_dispatched:
+        raise WrongState(gettext("This machine of the contract has already been dispatched"), field="line")
+    if line.unit is None or line.unit.reserved_line_id != line.id:
+        raise MissingData(gettext("No machine is allocated to this line yet"), field="line")
+    if not is_checked:
+        raise MissingData(gettext("Please complete the delivery check first"), field="is_checked")
+    if not (paper.get("receiver") or "").strip():
+        raise MissingData(gettext("Please enter who takes the machine"), field="receiver")
+    required, paid, missing = short_of(contract)
+    if missing > 0:
+        raise NotPaidEnough(
+            gettext(
+                "%(missing)s yuan are missing: %(required)s yuan have to be paid before dispatch, %(paid)s yuan are in",
+                missing=f"{missing:,.2f}",
+                required=f"{required:,.2f}",
+                paid=f"{paid:,.2f}",
+            )
+        )
+    unit = line.unit
+    revenue, cost = without_tax(line.unit_price, line.tax_rate), unit.cost_amount + unit.extra_cost_amount
+    sent = MachineDispatch(
+        number=next_number(db.session(), MachineDispatch.prefix),
+        department_id=contract.department_id,
+        contract_line_id=line.id,
+        contract_id=contract.id,
+        customer_id=contract.customer_id,
+        unit_id=unit.id,
+        warehouse_id=unit.warehouse_id,
+        dispatched_at=clock.now(),
+        is_checked=True,
+        revenue_amount=revenue,
+        cost_amount=cost,
+        margin_amount=revenue - cost,
+        **paper,
+    )
+    db.session.add(sent)
+    line.is_dispatched = True
+    db.session.flush()
+    machine.record(sent, "create", None, sent.state)
+    _activate_coupons(contract, sent)
+    units.deliver(machine.lock(type(unit), unit.id), line=line, hour_meter=sent.hour_meter)
+    held = db.session.scalars(sa.select(Retention).where(Retention.contract_id == contract.id)).one_or_none()
+    if held is not None and all(entry.is_dispatched for entry in contract.lines):
+        retention.start(held)
+    visit.plan_after_dispatch(sent, clock.today() + VISIT_AFTER)
+    _tell(contract, sent)
+    return sent
+
+
+def _activate_coupons(contract: MachineContract, sent: MachineDispatch) -> None:
+    waiting = sa.select(Coupon).where(Coupon.contract_id == contract.id, Coupon.state == CouponState.PENDING)
+    for given in db.session.scalars(waiting.order_by(Coupon.id)).all():
+        coupon.activate(given, sent, clock.today())
+
+
+def _tell(contract: MachineContract, sent: MachineDispatch) -> None:
+    unit = sent.unit
+    notice.tell(
+        [contract.salesperson, *notice.in_role("credit" if contract.finance_amount else "finance")],
+        notice.todo_subject(contract, gettext("machine %(unit)s dispatched", unit=unit.serial_number)),
+        sent,
+        "dispatched",
+    )
+    notice.tell(
+        notice.in_role("service_manager"),
+        gettext(
+            "Machine %(unit)s was delivered to %(customer)s; first service at %(hours)s hours",
+            unit=unit.serial_number,
+            customer=str(contract.customer),
+            hours=unit.model.first_service_hours,
+        ),
+        sent,
+        "first-service",
+    )

@@ -1,0 +1,21 @@
+"""机型: what is on the price list."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from ...errors import WrongAmount
+from ...models import MachineModel
+from .. import checks
+from ..machine import Workflow
+
+flow = Workflow(MachineModel)
+
+
+@flow.before_save
+def prepare(model: MachineModel) -> None:
+    """Model in upper case; the floor lies under the list price."""
+    checks.strip_texts(model)
+    model.model = model.model.upper()
+    if model.list_price and model.floor_price > model.list_price:
+        raise WrongAmount(gettext("The floor price is above the list price"), field="floor_price")

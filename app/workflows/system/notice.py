@@ -1,0 +1,81 @@
+"""通知: one line to one person about one document; told inside the transaction that causes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import Role, assoc_user_role
+from flask_babel import gettext, lazy_gettext as _
+
+from ... import clock
+from ...actor import Actor
+from ...database import db
+from ...enums import EmployeeState
+from ...models import Employee, Entity, Notification, WarehouseKeeper
+from ..machine import Workflow
+
+flow = Workflow(Notification)
+
+
+@flow.transition(to=None, label=_("Mark as read"), icon="envelope-open")
+def read(notice: Notification, by: Actor) -> None:
+    """The person has seen it; the badge counts one less."""
+    notice.read_at = notice.read_at or clock.now()
+
+
+def tell(to: Iterable[Employee], subject: Any, document: Entity, occasion: str = "") -> None:
+    """Put one notice per person; the same occasion of the same document is told to a person once."""
+    wanted = {e.id for e in to if e is not None and e.state is EmployeeState.ACTIVE}
+    keys = {i: f"{type(document).__name__}:{document.id}:{occasion}:{i}" for i in wanted} if occasion else {}
+    told = set(
+        db.session.scalars(sa.select(Notification.dedupe_key).where(Notification.dedupe_key.in_(keys.values())))
+        if keys
+        else ()
+    )
+    for employee_id in sorted(wanted):
+        if keys.get(employee_id) in told:
+            continue
+        db.session.add(
+            Notification(
+                to_id=employee_id,
+                subject=str(subject)[:200],
+                entity=type(document).__name__,
+                row_id=document.id,
+                dedupe_key=keys.get(employee_id),
+            )
+        )
+
+
+def in_role(*roles: str) -> list[Employee]:
+    """Employees at work whose account carries one of the roles."""
+    holders = (
+        sa.select(assoc_user_role.c.user_id)
+        .join(Role.__table__, Role.__table__.c.id == assoc_user_role.c.role_id)
+        .where(Role.__table__.c.name.in_(roles))
+    )
+    return list(
+        db.session.scalars(
+            sa.select(Employee).where(Employee.user_id.in_(holders), Employee.state == EmployeeState.ACTIVE)
+        )
+    )
+
+
+def keepers_of(warehouse_id: int) -> list[Employee]:
+    """Who keeps a warehouse."""
+    return list(
+        db.session.scalars(
+            sa.select(Employee).where(
+                Employee.id.in_(
+                    sa.select(WarehouseKeeper.employee_id).where(WarehouseKeeper.warehouse_id == warehouse_id)
+                )
+            )
+        )
+    )
+
+
+def todo_subject(document: Entity, what: Any) -> str:
+    """“ZJHT-20261123-0007 安徽恒达: waiting for your approval”."""
+    customer = getattr(document, "customer", None)
+    return gettext("%(document)s %(customer)s: %(what)s", document=str(document), customer=str(customer or ""), what=str(what))

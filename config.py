@@ -1,0 +1,76 @@
+"""Settings, all from the environment: default, unit and meaning beside each key.
+
+DATABASE_URL    sqlite:///instance/tiema.db     where the books are; postgresql://user@host/name for several writers
+SECRET_KEY      made on the first run, kept in instance/secret_key (32 random bytes, hex); signs cookies
+TIEMA_MODE      demo | production, default demo; production refuses demo passwords and weak secrets
+TIEMA_INSTANCE  folder for the database file, the secret and the lock, default ./instance
+TRUSTED_PROXIES number of reverse proxies in front, default 0; how many X-Forwarded-* hops are believed
+TRUSTED_HOSTS   comma list of host names this server answers to; required in production
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+INSTANCE = Path(os.environ.get("TIEMA_INSTANCE", ROOT / "instance"))
+
+
+def _secret_key() -> str:
+    """The key of this installation; created once with owner-only rights."""
+    if key := os.environ.get("SECRET_KEY"):
+        return key
+    INSTANCE.mkdir(parents=True, exist_ok=True)
+    path = INSTANCE / "secret_key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+TIEMA_MODE = os.environ.get("TIEMA_MODE", "demo")
+PRODUCTION = TIEMA_MODE == "production"
+SECRET_KEY = _secret_key()
+
+SQLALCHEMY_DATABASE_URI = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'tiema.db'}")
+
+# Alembic owns the tables and `flask provision` the permissions: a web worker starts with no statement at all.
+FAB_CREATE_DB = False
+FAB_UPDATE_PERMS = False
+FAB_ADD_SECURITY_VIEWS = False
+FAB_ADD_SECURITY_API = False
+FAB_ADD_OPENAPI_VIEWS = False
+FAB_ADD_MENU_API = False
+FAB_API_SWAGGER_UI = False
+AUTH_TYPE = 1
+AUTH_USER_REGISTRATION = False
+RATELIMIT_ENABLED = False  # counted in the database instead: several workers, one count (app/screens/security.py)
+
+APP_NAME = "铁马"
+BABEL_DEFAULT_LOCALE = "zh_Hans"
+BABEL_DEFAULT_TIMEZONE = "Asia/Shanghai"
+BABEL_TRANSLATION_DIRECTORIES = str(ROOT / "translations")
+LANGUAGES = {"zh_Hans": {"flag": "cn", "name": "简体中文"}}
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_NAME = "__Host-tiema" if PRODUCTION else "tiema"
+SESSION_IDLE = timedelta(minutes=60)
+SESSION_LIFETIME = timedelta(hours=12)
+WTF_CSRF_TIME_LIMIT = None  # as long as the session: a clerk's form stays open over lunch
+
+MAX_CONTENT_LENGTH = 16 * 1024 * 1024
+MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+MAX_FORM_PARTS = 5000
+TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
+TRUSTED_HOSTS = [h.strip() for h in os.environ.get("TRUSTED_HOSTS", "").split(",") if h.strip()] or None
+FAB_SAFE_REDIRECT_HOSTS = TRUSTED_HOSTS or ["127.0.0.1", "localhost"]
+
+LOGIN_WINDOW = timedelta(minutes=5)
+LOGIN_TRIES_PER_ACCOUNT = 5
+LOGIN_TRIES_PER_ADDRESS = 50
