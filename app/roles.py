@@ -63,7 +63,7 @@ def words(*parts: str) -> str:
     return " ".join(parts)
 
 
-EVERYBODY = on(OWN, Notification="list show read read_all")
+EVERYBODY = on(OWN, Notification="list show read")
 
 ROLES: dict[str, Role] = {
     "sysadmin": role(
@@ -86,20 +86,19 @@ ROLES: dict[str, Role] = {
             MachineContract=READ,
             AuditLog=words(READ, EXPORT),
             ExportLog=words(READ, EXPORT),
-            StateChange=READ,
         ),
     ),
     "gm": role(
         _("General manager"),
         on(
             ALL,
-            Department=READ,
+            Department=words(READ, EXPORT),
             Employee=words(READ, EXPORT),
             Tag=words(READ, EXPORT),
             CustomerTag=words(READ, EXPORT),
             MachineModel=words(READ, EXPORT),
             Supplier=words(READ, EXPORT),
-            Warehouse=READ,
+            Warehouse=words(READ, EXPORT),
             FundAccount=words(READ, EXPORT),
             CashEntry=words(READ, EXPORT),
             CouponType=words(READ, EXPORT),
@@ -112,7 +111,7 @@ ROLES: dict[str, Role] = {
             MachineInbound=words(READ, EXPORT),
             MachineContract=words(READ, EXPORT, "approve reject"),
             MachineDispatch=words(READ, EXPORT),
-            ApprovalRecord=READ,
+            ApprovalRecord=words(READ, EXPORT),
             VisitTask=words(READ, EXPORT),
             Receivable=words(READ, EXPORT),
             ReceivableEntry=words(READ, EXPORT),
@@ -120,9 +119,8 @@ ROLES: dict[str, Role] = {
             PrepaidEntry=words(READ, EXPORT),
             Retention=words(READ, EXPORT),
             InstalmentPlan=words(READ, EXPORT),
-            AuditLog=READ,
-            ExportLog=READ,
-            StateChange=READ,
+            AuditLog=words(READ, EXPORT),
+            ExportLog=words(READ, EXPORT),
         ),
     ),
     "sales_manager": role(

@@ -214,6 +214,8 @@ def _follows_reference(state: ORMExecuteState) -> bool:
 def _restrict(state: ORMExecuteState) -> None:
     if not (state.is_select or state.is_update or state.is_delete) or state.is_column_load or _elevated.get():
         return
+    if not state.is_orm_statement:
+        return
     if state.is_relationship_load and _follows_reference(state):
         return
     names = {t.name for t in visitors.iterate(state.statement) if t.__visit_name__ == "table"}

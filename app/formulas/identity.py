@@ -1,13 +1,13 @@
 """Identity numbers as the state issues them: ID card, unified social credit code, mobile phone.
 
-Check digits are python-stdnum's; a residence permit for Hong Kong, Macau and Taiwan (81…–83…) carries a place that
-library does not list, so its own check digit is looked at instead.
+Check digits are python-stdnum's.
 """
 
 import re
 import unicodedata
 
 from stdnum.cn import ric, uscc
+from stdnum.exceptions import InvalidComponent
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}(-\d{1,5})?|[48]00-?\d{3}-?\d{4}")
@@ -19,10 +19,18 @@ def normalise(text: str) -> str:
 
 
 def is_id_card(number: str) -> bool:
-    """Whether an 18-digit resident ID number is well formed and its check digit right."""
-    if ric.is_valid(number):
-        return True
-    return bool(re.fullmatch(r"8[123]0000\d{11}[\dX]", number)) and ric.calc_check_digit(number[:-1]) == number[-1]
+    """Whether an 18-digit resident ID number is well formed, its birthday a real day and its check digit right.
+
+    The place is not looked at: counties come and go, and residence permits of Hong Kong, Macau and Taiwan carry
+    places (81, 82, 83) that no list names.
+    """
+    if not re.fullmatch(r"[1-9]\d{16}[\dX]", number) or ric.calc_check_digit(number) != number[-1]:
+        return False
+    try:
+        ric.get_birth_date(number)
+    except InvalidComponent:
+        return False
+    return True
 
 
 def is_credit_code(code: str) -> bool:

@@ -63,14 +63,21 @@ def invalidate(contact: Contact, by: Actor, *, reason: str) -> None:
 
 
 def _same_person(contact: Contact) -> Customer | None:
-    """The individual with the same ID number, else the one with the same mobile and no other number."""
+    """The individual with the same ID number. Same name and mobile with another number is a typing error of somebody."""
     people = sa.select(Customer).where(Customer.kind == CustomerKind.PERSON)
-    return (
-        db.session.scalars(people.where(Customer.id_number == contact.id_number)).first()
-        or db.session.scalars(
-            people.where(Customer.mobile == contact.mobile, Customer.name == contact.name, Customer.id_number.is_(None))
-        ).first()
-    )
+    found = db.session.scalars(people.where(Customer.id_number == contact.id_number)).first()
+    if found is not None:
+        return found
+    twin = db.session.scalars(people.where(Customer.mobile == contact.mobile, Customer.name == contact.name)).first()
+    if twin is not None:
+        raise AlreadyThere(
+            gettext(
+                "Customer %(number)s has the same name and mobile but another ID card number; please check which is right",
+                number=twin.number,
+            ),
+            field="id_number",
+        )
+    return None
 
 
 def _new_customer(contact: Contact) -> Customer:

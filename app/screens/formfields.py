@@ -1,0 +1,362 @@
+"""Form fields that take what clerks really type: pasted money with commas, full-width digits, blanks; and refuse the
+rest in a sentence beside the field, keeping what was typed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+from flask_wtf.i18n import translations
+from wtforms import BooleanField, Field, Form, FormField, StringField, TextAreaField
+from wtforms import DateField as WTDateField
+from wtforms.fields import FieldList
+from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import TextInput
+
+from ..database import db
+from ..enums import Choice
+from ..models import Entity
+from .columns import Column
+
+BIGGEST = 2**31 - 1
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+
+
+def tidy(text: str) -> str:
+    """Full-width to half-width, without blanks, currency signs and thousands separators."""
+    text = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in text if c not in ",，¥￥元 \t\u3000").strip()
+
+
+class Needed:
+    """The field may not stay empty; the sentence names it."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        if field.data in (None, "", []):
+            if field.errors:
+                raise StopValidation()
+            raise StopValidation(gettext("Please enter %(label)s", label=str(field.label.text)))
+
+
+class TextLine(StringField):
+    """One line; blank-only is empty; what cannot be stored is refused."""
+
+    def __init__(self, *args: Any, longest: int = 120, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.longest = longest
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            self.data = valuelist[0].replace("\u3000", " ").strip() or None
+
+    def pre_validate(self, form: Form) -> None:
+        check_text(self.data, self.longest)
+
+
+class TextBlock(TextAreaField):
+    """Several lines."""
+
+    def __init__(self, *args: Any, longest: int = 1000, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.longest = longest
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist:
+            self.data = valuelist[0].strip() or None
+
+    def pre_validate(self, form: Form) -> None:
+        check_text(self.data, self.longest)
+
+
+def check_text(text: str | None, longest: int) -> None:
+    """Raises ValidationError for a text that is too long or holds characters no database keeps."""
+    if text is None:
+        return
+    if len(text) > longest:
+        raise ValidationError(gettext("At most %(longest)s characters; these are %(length)s", longest=longest, length=len(text)))
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\r\n" for c in text):
+        raise ValidationError(gettext("This text holds characters that cannot be stored"))
+
+
+class NumberField(Field):
+    """A decimal of fixed places. percent=True: 30 is typed, 0.30 is meant."""
+
+    widget = TextInput()
+
+    def __init__(self, *args: Any, places: int = 2, digits: int = 16, percent: bool = False, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.places, self.digits, self.percent = places, digits, percent
+        self.typed: str | None = None
+
+    def _value(self) -> str:
+        if self.typed is not None:
+            return self.typed
+        if self.data is None:
+            return ""
+        if self.percent:
+            return f"{(self.data * 100).normalize():f}"
+        return f"{self.data:,.2f}" if self.places == 2 else f"{self.data.normalize():f}"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if not valuelist:
+            return
+        self.typed = valuelist[0]
+        text = tidy(valuelist[0]).removesuffix("%")
+        if not text:
+            return
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            raise ValueError(gettext("“%(text)s” is not a number", text=valuelist[0][:30])) from None
+        if not value.is_finite() or "_" in text:
+            raise ValueError(gettext("“%(text)s” is not a number", text=valuelist[0][:30]))
+        if self.percent:
+            value /= 100
+        if abs(value) >= 10 ** (self.digits):
+            raise ValueError(gettext("This number is too large"))
+        typed_places = self.places - 2 if self.percent else self.places
+        if value != value.quantize(Decimal(1).scaleb(-self.places)):
+            raise ValueError(gettext("At most %(places)s decimal places", places=typed_places))
+        if value < 0:
+            raise ValueError(gettext("This cannot be less than zero"))
+        self.data = value.quantize(Decimal(1).scaleb(-self.places))
+
+
+class WholeField(Field):
+    """A whole number, not negative."""
+
+    widget = TextInput()
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.typed: str | None = None
+
+    def _value(self) -> str:
+        return self.typed if self.typed is not None else "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if not valuelist:
+            return
+        self.typed = valuelist[0]
+        text = tidy(valuelist[0])
+        if not text:
+            return
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError(gettext("“%(text)s” is not a whole number", text=valuelist[0][:30]))
+        if len(text) > 10 or int(text) > BIGGEST:
+            raise ValueError(gettext("This number is too large"))
+        self.data = int(text)
+
+
+class DayField(WTDateField):
+    """A date: 2026-11-23, 2026/11/23, 2026.11.23 or 20261123."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, format=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"], **kw)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        text = tidy(valuelist[0]) if valuelist else ""
+        if not text:
+            return
+        for form in self.strptime_format:
+            try:
+                self.data = datetime.strptime(text, form).date()
+                break
+            except ValueError:
+                continue
+        if self.data is None or not FIRST_DAY <= self.data <= LAST_DAY:
+            self.data = None
+            raise ValueError(gettext("“%(text)s” is not a date; please enter it like 2026-11-23", text=valuelist[0][:30]))
+
+
+class MomentField(Field):
+    """A moment as the browser's own picker writes it, or typed with a blank."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        return f"{self.data:%Y-%m-%dT%H:%M}" if self.data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            return
+        for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
+            try:
+                self.data = datetime.strptime(text, form)
+                return
+            except ValueError:
+                continue
+        raise ValueError(gettext("Please enter date and time like 2026-11-23 14:30"))
+
+
+class ChoiceField(Field):
+    """A drop-down of one of our lists; anything else is refused, blank is nothing."""
+
+    def __init__(self, *args: Any, options: Iterable[Choice], blank: bool = False, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.options, self.blank = list(options), blank
+
+    def process_data(self, value: Any) -> None:
+        self.data = value
+        if value is None and not self.blank and self.options:
+            self.data = self.options[0]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        self.data = None
+        if valuelist[0] == "":
+            return
+        found = next((option for option in self.options if option.name == valuelist[0]), None)
+        if found is None:
+            raise ValueError(gettext("Please choose one of the list"))
+        self.data = found
+
+
+class YesNoField(Field):
+    """A filter on a flag: yes, no or both."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist or not valuelist[0]:
+            return
+        if valuelist[0] not in ("0", "1"):
+            raise ValueError(gettext("Please choose one of the list"))
+        self.data = valuelist[0]
+
+
+class ManyChoiceField(Field):
+    """Several of a list, as boxes to tick. options: (value, label) pairs."""
+
+    def __init__(self, *args: Any, options: Callable[[], list[tuple[str, Any]]], **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.options = options()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        allowed = {value for value, _ in self.options}
+        if not set(valuelist) <= allowed:
+            raise ValueError(gettext("Please choose one of the list"))
+        self.data = list(valuelist)
+
+
+class PickField(Field):
+    """A reference that is searched while typing; only rows the actor may see can be picked.
+
+    narrow:  (query, given) → query, to offer only fitting rows; `given` holds the values of `depends`.
+    depends: names of fields whose values are sent along while searching.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        entity: type[Entity],
+        narrow: Callable[[Any, dict[str, str]], Any] | None = None,
+        depends: tuple[str, ...] = (),
+        **kw: Any,
+    ) -> None:
+        super().__init__(*args, **kw)
+        self.entity, self.narrow, self.depends = entity, narrow, depends
+
+    @property
+    def text(self) -> str:
+        from .options import option_text
+
+        return option_text(self.data) if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist:
+            return
+        self.data = None
+        text = valuelist[0].strip()
+        if not text:
+            return
+        if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= BIGGEST):
+            raise ValueError(gettext("Please choose one of the list"))
+        self.data = db.session.scalars(sa.select(self.entity).where(self.entity.id == int(text))).one_or_none()
+        if self.data is None:
+            raise ValueError(gettext("This choice does not exist or is not yours"))
+
+
+class LinesField(FieldList):
+    """Rows of a document, edited in place. Posted as name-INDEX-field; gaps are fine, order counts."""
+
+    def __init__(self, form_class: type[Form], label: Any, *, need: bool = False, blank_row: bool = True, **kw: Any) -> None:
+        self.form_class, self.need, self.blank_row = form_class, need, blank_row
+        super().__init__(FormField(form_class), label, max_entries=200, **kw)
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        super().process(formdata, () if formdata else data or (), extra_filters)
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Any:
+        return [i for i in super()._extract_indices(prefix, formdata) if len(str(i)) < 6]
+
+    def validate(self, form: Form, extra_validators: Any = ()) -> bool:
+        own = list(self.errors)
+        fine = all([entry.form.validate() for entry in self.entries])
+        if self.need and not self.entries:
+            own.append(gettext("At least one line is needed"))
+        self.errors = own
+        return fine and not own
+
+    @property
+    def blank(self) -> Form:
+        """An empty row for the browser to copy; `__i__` becomes the next index."""
+        return self.form_class(prefix=f"{self.name}-__i__-")
+
+    def values(self) -> list[dict[str, Any]]:
+        """The rows as dicts for the unit of work, existing lines with their id."""
+        result = []
+        for entry in self.entries:
+            row = {f.short_name: f.data for f in entry.form if f.short_name != "id"}
+            line_id = entry.form.id.data if "id" in entry.form else None
+            if line_id and str(line_id).isdigit():
+                row["id"] = int(line_id)
+            result.append(row)
+        return result
+
+
+class LineForm(Form):
+    """Base of line forms: no token of its own, messages in Chinese."""
+
+    class Meta:
+        def get_translations(self, _form: Form) -> Any:
+            return translations
+
+
+def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> Any:
+    """The unbound form field for a column of the dictionary."""
+    need = (not column.nullable if required is None else required) and column.kind != "flag"
+    kw: dict[str, Any] = {"label": column.label, "validators": [Needed()] if need else [], "description": column.help or ""}
+    kind = column.kind
+    if kind == "text":
+        return TextLine(longest=column.type.length, **kw)
+    if kind == "note":
+        return TextBlock(longest=column.type.length, **kw)
+    if kind in ("money", "quantity", "rate", "percent"):
+        digits = column.type.precision - column.type.places
+        return NumberField(places=column.type.places, digits=digits, percent=kind == "percent", **kw)
+    if kind == "whole":
+        return WholeField(**kw)
+    if kind == "day":
+        return DayField(**kw)
+    if kind == "moment":
+        return MomentField(**kw)
+    if kind == "flag":
+        return BooleanField(label=column.label, description=column.help or "")
+    if kind in ("choice", "state"):
+        return ChoiceField(options=extra.pop("options", column.type.enum_class), blank=not need, **kw)
+    if kind == "key":
+        return PickField(entity=column.target, **extra, **kw)
+    raise LookupError(f"no form field for {kind}")
+

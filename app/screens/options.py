@@ -1,0 +1,81 @@
+"""Drop-downs that search while one types: by name, number and pinyin initials, within the actor's rows, 20 at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from .. import actor as acting
+from .. import models as m
+from ..database import db
+from .columns import describe
+
+PAGE = 20
+
+SEARCHED: dict[type[m.Entity], tuple[str, ...]] = {
+    m.Employee: ("name", "initials", "staff_number"),
+    m.Customer: ("name", "initials", "number", "mobile"),
+    m.Contact: ("name", "initials", "number", "mobile"),
+    m.Supplier: ("name", "initials", "number"),
+    m.MachineModel: ("model", "brand"),
+    m.MachineUnit: ("serial_number",),
+    m.MachineContract: ("number",),
+    m.Coupon: ("number",),
+    m.Receivable: ("number",),
+    m.ContractLine: (),
+}
+
+
+def searched(entity: type[m.Entity]) -> list[Any]:
+    """The columns a typed word is looked for in; masked ones are left out for those who see the mask."""
+    names = SEARCHED.get(entity) or tuple(n for n in ("number", "name", "code") if hasattr(entity, n))
+    by = acting.current()
+    return [getattr(entity, n) for n in names if by.unmasked(describe(entity, n).private)]
+
+
+def contains(columns: list[Any], term: str) -> Any:
+    """Any of the columns contains the term, letter case aside."""
+    pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return sa.or_(*(column.ilike(pattern, escape="\\") for column in columns)) if columns else sa.false()
+
+
+def option_text(row: m.Entity) -> str:
+    """One line to recognise a row by; never a cost, never a masked number."""
+    if isinstance(row, m.Customer):
+        return f"{row.name}（{row.number}）"
+    if isinstance(row, m.Contact):
+        return f"{row.name}（{row.salesperson.name}）"
+    if isinstance(row, m.MachineUnit):
+        return f"{row.serial_number}（{row.model}，{row.state}）"
+    if isinstance(row, m.Coupon):
+        return f"{row.number}（{row.type}，{row.balance:,.2f}）"
+    if isinstance(row, m.ContractLine):
+        return f"{row.line_number}. {row.model} {row.unit or ''}".strip()
+    if isinstance(row, m.Receivable):
+        due = f"，{row.due_on:%Y-%m-%d}" if row.due_on else ""
+        word = f"{row.kind} {row.fee_kind}" if row.fee_kind else f"{row.kind} {row.period}" if row.period else row.kind
+        return f"{row.number}（{word}，{row.outstanding_amount:,.2f}{due}）"
+    if isinstance(row, m.MachineModel):
+        return str(row)
+    return str(row)
+
+
+def search(entity: type[m.Entity], term: str, page: int, narrow: Any = None, given: dict[str, str] | None = None) -> dict[str, Any]:
+    """One page of options in the shape select2 reads: {"results": [{id, text}], "pagination": {"more": bool}}."""
+    query = sa.select(entity)
+    if term:
+        query = query.where(contains(searched(entity), term))
+    for name, value in (("is_enabled", True), ("state", m.enums.EmployeeState.ACTIVE if entity is m.Employee else None)):
+        if value is not None and hasattr(entity, name):
+            query = query.where(getattr(entity, name) == value)
+    if narrow:
+        query = narrow(query, given or {})
+    loads = [selectinload(getattr(entity, n)) for n in ("salesperson", "model", "type", "unit") if n in sa.inspect(entity).relationships]
+    order = getattr(entity, "name", None) if hasattr(entity, "name") else entity.id
+    found = db.session.scalars(query.options(*loads).order_by(order, entity.id).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    return {
+        "results": [{"id": row.id, "text": option_text(row)} for row in found[:PAGE]],
+        "pagination": {"more": len(found) > PAGE},
+    }

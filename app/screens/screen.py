@@ -1,0 +1,646 @@
+"""A screen shows an entity: list, detail, form, verbs, export. One class attribute per decision, no code.
+
+The framework gives routes, permissions, roles and menu; what it shares between threads, opens to other people's rows or
+says in English is replaced here (docs/decisions/framework.md lists each hole and its test).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from flask import Response, abort, flash, jsonify, redirect, request, send_file, url_for
+from flask_appbuilder import ModelView, expose, has_access
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import ImmutableMultiDict
+from wtforms import HiddenField
+
+from .. import actor as acting
+from .. import clock
+from ..database import db
+from ..errors import BusinessError, NotAllowed, NotYours
+from ..models import Document, Entity, ExportLog, Record
+from ..provision import permission_name
+from ..unit_of_work import change, create, fire, remove
+from ..workflows import machine
+from . import export, formats, listing, options
+from .columns import Column, describe, known, readable
+from .formfields import LineForm, LinesField, PickField, field_for
+
+PK_MAX = 2**31 - 1
+BULK_MAX = 200
+
+
+def rows(entity: type[Entity]) -> SQLAInterface:
+    """The framework's handle on an entity."""
+    return SQLAInterface(entity)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A named preset of a list. todo: the verb somebody waits for; then the count stands on the home page."""
+
+    name: str
+    label: Any
+    where: Callable[[Any], Any]
+    todo: str | None = None
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Editable lines of a form. picks: narrowing of references by field name; outputs: values computed on the server."""
+
+    columns: tuple[str, ...]
+    need: bool = False
+    picks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    secret: str | None = None
+
+
+@dataclass(frozen=True)
+class Related:
+    """Rows of another screen that belong to this one: shown below the detail. by: the reference that leads here."""
+
+    screen: str
+    by: str
+
+
+class Screen(ModelView):
+    """Base of every screen; the required attributes are tested for every screen at once."""
+
+    offers: ClassVar[str] = "list show add edit export"
+    icon: ClassVar[str] = "file"
+    key_column: ClassVar[str] = "number"
+    list_columns: ClassVar[list[str]] = []
+    card_columns: ClassVar[list[str]] = []
+    sum_columns: ClassVar[list[str]] = []
+    search_columns: ClassVar[list[str]] = []
+    quick_columns: ClassVar[list[str]] = []
+    quick_references: ClassVar[list[str]] = []
+    base_order: ClassVar[tuple[str, bool]] = ("id", True)
+    sections: ClassVar[list[tuple[Any, list[str]]]] = []
+    form_sections: ClassVar[list[tuple[Any, list[str]]]] = []
+    edit_only: ClassVar[list[str]] = []
+    required: ClassVar[list[str]] = []
+    optional: ClassVar[list[str]] = []
+    lines: ClassVar[dict[str, Lines]] = {}
+    line_tables: ClassVar[dict[str, list[str]]] = {}
+    picks: ClassVar[dict[str, dict[str, Any]]] = {}
+    summary: ClassVar[list[tuple[str, Any]]] = []
+    tabs: ClassVar[list[Tab]] = []
+    related: ClassVar[list[Related]] = []
+    computed_columns: ClassVar[dict[str, Column]] = {}
+    also_load: ClassVar[list[str]] = []
+    help_text: ClassVar[Any] = None
+    choices: ClassVar[dict[str, list[Any]]] = {}
+
+    exclude_route_methods: ClassVar[set[str]] = {"download"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.entity: type[Entity] = self.datamodel.obj
+        self.class_permission_name = self.entity.__name__
+        self.base_permissions = [permission_name(verb) for verb in self.offers.split()]
+        self._form_classes: dict[tuple[str, ...], type[FlaskForm]] = {}
+        self.orderable = {
+            name
+            for name in self.list_columns
+            if name in sa.inspect(self.entity).column_attrs and name not in self.computed_columns
+        }
+        super().__init__(**kwargs)
+
+    def _init_properties(self) -> None:
+        super()._init_properties()
+        self.label_columns = {name: self.column(name).label for name in self.list_columns}
+
+    def _init_forms(self) -> None:
+        """Forms are made from the dictionary for the person who asks (`form_class`), never shared."""
+        self.search_form = self.add_form = self.edit_form = None
+
+    def _init_titles(self) -> None:
+        self.title = self.list_title = self.show_title = self.add_title = self.edit_title = self.entity.title
+
+    # -- what the templates ask ---------------------------------------------------------------------------------
+
+    def column(self, name: str) -> Column:
+        """A column of this screen, from the dictionary or declared here."""
+        return self.computed_columns.get(name) or describe(self.entity, name)
+
+    def columns(self, names: list[str]) -> list[Column]:
+        """Those of the named columns that the actor may know."""
+        return known(self.column(name) for name in names)
+
+    def value(self, row: Entity, column: Column) -> Any:
+        """The raw value of a column on a row."""
+        return getattr(row, column.name)
+
+    def shown(self, row: Entity, column: Column) -> Any:
+        """The value as HTML."""
+        return formats.shown(self.value(row, column), column)
+
+    def may(self, verb: str) -> bool:
+        """Whether the person may do this on this entity at all."""
+        name = permission_name(verb)
+        return name in self.base_permissions and self.appbuilder.sm.has_access(name, self.class_permission_name)
+
+    def may_edit(self, row: Entity) -> bool:
+        """Whether the person may change this row as it stands."""
+        return self.may("edit") and bool(self.form_sections) and machine.of(self.entity).may_edit(row)
+
+    def verbs(self, row: Entity) -> list[machine.Transition]:
+        """Buttons of a row: verbs that are possible now and allowed to the person."""
+        wanted = [action.func.transition for action in self.actions.values()]
+        return [t for t in wanted if t.possible(row) and self.may(t.verb) and self.offered(t, row)]
+
+    def offered(self, transition: machine.Transition, row: Entity) -> bool:
+        """Finer than the state: screens may hide a button that would only be refused."""
+        return True
+
+    def bulk_verbs(self) -> list[machine.Transition]:
+        """Verbs that may be fired on several rows of the list."""
+        return [a.func.transition for a in self.actions.values() if a.func.bulk and self.may(a.name)]
+
+    def url(self, method: str, **values: Any) -> str:
+        """The address of a method of this screen."""
+        return url_for(f"{self.endpoint}.{method}", **values)
+
+    def quick(self, term: str) -> Any:
+        """The one search box: key columns of the entity, and of the named references."""
+        own = readable(self.column(name) for name in self.quick_columns)
+        found = [options.contains([getattr(self.entity, c.name) for c in own], term)]
+        for name in self.quick_references:
+            target = describe(self.entity, name).target
+            assert target is not None
+            ids = sa.select(target.id).where(options.contains(options.searched(target), term))
+            found.append(getattr(self.entity, f"{name}_id").in_(ids))
+        return sa.or_(*found)
+
+    @property
+    def quick_hint(self) -> str:
+        """What the search box looks for."""
+        words = [str(self.column(n).label) for n in (*self.quick_columns, *self.quick_references) if n != "initials"]
+        return gettext("Search %(words)s", words="/".join(words))
+
+    def line_columns(self, name: str) -> list[Column]:
+        """The columns of a table of lines that the person may know."""
+        target = describe(self.entity, name).target
+        return known(describe(target, n) for n in self.line_tables[name])  # type: ignore[arg-type]
+
+    def blank_line(self, lines: LinesField) -> Any:
+        """An empty row with the dictionary's defaults, for the browser to copy."""
+        blank, target = lines.blank, describe(self.entity, lines.short_name).target
+        for field_ in blank:
+            column = sa.inspect(target).column_attrs.get(field_.short_name)  # type: ignore[union-attr]
+            default = column.columns[0].default if column is not None else None
+            if default is not None:
+                field_.process_data(default.arg(None) if default.is_callable else default.arg)
+        return blank
+
+    def sees(self) -> list[Column]:
+        """The columns of the list for this person."""
+        return self.columns(self.list_columns)
+
+    # -- one row ------------------------------------------------------------------------------------------------
+
+    def find(self, pk: str) -> Entity:
+        """The row within the person's scope, else 404."""
+        if not (pk.isascii() and pk.isdigit() and len(pk) <= 10 and int(pk) <= PK_MAX):
+            abort(404)
+        row = db.session.scalars(sa.select(self.entity).where(self.entity.id == int(pk))).one_or_none()
+        if row is None:
+            abort(404)
+        return row
+
+    # -- routes -------------------------------------------------------------------------------------------------
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> str:
+        found = listing.read(self, request.args, self.sees())
+        for fault in found.faults:
+            flash(fault, "warning")
+        return self.render_template("list.html", screen=self, listing=found, title=str(self.entity.title))
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: str) -> str:
+        row = self.find(pk)
+        return self.render_template(
+            "show.html",
+            screen=self,
+            row=row,
+            title=f"{self.entity.title} {row}",
+            history=machine.history(row) if self._has_history() else [],
+            verb_label=self._verb_label,
+            state_label=self._state_label,
+            related=self._related(row),
+        )
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> Any:
+        form = self.form_class(None)()
+        if request.method == "GET":
+            self._preset(form)
+            return self._form_page(form, None)
+        if form.validate():
+            try:
+                row = create(self.entity, self._values(form), key=self._request_key())
+                flash(gettext("%(record)s saved", record=str(row)), "success")
+                return self._after_save(row)
+            except BusinessError as fault:
+                self._put_fault(form, fault)
+        return self._form_page(form, None), 422
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> Any:
+        row = self.find(pk)
+        if not self.may_edit(row):
+            flash(gettext("%(record)s can no longer be changed as it stands", record=str(row)), "warning")
+            return redirect(self.url("show", pk=pk))
+        if request.method == "GET":
+            return self._form_page(self.form_class(row)(obj=row), row)
+        form = self.form_class(row)()
+        if form.validate():
+            version = request.form.get("version", "")
+            try:
+                row = change(row, self._values(form), version=int(version) if version.isdigit() else -1)
+                flash(gettext("%(record)s saved", record=str(row)), "success")
+                return self._after_save(row)
+            except BusinessError as fault:
+                self._put_fault(form, fault)
+                row = self.find(pk)
+        return self._form_page(form, row), 422
+
+    @expose("/delete/<pk>", methods=["POST"])
+    @has_access
+    def delete(self, pk: str) -> Response:
+        row = self.find(pk)
+        name = str(row)
+        try:
+            remove(row)
+            flash(gettext("%(record)s deleted", record=name), "success")
+        except BusinessError as fault:
+            flash(str(fault), "danger")
+            return redirect(self.url("show", pk=pk))
+        return redirect(self.url("list"))
+
+    @expose("/action/<string:name>/<pk>", methods=["POST"])
+    def action(self, name: str, pk: str) -> Any:
+        """Fire a verb that asks nothing."""
+        action = self._button(name)
+        if action.func.form is not None:
+            return redirect(self.url("ask", name=name, pk=pk))
+        row = self.find(pk)
+        try:
+            fire(row, name, key=self._request_key())
+            flash(gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success")
+        except NotYours:
+            abort(404)
+        except BusinessError as fault:
+            flash(str(fault), "danger")
+        return redirect(self._back(row))
+
+    @expose("/ask/<string:name>/<pk>", methods=["GET", "POST"])
+    def ask(self, name: str, pk: str) -> Any:
+        """Ask what a verb wants to know, then fire it."""
+        action = self._button(name)
+        if action.func.form is None:
+            abort(404)
+        row = self.find(pk)
+        form = action.func.form()
+        if hasattr(form, "about"):
+            form.about(row)
+        if request.method == "POST" and form.validate():
+            answers = {f.short_name: f.data for f in form if f.short_name not in ("csrf_token",)}
+            try:
+                fire(row, name, key=self._request_key(), **answers)
+                flash(gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success")
+                return redirect(self._back(row))
+            except NotYours:
+                abort(404)
+            except BusinessError as fault:
+                self._put_fault(form, fault)
+        page = self.render_template(
+            "ask.html",
+            screen=self,
+            row=self.find(pk),
+            form=form,
+            transition=action.func.transition,
+            title=f"{action.text} {row}",
+            request_key=request.form.get("request_key") or uuid.uuid4().hex,
+            pick_path=lambda f: f"{name}!{f.short_name}",
+        )
+        return page if request.method == "GET" else (page, 422)
+
+    @expose("/action_post", methods=["POST"])
+    def action_post(self) -> Any:
+        """Fire a verb on several rows: each in its own transaction, each with its own result."""
+        action = self._button(request.form.get("action", ""))
+        chosen = list(dict.fromkeys(request.form.getlist("rowid")))
+        if not action.func.bulk:
+            abort(404)
+        if not 1 <= len(chosen) <= BULK_MAX:
+            flash(gettext("Please choose between 1 and %(most)s rows", most=BULK_MAX), "warning")
+            return redirect(self.url("list"))
+        results: list[tuple[str, str, bool, str]] = []
+        for pk in chosen:
+            results.append(self._fire_one(action, pk))
+        done = sum(fine for _, _, fine, _ in results)
+        return self.render_template(
+            "results.html", screen=self, title=str(action.text), results=results, done=done, failed=len(results) - done
+        )
+
+    def _fire_one(self, action: Any, pk: str) -> tuple[str, str, bool, str]:
+        valid = pk.isascii() and pk.isdigit() and len(pk) <= 10 and int(pk) <= PK_MAX
+        row = (
+            db.session.scalars(sa.select(self.entity).where(self.entity.id == int(pk))).one_or_none() if valid else None
+        )
+        if row is None:
+            return pk if valid else "?", "", False, gettext("This record does not exist or is not yours")
+        name = str(row)
+        try:
+            fire(row, action.name, key=self._request_key(pk))
+            return pk, name, True, gettext("done")
+        except BusinessError as fault:
+            return pk, name, False, str(fault)
+
+    @expose("/options/<string:path>")
+    def options(self, path: str) -> Response:
+        """Choices for a reference while typing: of a filter, a form, a line (lines.unit) or a verb (dispatch!line)."""
+        if not any(self.may(verb) for verb in ("list", "add", "edit")):
+            abort(403)
+        target, narrow = self._pick(path)
+        term = request.args.get("q", "").strip()[:60]
+        page = request.args.get("page", "1")
+        number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
+        return jsonify(options.search(target, term, max(number, 1), narrow, request.args.to_dict()))
+
+    @expose("/compute", methods=["POST"])
+    def compute(self) -> Response:
+        """What the form adds up to while it is typed; the same arithmetic that books it."""
+        if not (self.may("add") or self.may("edit")):
+            abort(403)
+        form = self.form_class(None)()
+        return jsonify(self.computed(form))
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        """Output id → text; screens with a summary override it."""
+        return {}
+
+    @expose("/export")
+    @has_access
+    def export(self) -> Any:
+        """The list as it is filtered, as a file."""
+        columns = self.sees()
+        found = listing.read(self, request.args, columns)
+        kind = "csv" if request.args.get("format") == "csv" else "xlsx"
+        by, title = acting.current(), str(self.entity.title)
+        note = gettext(
+            "%(title)s · %(filters)s · exported by %(name)s at %(time)s",
+            title=title,
+            filters=found.filter_text or gettext("no filter"),
+            name=by.name,
+            time=f"{clock.now():%Y-%m-%d %H:%M}",
+        )
+        name = export.file_name(title, clock.today(), kind)
+
+        def lines() -> Any:
+            for row in found.stream():
+                yield export.cells(row, columns, self.value)
+
+        if kind == "xlsx":
+            file, count = export.write_xlsx(columns, lines(), title, note)
+            self._log_export(found, kind, count)
+            return send_file(file, as_attachment=True, download_name=name, mimetype=XLSX)
+        self._log_export(found, kind, found.count(cap=None))
+        return Response(
+            self._in_context(export.write_csv(columns, lines())),
+            mimetype="text/csv; charset=utf-8",
+            headers={"Content-Disposition": _disposition(name)},
+        )
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _in_context(self, parts: Any) -> Any:
+        """Stream in the name of the person who asked, after the view has returned."""
+        from flask import stream_with_context
+
+        by = acting.current()
+
+        def told() -> Any:
+            with acting.acting_as(by):
+                yield from parts
+
+        return stream_with_context(told())
+
+    def _log_export(self, found: listing.Listing, kind: str, count: int) -> None:
+        by = acting.current()
+        db.session.execute(
+            sa.insert(ExportLog.__table__).values(
+                at=clock.now(),
+                by_id=by.employee_id,
+                screen=str(self.entity.title),
+                filters=found.filter_text[:2000],
+                format=kind,
+                rows=count,
+            )
+        )
+        db.session.commit()
+
+    def _button(self, name: str) -> Any:
+        """The button of this name, for those who may press it."""
+        action = self.actions.get(name)
+        if action is None:
+            abort(404)
+        if not self.may(name):
+            abort(403)
+        return action
+
+    def form_class(self, row: Entity | None) -> type[FlaskForm]:
+        """The form for the actor: only columns he knows and reads in full."""
+        names = [n for _, part in self.form_sections for n in part if row is not None or n not in self.edit_only]
+        columns = readable(self.column(n) for n in names)
+        lines = [n for n, spec in self.lines.items() if acting.current().knows(spec.secret)]
+        key = tuple([c.name for c in columns] + lines)
+        if key not in self._form_classes:
+            fields = {c.name: self._field(c) for c in columns}
+            fields |= {n: self._lines_field(n) for n in lines}
+            self._form_classes[key] = type(f"{self.entity.__name__}Form", (FlaskForm,), fields)
+        return self._form_classes[key]
+
+    def _field(self, column: Column) -> Any:
+        need = True if column.name in self.required else False if column.name in self.optional else None
+        extra = dict(self.picks.get(column.name, {})) if column.kind == "key" else {}
+        if column.name in self.choices:
+            extra["options"] = self.choices[column.name]
+        return field_for(column, required=need, **extra)
+
+    def _lines_field(self, name: str) -> LinesField:
+        spec, target = self.lines[name], describe(self.entity, name).target
+        assert target is not None
+        fields: dict[str, Any] = {"id": HiddenField()}
+        for column_name in spec.columns:
+            column = describe(target, column_name)
+            fields[column_name] = field_for(column, **(spec.picks.get(column_name, {}) if column.kind == "key" else {}))
+        form = type(f"{target.__name__}Form", (LineForm,), fields)
+        return LinesField(form, describe(self.entity, name).label, need=spec.need)
+
+    def _pick(self, path: str) -> tuple[type[Entity], Any]:
+        """Target entity and narrowing of a reference, by its path; 404 for anything else."""
+        try:
+            if "!" in path:
+                verb, name = path.split("!", 1)
+                unbound = getattr(self._button(verb).func.form, name)
+                return unbound.kwargs["entity"], unbound.kwargs.get("narrow")
+            if "." in path:
+                lines, name = path.split(".", 1)
+                target = describe(describe(self.entity, lines).target, name).target  # type: ignore[arg-type]
+                spec = self.lines[lines].picks.get(name, {})
+            elif path in self.search_columns and describe(self.entity, path).kind == "lines":
+                target = describe(describe(self.entity, path).target, "tag").target  # type: ignore[arg-type]
+                spec = {}
+            else:
+                target, spec = describe(self.entity, path).target, self.picks.get(path, {})
+        except (LookupError, AttributeError):
+            abort(404)
+        if target is None:
+            abort(404)
+        return target, spec.get("narrow")
+
+    def _preset(self, form: FlaskForm) -> None:
+        """Defaults of a new form: of the dictionary, then of the address (?customer=3), within scope."""
+        for field_ in form:
+            if field_.short_name in sa.inspect(self.entity).column_attrs and field_.data in (None, ""):
+                default = sa.inspect(self.entity).column_attrs[field_.short_name].columns[0].default
+                if default is not None:
+                    field_.process_data(default.arg(None) if default.is_callable else default.arg)
+            given = request.args.get(field_.short_name)
+            if given and isinstance(field_, PickField):
+                try:
+                    field_.process_formdata([given])
+                except ValueError:
+                    abort(404)
+        for name, value in self.defaults().items():
+            if name in form and form[name].data is None:
+                form[name].process_data(value)
+        for name, spec in self.lines.items():
+            if name in form and spec.need and not form[name].entries:
+                form[name].append_entry()
+
+    def defaults(self) -> dict[str, Any]:
+        """What a new form starts with, depending on who asks."""
+        return {}
+
+    def _form_page(self, form: FlaskForm, row: Entity | None) -> str:
+        title = gettext("Edit %(record)s", record=str(row)) if row else gettext("New: %(entity)s", entity=str(self.entity.title))
+        return self.render_template(
+            "form.html",
+            screen=self,
+            form=form,
+            row=row,
+            title=title,
+            version=request.form.get("version") or (row.version if isinstance(row, Record) else ""),
+            request_key=request.form.get("request_key") or uuid.uuid4().hex,
+            outputs=self.computed(form) if self.summary else {},
+            pick_path=lambda f: f.short_name,
+            line_path=lambda lines, f: f"{lines}.{f.short_name}",
+        )
+
+    def _values(self, form: FlaskForm) -> dict[str, Any]:
+        """What was posted; a field that did not come along is not touched."""
+        sent: ImmutableMultiDict[str, str] = request.form
+        values = {}
+        for field_ in form:
+            if isinstance(field_, LinesField):
+                if f"{field_.name}-shown" in sent:
+                    values[field_.short_name] = field_.values()
+            elif field_.name != "csrf_token" and (field_.name in sent or f"{field_.name}-shown" in sent):
+                values[field_.short_name] = field_.data
+        return values
+
+    def _request_key(self, part: str = "") -> str | None:
+        """The key of this request: a second press of the same button is the same request."""
+        key = request.form.get("request_key", "")
+        return f"{self.entity.__name__}:{key[:40]}:{part}" if key and key.isalnum() else None
+
+    def _put_fault(self, form: FlaskForm, fault: BusinessError) -> None:
+        """The sentence goes beside its field, or to the top of the page."""
+        if isinstance(fault, NotAllowed):
+            abort(403)
+        name = fault.field or ""
+        if name.removesuffix("_id") in form:
+            name = name.removesuffix("_id")
+        if name in form:
+            form[name].errors = [*form[name].errors, str(fault)]
+        else:
+            flash(str(fault), "danger")
+
+    def _after_save(self, row: Entity) -> Response:
+        then = request.form.get("then", "")
+        if then == "new":
+            return redirect(self.url("add"))
+        if then in self.actions and self.actions[then].func.form is None and self.may(then):
+            try:
+                fire(row, then)
+                flash(gettext("%(record)s: %(verb)s done", record=str(row), verb=str(self.actions[then].text)), "success")
+            except BusinessError as fault:
+                flash(str(fault), "danger")
+        return redirect(self._back(row))
+
+    def _back(self, row: Entity) -> str:
+        """The detail while the person may still see the row, else the list; never an address from outside."""
+        try:
+            seen = db.session.scalar(sa.select(self.entity.id).where(self.entity.id == row.id))
+        except sa.orm.exc.ObjectDeletedError:
+            seen = None
+        return self.url("show", pk=seen) if seen and self.may("show") else self.url("list")
+
+    def _has_history(self) -> bool:
+        return issubclass(self.entity, Document) or bool(machine.of(self.entity).transitions)
+
+    def _verb_label(self, verb: str) -> str:
+        transition = machine.of(self.entity).transitions.get(verb)
+        return str(transition.label) if transition else gettext("Created")
+
+    def _state_label(self, name: str) -> Any:
+        states = describe(self.entity, "state").type.enum_class if hasattr(self.entity, "state") else {}
+        return formats.badge(states[name]) if name and name in states.__members__ else name
+
+    def _related(self, row: Entity) -> list[dict[str, Any]]:
+        """Blocks below a detail: rows of other screens, within the person's scope, 50 at most."""
+        blocks = []
+        for link in self.related:
+            screen = next((v for v in self.appbuilder.baseviews if type(v).__name__ == link.screen), None)
+            if screen is None or not screen.may("list"):
+                continue
+            columns = [c for c in screen.sees() if c.name != link.by]
+            found = listing.read(screen, ImmutableMultiDict({}), columns)
+            by = getattr(screen.entity, f"{link.by}_id")
+            query = found.ordered().where(by == row.id)
+            blocks.append(
+                {
+                    "screen": screen,
+                    "columns": columns,
+                    "rows": list(db.session.scalars(query.limit(50))),
+                    "by": link.by,
+                    "add": screen.may("add") and bool(screen.form_sections) and link.by in [n for _, p in screen.form_sections for n in p],
+                }
+            )
+        return blocks
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _disposition(name: str) -> str:
+    from urllib.parse import quote
+
+    return f"attachment; filename*=UTF-8''{quote(name)}"
+
+

@@ -1,0 +1,109 @@
+"""What every page carries: the menu of this person, the badge, formats, and addresses of assets that change when they do."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import gettext
+
+from .. import actor as acting
+from ..database import db
+from ..models import Notification
+from ..roles import ROLES
+from .formats import number, plain, shown
+
+
+def menu() -> list[dict[str, Any]]:
+    """Chapters with the screens this person may list: [{"label", "icon", "items": [{"label", "url", "active"}], "open"}]."""
+    chapters = []
+    for category in current_app.appbuilder.menu.get_list():
+        items = []
+        for item in category.childs:
+            view = item.baseview
+            if view is not None and hasattr(view, "may") and view.may("list"):
+                active = bool(request.endpoint) and request.endpoint.split(".")[0] == view.endpoint
+                items.append({"label": item.label, "url": view.url("list"), "active": active, "icon": item.icon})
+        if items:
+            chapters.append(
+                {"label": category.label, "icon": category.icon, "items": items, "open": any(i["active"] for i in items)}
+            )
+    return chapters
+
+
+def unread() -> int:
+    """How many notices this person has not read."""
+    if "unread" not in g:
+        by, table = acting.current_or_none(), Notification.__table__
+        g.unread = 0
+        if by is not None and by.employee_id is not None:
+            count = sa.select(sa.func.count()).select_from(table).where(table.c.to_id == by.employee_id, table.c.read_at.is_(None))
+            g.unread = db.session.scalar(count) or 0
+    return g.unread  # type: ignore[no-any-return]
+
+
+def bottom_tabs() -> list[dict[str, Any]]:
+    """The bar at the foot of a phone: home, what this person lists most, himself."""
+    wanted = ["MachineContractView", "CustomerView", "MachineUnitView", "ReceiptView", "VisitTaskView", "MachineInboundView"]
+    views = {type(v).__name__: v for v in current_app.appbuilder.baseviews}
+    tabs = [{"label": gettext("Home"), "icon": "house", "url": "/", "active": request.path == "/"}]
+    for name in wanted:
+        view = views.get(name)
+        if view is not None and view.may("list") and len(tabs) < 4:
+            tabs.append(
+                {
+                    "label": str(view.short_title),
+                    "icon": view.icon,
+                    "url": view.url("list"),
+                    "active": (request.endpoint or "").startswith(view.endpoint + "."),
+                }
+            )
+    tabs.append({"label": gettext("Me"), "icon": "user", "url": url_for("HomeView.me"), "active": request.endpoint == "HomeView.me"})
+    return tabs
+
+
+@cache
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a static file with its fingerprint, so that browsers keep it for a year."""
+    folder = current_app.static_folder or ""
+    return url_for("static", filename=name, v=_digest(str(Path(folder) / name)))
+
+
+def dress(app: Flask) -> None:
+    """Give the templates what they need, and let static files be kept."""
+
+    @app.context_processor
+    def _common() -> dict[str, Any]:
+        by = acting.current_or_none()
+        return {
+            "actor": by,
+            "role_names": "、".join(str(ROLES[c].label) for c in sorted(by.roles & ROLES.keys())) if by else "",
+            "side_menu": menu if by else list,
+            "unread_count": unread,
+            "bottom_tabs": bottom_tabs if by else list,
+            "is_demo": not app.config.get("PRODUCTION"),
+        }
+
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.filters.update(plain=plain, shown=shown, number=number)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.after_request
+    def _keep(response: Any) -> Any:
+        if request.endpoint in ("static", "appbuilder.static") and response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if request.args.get("v") else "public, max-age=3600"
+        return response
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        """Whether this process and its database answer."""
+        db.session.execute(sa.text("SELECT 1"))
+        return {"status": "ok"}

@@ -1,0 +1,38 @@
+// References that are searched while typing, on the framework's select2, in Chinese.
+(function () {
+  "use strict";
+  if (!window.jQuery || !jQuery.fn.select2) return;
+  const words = {
+    errorLoading: () => "没有取到结果，请重试",
+    loadingMore: () => "正在读取更多…",
+    noResults: () => "没有找到，换个词试试",
+    searching: () => "正在查找…",
+    inputTooShort: () => "请输入名称、编号或拼音首字母",
+    removeAllItems: () => "清除",
+  };
+  const depended = (select) => {
+    const given = {};
+    (select.dataset.depends || "").split(",").filter(Boolean).forEach((name) => {
+      const row = select.closest("[data-line]");
+      const near = row && row.querySelector(`[name$="-${name}"]`);
+      const field = near || document.getElementById(name);
+      if (field && field.value) given[name] = field.value;
+    });
+    return given;
+  };
+  const dress = (root) => {
+    root.querySelectorAll("select.pick:not(.select2-hidden-accessible)").forEach((select) => {
+      if (select.closest("template") || select.closest("[hidden]")) return;
+      jQuery(select).select2({
+        width: "100%", language: words, allowClear: !select.dataset.required, placeholder: select.dataset.placeholder,
+        ajax: {
+          url: select.dataset.url, delay: 200, dataType: "json", headers: { "X-Requested-With": "fetch" },
+          data: (params) => ({ q: params.term || "", page: params.page || 1, ...depended(select) }),
+        },
+      }).on("select2:select select2:clear", () => select.dispatchEvent(new Event("change", { bubbles: true })));
+    });
+  };
+  dress(document);
+  document.addEventListener("shown", (event) => dress(event.target));
+  jQuery(document).on("select2:open", () => document.querySelector(".select2-container--open .select2-search__field")?.focus());
+})();

@@ -1,0 +1,120 @@
+// 铁马: small behaviour shared by every page. Everything works without it except searching while typing.
+(function () {
+  "use strict";
+  const $ = (selector, root) => (root || document).querySelector(selector);
+  const $$ = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+  const token = $("meta[name=csrf-token]")?.content;
+
+  // menu
+  const side = $("#side"), veil = $("#veil");
+  const slide = (open) => { side?.classList.toggle("open", open); veil?.classList.toggle("open", open); };
+  $("#burger")?.addEventListener("click", () => slide(!side.classList.contains("open")));
+  veil?.addEventListener("click", () => slide(false));
+  $$(".chapter-head").forEach((head) => head.addEventListener("click", () => {
+    const open = head.parentElement.classList.toggle("open");
+    head.setAttribute("aria-expanded", open);
+  }));
+
+  // a button pressed once is sent once; dangerous ones ask
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) { event.preventDefault(); return; }
+    if (form.hasAttribute("data-once")) {
+      if (form.dataset.sent) { event.preventDefault(); return; }
+      form.dataset.sent = "1";
+      form.removeAttribute("data-dirty");
+      window.setTimeout(() => $$("button", form).forEach((b) => { b.disabled = true; }), 0);
+    }
+    if (form.hasAttribute("data-search")) {
+      $$("input,select", form).forEach((field) => { if (!field.value) field.disabled = true; });
+    }
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) $$("form[data-once]").forEach((form) => { delete form.dataset.sent; $$("button", form).forEach((b) => { b.disabled = false; }); });
+  });
+
+  // filters, bulk, demo accounts
+  $$("[data-more]").forEach((button) => button.addEventListener("click", () => {
+    const filters = $(".filters", button.closest("form"));
+    filters.hidden = !filters.hidden;
+    button.setAttribute("aria-expanded", !filters.hidden);
+    filters.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
+  }));
+  const boxes = () => $$("input[name=rowid]");
+  const count = () => $$("form[data-bulk] button").forEach((b) => { b.disabled = !boxes().some((box) => box.checked); });
+  $("#all")?.addEventListener("change", (event) => { boxes().forEach((box) => { box.checked = event.target.checked; }); count(); });
+  document.addEventListener("change", (event) => { if (event.target.name === "rowid") count(); });
+  $$("[data-fill]").forEach((button) => button.addEventListener("click", () => {
+    $("#username").value = button.dataset.fill; $("#password").value = "tiema-demo"; $("#password").form.requestSubmit();
+  }));
+
+  // keyboard: Ctrl+S saves, / searches, Alt+N makes a new one, Enter goes on
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName || "");
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s" && $("form.document .save .primary")) {
+      event.preventDefault(); $("form.document .save .primary").click();
+    } else if (event.key === "/" && !typing && $("#q")) {
+      event.preventDefault(); $("#q").focus();
+    } else if (event.altKey && event.key.toLowerCase() === "n" && $(".tools .add")) {
+      $(".tools .add").click();
+    } else if (event.key === "Enter" && event.target.matches?.("form.document input")) {
+      event.preventDefault();
+      const fields = $$("form.document input:not([type=hidden]),form.document select,form.document textarea").filter((f) => f.offsetParent);
+      const next = fields[fields.indexOf(event.target) + 1];
+      if (next) next.focus();
+    }
+  });
+
+  // order lines: rows come from a template, figures from the server
+  const form = $("form.document");
+  let waiting = 0;
+  const compute = () => {
+    if (!form?.dataset.compute) return;
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(async () => {
+      const answer = await fetch(form.dataset.compute, {
+        method: "POST", body: new FormData(form), headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" },
+      });
+      if (!answer.ok) return;
+      Object.entries(await answer.json()).forEach(([name, text]) => {
+        const output = document.getElementById("sum-" + name) || document.getElementById(name);
+        if (output) output.value = text;
+      });
+    }, 150);
+  };
+  $$("[data-lines]").forEach((section) => {
+    const body = $("tbody", section), template = $("template", section);
+    let next = body.children.length;
+    $("[data-add]", section).addEventListener("click", () => {
+      const row = template.content.cloneNode(true);
+      const swap = (text) => text.replace(/__i__/g, next);
+      $$("[name],[id],[data-url]", row).forEach((field) => {
+        ["name", "id"].forEach((a) => { if (field.hasAttribute(a)) field.setAttribute(a, swap(field.getAttribute(a))); });
+      });
+      next += 1;
+      body.appendChild(row);
+      const added = body.lastElementChild;
+      added.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
+      $("input:not([type=hidden]),select", added)?.focus();
+    });
+    section.addEventListener("click", (event) => {
+      if (!event.target.closest("[data-drop]")) return;
+      event.target.closest("tr").remove(); compute();
+    });
+  });
+  form?.addEventListener("change", compute);
+  form?.addEventListener("blur", (event) => {
+    const field = event.target;
+    if (!field.classList?.contains("num") || !/^-?[\d,]+\.?\d*$/.test(field.value)) return;
+    const [whole, cents] = field.value.replace(/,/g, "").split(".");
+    field.value = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (cents === undefined ? "" : "." + cents);
+  }, true);
+
+  // nothing typed is lost by accident
+  form?.addEventListener("input", () => form.setAttribute("data-dirty", ""));
+  window.addEventListener("beforeunload", (event) => {
+    if (form?.hasAttribute("data-guard") && form.hasAttribute("data-dirty")) event.preventDefault();
+  });
+  const wrong = $("[aria-invalid=true]");
+  if (wrong) { wrong.scrollIntoView({ block: "center" }); wrong.focus({ preventScroll: true }); }
+})();
