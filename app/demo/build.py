@@ -53,16 +53,16 @@ class Demo:
     def tell(self) -> None:
         """The whole story."""
         with self.on(420):
-            self._staff()
-            self._master_data()
+            self.staff()
+            self.master_data()
         with self.on(400):
-            self._machines()
+            self.machines()
         with self.on(390):
-            self._customers()
-        self._contracts()
-        self._parts_debt_and_coupon()
+            self.customers()
+        self.contracts()
+        self.parts_debt_and_coupon()
 
-    def _staff(self) -> None:
+    def staff(self) -> None:
         with acting_as(SYSTEM):
             departments = {name: create(m.Department, {"code": code, "name": name}) for code, name in cast.DEPARTMENTS}
             head = departments["总经办"]
@@ -87,7 +87,7 @@ class Demo:
                 self.who[username] = actor_of(user_id, username)
             self.departments, self.head = departments, head
 
-    def _master_data(self) -> None:
+    def master_data(self) -> None:
         with self.do("sysadmin"):
             self.tags = [
                 create(m.Tag, {"name": n, "group": enums.TagGroup[g], "colour": enums.TagColour[c], "sort": i * 10})
@@ -135,7 +135,7 @@ class Demo:
             self.cash = create(m.FundAccount, {"name": "现金", "kind": enums.AccountKind.CASH, "opening_amount": D("20000")})
             create(m.FundAccount, {"name": "微信收款", "kind": enums.AccountKind.WECHAT})
 
-    def _machines(self) -> None:
+    def machines(self) -> None:
         """25 machines come in; two more papers wait for the keeper."""
         plan = ["HT75"] * 6 + ["HT215"] * 9 + ["HT370"] * 3 + ["SL956"] * 5 + ["SR220"] * 2
         self.units: dict[str, list[m.MachineUnit]] = {}
@@ -169,7 +169,7 @@ class Demo:
             },
         )
 
-    def _customers(self) -> None:
+    def customers(self) -> None:
         self.customers: list[tuple[m.Customer, m.Contact, str]] = []
         for index, (name, person, city, industry, seller) in enumerate(cast.COMPANIES):
             with self.do(seller):
@@ -221,7 +221,7 @@ class Demo:
 
     # -- contracts ----------------------------------------------------------------------------------------------
 
-    def _contracts(self) -> None:
+    def contracts(self) -> None:
         """Twelve contracts, one in every corner of the flow."""
         instalment = {"pay_mode": enums.PayMode.INSTALMENT, "down_share": D("0.30"), "retention_share": D("0.05"), "periods": 12, "annual_rate": D("0.06")}
         full = {"pay_mode": enums.PayMode.FULL}
@@ -348,7 +348,7 @@ class Demo:
                 with clock.on(owed.due_on):
                     self._receipt(contract, [(owed, owed.outstanding_amount)])
 
-    def _parts_debt_and_coupon(self) -> None:
+    def parts_debt_and_coupon(self) -> None:
         """An opening parts debt, partly paid with a coupon; a second receipt waits for finance."""
         customer = self.customers[0][0]
         with self.on(40), self.do("finance"):

@@ -1,0 +1,177 @@
+"""One template database per engine, migrated, provisioned and staffed once, put back before every test.
+
+PostgreSQL is used when TEST_POSTGRES_URL is set or one answers on localhost; TIEMA_REQUIRE_POSTGRES=1 makes its
+absence a failure instead of a skip.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+os.environ["TIEMA_INSTANCE"] = tempfile.mkdtemp(prefix="tiema-test-")
+os.environ.pop("DATABASE_URL", None)
+
+import pytest  # noqa: E402
+import sqlalchemy as sa  # noqa: E402
+from flask import Flask  # noqa: E402
+from flask_migrate import upgrade  # noqa: E402
+from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
+
+from app import clock, create_app  # noqa: E402
+from app.actor import SYSTEM, acting_as  # noqa: E402
+from app.database import db  # noqa: E402
+from app.demo.build import Demo  # noqa: E402
+from app.provision import synchronise  # noqa: E402
+from app.screens.security import actor_of  # noqa: E402
+from tests.kit import START, World  # noqa: E402
+
+FOLDER = Path(os.environ["TIEMA_INSTANCE"])
+MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
+
+
+@cache
+def postgres_url() -> str | None:
+    """The server to test on, without a database name; None where there is none."""
+    for url in filter(None, (os.environ.get("TEST_POSTGRES_URL"), "postgresql://root@127.0.0.1/postgres", "postgresql://postgres@127.0.0.1/postgres")):
+        try:
+            engine = sa.create_engine(url, connect_args={"connect_timeout": 2})
+            with engine.connect():
+                return url
+        except SQLAlchemyError:
+            continue
+    return None
+
+
+def pytest_report_header() -> str:
+    url = postgres_url()
+    return f"postgresql: {sa.make_url(url).host}" if url else "postgresql: none answers; its tests are skipped (set TEST_POSTGRES_URL)"
+
+
+def worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "solo")
+
+
+class Engine:
+    """A template and the database that tests work on, for one engine."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        if kind == "sqlite":
+            self.url = f"sqlite:///{FOLDER / 'work.db'}"
+            self.template = FOLDER / "template.db"
+        else:
+            url = postgres_url()
+            if url is None:
+                if os.environ.get("TIEMA_REQUIRE_POSTGRES") == "1":
+                    pytest.fail("PostgreSQL is required here and none answers; set TEST_POSTGRES_URL")
+                pytest.skip("no PostgreSQL answers; set TEST_POSTGRES_URL")
+            self.server = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+            self.work = f"tiema_work_{worker()}_{os.getpid()}"
+            self.template = f"tiema_template_{worker()}_{os.getpid()}"  # type: ignore[assignment]
+            self.url = sa.make_url(url).set(database=self.work).render_as_string(hide_password=False)
+            self._sql(f"DROP DATABASE IF EXISTS {self.work} WITH (FORCE)", f"CREATE DATABASE {self.work}")
+        self.app = create_app(SQLALCHEMY_DATABASE_URI=self.url, TESTING=True)
+        with self.app.app_context():
+            upgrade(directory=MIGRATIONS)
+            synchronise(self.app.appbuilder)
+            with clock.on(START):
+                demo = Demo(START)
+                demo.staff()
+                demo.master_data()
+            db.session.remove()
+            db.engine.dispose()
+        self._keep()
+
+    def _sql(self, *statements: str) -> None:
+        with self.server.connect() as connection:
+            for statement in statements:
+                connection.execute(sa.text(statement))
+
+    def _keep(self) -> None:
+        if self.kind == "sqlite":
+            self._copy(FOLDER / "work.db", self.template)
+        else:
+            self._sql(
+                f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)", f"CREATE DATABASE {self.template} TEMPLATE {self.work}"
+            )
+
+    @staticmethod
+    def _copy(source: Path, target: Path) -> None:
+        with sqlite3.connect(source) as read, sqlite3.connect(target) as write:
+            read.backup(write)
+        read.close()
+        write.close()
+
+    def restore(self) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        if self.kind == "sqlite":
+            self._copy(self.template, FOLDER / "work.db")
+        else:
+            self._sql(f"DROP DATABASE IF EXISTS {self.work} WITH (FORCE)", f"CREATE DATABASE {self.work} TEMPLATE {self.template}")
+
+    def drop(self) -> None:
+        if self.kind != "sqlite":
+            self._sql(f"DROP DATABASE IF EXISTS {self.work} WITH (FORCE)", f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)")
+
+
+_engines: dict[str, Engine] = {}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_up() -> Iterator[None]:
+    yield
+    for engine in _engines.values():
+        engine.drop()
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> str:
+    """sqlite, or what `on_both` and `on_postgres` ask for."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
+def app(backend: str) -> Iterator[Flask]:
+    """The application on a fresh copy of the template; no application context is open, as in a server."""
+    if backend not in _engines:
+        _engines[backend] = Engine(backend)
+    engine = _engines[backend]
+    engine.restore()
+    yield engine.app
+    with engine.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def world(app: Flask) -> Iterator[World]:
+    """People and master data on 2025-03-05, inside an application context for calls below the web.
+
+    The house looks on: what a test does without `by=` it does as SYSTEM.
+    """
+    dealer = World(app)
+    with app.app_context(), clock.on(START), acting_as(SYSTEM):
+        user = sa.table("ab_user", sa.column("id"), sa.column("username"))
+        for row in db.session.execute(sa.select(user.c.id, user.c.username)).all():
+            dealer.people[row.username] = actor_of(row.id, row.username)
+        yield dealer
+        db.session.remove()
+
+
+@pytest.fixture
+def site(app: Flask) -> World:
+    """The same dealer for tests through HTTP only: no outer application context is open, so nothing leaks between requests."""
+    dealer = World(app)
+    with app.app_context():
+        user = sa.table("ab_user", sa.column("id"), sa.column("username"))
+        for row in db.session.execute(sa.select(user.c.id, user.c.username)).all():
+            dealer.people[row.username] = actor_of(row.id, row.username)
+        db.session.remove()
+    return dealer
