@@ -39,7 +39,7 @@ def postgres_url() -> str | None:
     """The server to test on, without a database name; None where there is none."""
     for url in filter(None, (os.environ.get("TEST_POSTGRES_URL"), "postgresql://root@127.0.0.1/postgres", "postgresql://postgres@127.0.0.1/postgres")):
         try:
-            engine = sa.create_engine(url, connect_args={"connect_timeout": 2})
+            engine = sa.create_engine(url, connect_args={"connect_timeout": 2}, poolclass=sa.pool.NullPool)
             with engine.connect():
                 return url
         except SQLAlchemyError:
