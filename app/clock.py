@@ -10,19 +10,20 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
-_day: ContextVar[date | None] = ContextVar("business_date", default=None)
+_day: ContextVar[tuple[date, time | None] | None] = ContextVar("business_date", default=None)
 
 
 def now() -> datetime:
-    """The present moment, Shanghai wall time without zone; on a set business date the time of day is kept."""
+    """The present moment, Shanghai wall time without zone; on a set business date its day, and its hour if one is set."""
     moment = datetime.now(ZONE).replace(tzinfo=None)
-    day = _day.get()
-    return datetime.combine(day, moment.time()) if day else moment
+    told = _day.get()
+    return datetime.combine(told[0], told[1] or moment.time()) if told else moment
 
 
 def today() -> date:
     """The business date, Asia/Shanghai."""
-    return _day.get() or datetime.now(ZONE).date()
+    told = _day.get()
+    return told[0] if told else datetime.now(ZONE).date()
 
 
 def midnight(day: date) -> datetime:
@@ -31,9 +32,9 @@ def midnight(day: date) -> datetime:
 
 
 @contextmanager
-def on(day: date) -> Iterator[None]:
+def on(day: date, hour: time | None = None) -> Iterator[None]:
     """Run a block on another business date: nightly jobs that catch up, demo history, tests."""
-    token = _day.set(day)
+    token = _day.set((day, hour))
     try:
         yield
     finally:

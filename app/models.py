@@ -37,7 +37,7 @@ class Entity(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
 
     def __str__(self) -> str:
-        return str(getattr(self, "number", None) or getattr(self, "name", None) or self.id)
+        return str(getattr(self, "name", None) or getattr(self, "number", None) or self.id)
 
     __repr__ = __str__
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import abort, current_app, flash, redirect, request
+from flask import current_app, flash, redirect, request, url_for
 from flask_appbuilder import AppBuilder, BaseView, expose
 from flask_babel import gettext, lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -44,6 +44,7 @@ from .workflows.system import notice
 
 MASTER = "list show add edit export"
 LEDGER = "list show export"
+WITH_ACCOUNT = "kind=" + " ".join(sorted(fund.name for fund in CASH_FUNDS))
 
 
 def _id(text: str | None) -> int:
@@ -199,6 +200,10 @@ class CustomerView(Screen):
         (_("Invoice and bank"), ["invoice_title", "tax_number", "bank_name", "bank_account", "price_level"]),
         (_("Family"), ["spouse_name", "spouse_id_number", "remark"]),
     ]
+    only_when = {
+        "credit_code": "kind=COMPANY", "legal_rep": "kind=COMPANY", "id_number": "kind=PERSON",
+        "spouse_name": "kind=PERSON", "spouse_id_number": "kind=PERSON",
+    }  # fmt: skip
     related = [
         Related("CustomerContactView", "customer"),
         Related("MachineContractView", "customer"),
@@ -364,6 +369,7 @@ class MachineContractView(Screen):
     search_columns = ["number", "customer", "state", "signed_on", "pay_mode", "pay_state", "salesperson", "total_amount"]
     quick_columns = ["number"]
     quick_references = ["customer", "contact"]
+    base_order = ("signed_on", True)
     sections = [
         (_("Contract"), ["number", "state", "customer", "contact", "salesperson", "signed_on", "pay_mode", "delivery_place",
                          "awaiting_role", "department", "remark"]),
@@ -374,8 +380,14 @@ class MachineContractView(Screen):
     form_sections = [
         (_("Contract"), ["customer", "contact", "signed_on", "pay_mode", "delivery_place"]),
         (_("Money"), ["deposit_amount", "down_share", "down_amount", "retention_share", "retention_amount"]),
-        (_("Instalments"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days", "remark"]),
+        (_("Instalments"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
+        (_("Remark"), ["remark"]),
     ]
+    lines_after = 1
+    only_when = dict.fromkeys(
+        ["down_share", "down_amount", "periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"],
+        "pay_mode=INSTALMENT",
+    )
     optional = ["deposit_amount", "down_amount", "retention_amount", "periods", "annual_rate", "penalty_rate", "grace_days"]
     lines = {
         "lines": Lines(
@@ -384,7 +396,9 @@ class MachineContractView(Screen):
             picks={"unit": {"narrow": forms.in_stock, "depends": ("model",)}},
             secret="price",
         ),
-        "fees": Lines(("kind", "nature", "amount", "due_rule", "due_on"), secret="price"),
+        "fees": Lines(
+            ("kind", "nature", "amount", "due_rule", "due_on"), secret="price", only_when={"due_on": "due_rule=ON_DATE"}
+        ),
         "gifts": Lines(("coupon_type", "face_amount", "valid_days"), secret="price"),
     }
     line_tables = {
@@ -671,6 +685,11 @@ class ReceiptView(Screen):
                     "depends": ("customer",),
                 }
             },
+            only_when={
+                "account": WITH_ACCOUNT,
+                "serial": WITH_ACCOUNT,
+                "coupon": "kind=COUPON",
+            },
         ),
         "allocations": Lines(
             ("receivable", "amount"),
@@ -884,6 +903,7 @@ class HomeView(BaseView):
             "home.html",
             title=gettext("Home"),
             todos=todos(),
+            links=quick_links(),
             notices=_my_notices(),
             figures=figures(),
             notice_screen=screen_of("Notification"),
@@ -914,6 +934,18 @@ def todos() -> list[dict[str, Any]]:
                 view = listing.read(screen, ImmutableMultiDict({"tab": tab.name}), screen.sees())
                 found.append({"label": tab.label, "count": view.count(), "url": screen.url("list", tab=tab.name), "icon": screen.icon})
     return found
+
+
+def quick_links() -> list[dict[str, Any]]:
+    """What this person starts most often."""
+    wanted = ("Contact", "Customer", "MachineContract", "Receipt", "MachineInbound", "VisitTask")
+    links = []
+    for screen in filter(None, map(screen_of, wanted)):
+        if screen.may("add"):
+            links.append({"label": gettext("New: %(entity)s", entity=str(screen.entity.title)), "url": screen.url("add"), "icon": "plus"})
+    if acting.current().may("add", "CustomerTag"):
+        links.append({"label": gettext("Tag customers"), "url": url_for("TagPickView.customers"), "icon": "tags"})
+    return links
 
 
 def _my_notices() -> list[m.Notification]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -45,7 +45,8 @@ class Demo:
         self.serial = 0
 
     def on(self, days_ago: int) -> Any:
-        return clock.on(self.today - timedelta(days=days_ago))
+        """A working day in the past, at a working hour."""
+        return clock.on(self.today - timedelta(days=days_ago), time(self.chance.randrange(9, 18), self.chance.randrange(60)))
 
     def do(self, who: str) -> Any:
         return acting_as(self.who[who])
@@ -345,7 +346,7 @@ class Demo:
             with self.do("clerk"):
                 owed = next(r for r in receivable.of_contract(contract) if r.period == period)
             if owed.due_on and owed.due_on <= self.today:
-                with clock.on(owed.due_on):
+                with clock.on(owed.due_on, time(10, 30)):
                     self._receipt(contract, [(owed, owed.outstanding_amount)])
 
     def parts_debt_and_coupon(self) -> None:

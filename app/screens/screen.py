@@ -53,13 +53,19 @@ class Tab:
 
 @dataclass(frozen=True)
 class Lines:
-    """Editable lines of a form. picks: narrowing of references by field name; outputs: values computed on the server."""
+    """Editable lines of a form.
+
+    picks:     narrowing of references by field name.
+    outputs:   values computed on the server, by name.
+    only_when: field → "other=VALUE VALUE", shown only while the other field of the row has one of the values.
+    """
 
     columns: tuple[str, ...]
     need: bool = False
     picks: dict[str, dict[str, Any]] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     secret: str | None = None
+    only_when: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class Screen(ModelView):
     base_order: ClassVar[tuple[str, bool]] = ("id", True)
     sections: ClassVar[list[tuple[Any, list[str]]]] = []
     form_sections: ClassVar[list[tuple[Any, list[str]]]] = []
+    lines_after: ClassVar[int] = 99
+    only_when: ClassVar[dict[str, str]] = {}
     edit_only: ClassVar[list[str]] = []
     required: ClassVar[list[str]] = []
     optional: ClassVar[list[str]] = []
@@ -142,6 +150,14 @@ class Screen(ModelView):
         """The value as HTML."""
         return formats.shown(self.value(row, column), column)
 
+    def link(self, row: Entity, column: Column) -> str | None:
+        """Where a reference leads, for those who may look at what is there."""
+        target = getattr(row, column.name, None) if column.kind == "key" else None
+        if target is None:
+            return None
+        screen = next((v for v in self.appbuilder.baseviews if isinstance(v, Screen) and isinstance(target, v.entity)), None)
+        return screen.url("show", pk=target.id) if screen is not None and screen.may("show") else None
+
     def may(self, verb: str) -> bool:
         """Whether the person may do this on this entity at all."""
         name = permission_name(verb)
@@ -163,6 +179,10 @@ class Screen(ModelView):
     def bulk_verbs(self) -> list[machine.Transition]:
         """Verbs that may be fired on several rows of the list."""
         return [a.func.transition for a in self.actions.values() if a.func.bulk and self.may(a.name)]
+
+    def tabs_for(self) -> list[Tab]:
+        """Presets that mean something to this person: what others have to do is not among them."""
+        return [tab for tab in self.tabs if tab.todo is None or self.may(tab.todo)]
 
     def url(self, method: str, **values: Any) -> str:
         """The address of a method of this screen."""

@@ -110,6 +110,17 @@
     field.value = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (cents === undefined ? "" : "." + cents);
   }, true);
 
+  // fields that only matter for one choice of another field
+  const sift = () => $$("[data-when]", form).forEach((part) => {
+    const [name, values] = part.dataset.when.split("=");
+    const row = part.closest("[data-line]");
+    const field = row ? row.querySelector(`[name$="-${name}"]`) : document.getElementById(name);
+    const fits = !field || values.split(" ").includes(field.value);
+    part.classList.toggle("off", !fits);
+    if (fits && !row) part.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
+  });
+  if (form) { sift(); form.addEventListener("change", sift); document.addEventListener("shown", (event) => { if (event.target.matches?.("tr")) sift(); }); }
+
   // nothing typed is lost by accident
   form?.addEventListener("input", () => form.setAttribute("data-dirty", ""));
   window.addEventListener("beforeunload", (event) => {
