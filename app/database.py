@@ -1,6 +1,7 @@
 """One metadata for the framework's tables and ours, one session, and how each engine is opened."""
 
 import sqlite3
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask_appbuilder import Model
@@ -32,6 +33,11 @@ def engine_options(url: str) -> dict[str, object]:
         "max_overflow": 10,
         "connect_args": {"options": POSTGRES_OPTIONS},
     }
+
+
+def changed_rows(statement: Any) -> int:
+    """Carry out an UPDATE or DELETE on a table and say how many rows it hit; 0 means that the condition failed."""
+    return int(cast(Any, db.session.execute(statement)).rowcount)
 
 
 @event.listens_for(Engine, "connect")

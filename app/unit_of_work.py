@@ -26,7 +26,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from . import actor as acting
 from . import scope
 from .actor import Actor
-from .database import db
+from .database import changed_rows, db
 from .errors import AlreadyThere, BusinessError, Busy, ChangedMeanwhile, NotAllowed, WrongState
 from .models import ENTITIES, Document, Entity, Record, RequestKey
 from .workflows import machine
@@ -203,12 +203,12 @@ def _owned(key: str) -> str:
 def _claim(entity: type[Entity], row_id: int, version: int) -> bool:
     """Whether the row still has the version that the person saw; the write takes the lock as well."""
     table = entity.__table__
-    hit = db.session.execute(
+    claim = (
         sa.update(table)
         .where(table.c.id == row_id, table.c.version == version)
         .values(version=table.c.version + 1, changed_at=table.c.changed_at)
     )
-    return bool(hit.rowcount == 1)
+    return changed_rows(claim) == 1
 
 
 def _tell_conflict(entity: type[Entity], row_id: int) -> None:

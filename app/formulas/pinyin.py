@@ -1,6 +1,13 @@
 """Pinyin initials for typing: 液压滤芯 → yylx; a name whose first character reads several ways keeps them all."""
 
+from typing import Any
+
 from pypinyin import Style, pinyin
+
+
+def _letters(text: str) -> Any:
+    """Latin letters and digits stand for themselves, one by one."""
+    return list(text)
 
 
 def initials(name: str) -> str:
@@ -8,7 +15,7 @@ def initials(name: str) -> str:
 
     重庆 → "cq zq": whichever a clerk types is found by a search that looks for the start of a word.
     """
-    readings = pinyin(name[:50], style=Style.FIRST_LETTER, heteronym=True, errors=lambda text: list(text))
+    readings = pinyin(name[:50], style=Style.FIRST_LETTER, heteronym=True, errors=_letters)
     if not readings:
         return ""
     rest = "".join(options[0][:1] for options in readings[1:]).lower()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from .. import actor as acting
-from ..database import db
+from ..database import changed_rows, db
 from ..enums import CouponMovement, CouponScope, CouponSource, CouponState, ReceivableKind
 from ..errors import CouponUnusable
 from ..models import Coupon, CouponEntry, CouponType, Document, MachineContract, Receivable
@@ -49,13 +49,13 @@ def issue(
 
 def activate(coupon: Coupon, origin: Document, day: date) -> None:
     """From `day` on the coupon may be used, for its days of validity, the last one included."""
-    hit = db.session.execute(
+    hit = changed_rows(
         sa.update(TABLE)
         .where(TABLE.c.id == coupon.id, TABLE.c.state == CouponState.PENDING)
         .values(state=CouponState.ACTIVE, valid_from=day, valid_to=day + timedelta(days=coupon.valid_days))
     )
     db.session.refresh(coupon)
-    if hit.rowcount == 1:
+    if hit == 1:
         _enter(coupon, CouponMovement.ACTIVATE, Decimal(0), origin)
 
 
@@ -70,7 +70,7 @@ def redeem(coupon: Coupon, amount: Decimal, receivable: Receivable, origin: Docu
     """
     _check(coupon, amount, receivable)
     left = TABLE.c.balance - amount
-    hit = db.session.execute(
+    hit = changed_rows(
         sa.update(TABLE)
         .where(
             TABLE.c.id == coupon.id,
@@ -85,7 +85,7 @@ def redeem(coupon: Coupon, amount: Decimal, receivable: Receivable, origin: Docu
         )
     )
     db.session.refresh(coupon)
-    if hit.rowcount != 1:
+    if hit != 1:
         raise CouponUnusable(_why(coupon, amount, day))
     _enter(coupon, CouponMovement.REDEEM, -amount, origin)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from .. import actor as acting
-from ..database import db
+from ..database import changed_rows, db
 from ..errors import WrongAmount
 from ..models import Document, PrepaidBalance, PrepaidEntry
 
@@ -22,22 +22,22 @@ def balance(customer_id: int) -> Decimal:
 
 def put(customer_id: int, amount: Decimal, origin: Document) -> None:
     """The balance grows by `amount` yuan > 0."""
-    changed = db.session.execute(
+    changed = changed_rows(
         sa.update(TABLE).where(TABLE.c.customer_id == customer_id).values(amount=TABLE.c.amount + amount)
     )
-    if changed.rowcount == 0:
+    if changed == 0:
         db.session.execute(sa.insert(TABLE).values(customer_id=customer_id, amount=amount))
     _enter(customer_id, amount, origin)
 
 
 def take(customer_id: int, amount: Decimal, origin: Document) -> None:
     """The balance shrinks by `amount` yuan > 0. Raises WrongAmount when there is less."""
-    changed = db.session.execute(
+    changed = changed_rows(
         sa.update(TABLE)
         .where(TABLE.c.customer_id == customer_id, TABLE.c.amount >= amount)
         .values(amount=TABLE.c.amount - amount)
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         raise WrongAmount(
             gettext(
                 "The prepaid balance is only %(left)s yuan, %(amount)s yuan are needed",

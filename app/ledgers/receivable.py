@@ -15,7 +15,7 @@ from flask_babel import gettext
 
 from .. import actor as acting
 from .. import clock
-from ..database import db
+from ..database import changed_rows, db
 from ..enums import UNPAID_RECEIVABLES, ReceivableKind, ReceivableMovement, ReceivableState
 from ..errors import WrongAmount
 from ..models import Document, MachineContract, Receivable, ReceivableEntry
@@ -34,7 +34,7 @@ def raise_(origin: Document, kind: ReceivableKind, amount: Decimal, **details: A
     interest = details.pop("interest_amount", Decimal(0))
     receivable = Receivable(
         number=next_number(db.session(), Receivable.prefix),
-        customer_id=origin.customer_id,  # type: ignore[attr-defined]
+        customer_id=origin.customer_id,
         department_id=origin.department_id,
         kind=kind,
         amount=amount,
@@ -60,7 +60,7 @@ def settle(receivable: Receivable, amount: Decimal, origin: Document, paid_on: d
     Raises: WrongAmount when less is outstanding, whoever got there first.
     """
     settled = TABLE.c.settled_amount + amount
-    hit = db.session.execute(
+    hit = changed_rows(
         sa.update(TABLE)
         .where(
             TABLE.c.id == receivable.id,
@@ -77,7 +77,7 @@ def settle(receivable: Receivable, amount: Decimal, origin: Document, paid_on: d
         )
     )
     db.session.refresh(receivable)
-    if hit.rowcount != 1:
+    if hit != 1:
         raise WrongAmount(
             gettext(
                 "%(number)s: only %(left)s yuan outstanding, %(amount)s yuan cannot be paid on it",
@@ -92,7 +92,7 @@ def settle(receivable: Receivable, amount: Decimal, origin: Document, paid_on: d
 def unsettle(receivable: Receivable, amount: Decimal, origin: Document) -> None:
     """A payment is taken back, exactly."""
     settled = TABLE.c.settled_amount - amount
-    hit = db.session.execute(
+    hit = changed_rows(
         sa.update(TABLE)
         .where(TABLE.c.id == receivable.id, TABLE.c.settled_amount >= amount, TABLE.c.state != ReceivableState.VOID)
         .values(
@@ -101,7 +101,7 @@ def unsettle(receivable: Receivable, amount: Decimal, origin: Document) -> None:
         )
     )
     db.session.refresh(receivable)
-    if hit.rowcount != 1:
+    if hit != 1:
         raise WrongAmount(gettext("%(number)s: this payment is no longer on it", number=receivable.number))
     _enter(receivable, ReceivableMovement.UNSETTLE, amount, origin)
 

@@ -213,11 +213,8 @@ class Screen(ModelView):
     def blank_line(self, lines: LinesField) -> Any:
         """An empty row with the dictionary's defaults, for the browser to copy."""
         blank, target = lines.blank, describe(self.entity, lines.short_name).target
-        for field_ in blank:
-            column = sa.inspect(target).column_attrs.get(field_.short_name)  # type: ignore[union-attr]
-            default = column.columns[0].default if column is not None else None
-            if default is not None:
-                field_.process_data(default.arg(None) if default.is_callable else default.arg)
+        assert target is not None
+        _start_with_defaults(blank, target)
         return blank
 
     def sees(self) -> list[Column]:
@@ -535,11 +532,8 @@ class Screen(ModelView):
 
     def _preset(self, form: FlaskForm) -> None:
         """Defaults of a new form: of the dictionary, then of the address (?customer=3), within scope."""
+        _start_with_defaults(form, self.entity)
         for field_ in form:
-            if field_.short_name in sa.inspect(self.entity).column_attrs and field_.data in (None, ""):
-                default = sa.inspect(self.entity).column_attrs[field_.short_name].columns[0].default
-                if default is not None:
-                    field_.process_data(default.arg(None) if default.is_callable else default.arg)
             given = request.args.get(field_.short_name)
             if given and isinstance(field_, PickField):
                 try:
@@ -551,7 +545,9 @@ class Screen(ModelView):
                 form[name].process_data(value)
         for name, spec in self.lines.items():
             if name in form and spec.need and not form[name].entries:
-                form[name].append_entry()
+                target = describe(self.entity, name).target
+                assert target is not None
+                _start_with_defaults(form[name].append_entry().form, target)
 
     def defaults(self) -> dict[str, Any]:
         """What a new form starts with, depending on who asks."""
@@ -653,6 +649,15 @@ class Screen(ModelView):
                 }
             )
         return blocks
+
+
+def _start_with_defaults(form: Any, entity: type[Entity]) -> None:
+    """Fill what the dictionary has a default for."""
+    attributes = sa.inspect(entity).column_attrs
+    for field_ in form:
+        column = attributes[field_.short_name].columns[0] if field_.short_name in attributes else None
+        if column is not None and column.default is not None and field_.data in (None, ""):
+            field_.process_data(column.default.arg(None) if column.default.is_callable else column.default.arg)
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

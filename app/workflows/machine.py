@@ -55,7 +55,7 @@ class Transition:
 
     def possible(self, document: Entity) -> bool:
         """Whether the document stands where this verb starts."""
-        return not self.sources or document.state in self.sources  # type: ignore[attr-defined]
+        return not self.sources or document.state in self.sources
 
     def __call__(self, document: Entity, **answers: Any) -> Any:
         by = acting.current()
@@ -80,7 +80,7 @@ class Transition:
             if self.targets and after not in self.targets:
                 raise RuntimeError(f"{self.verb} led to {after}, which it does not name")
             if self.targets:
-                document.state = after  # type: ignore[attr-defined]
+                document.state = after
             note = next((str(answers[word]) for word in NOTE_WORDS if answers.get(word)), None)
             record(document, self.verb, before, after, note)
             db.session.flush()
@@ -129,7 +129,7 @@ class Workflow:
 
     def may_edit(self, row: Entity) -> bool:
         """Whether the row stands where a person may still change it."""
-        return not self.editable or row.state in self.editable  # type: ignore[attr-defined]
+        return not self.editable or row.state in self.editable
 
 
 FLOWS: dict[type[Entity], Workflow] = {}

@@ -39,7 +39,7 @@ def convert(contact: Contact, by: Actor, *, id_number: str | None = None) -> Non
     Raises: AlreadyThere when the contact is a customer already; MissingData without an ID number.
     Source: brief S5.
     """
-    if contact.self_customer_id is not None:
+    if contact.self_customer is not None:
         raise AlreadyThere(gettext("%(name)s is already customer %(number)s", name=contact.name, number=contact.self_customer.number))
     if id_number:
         contact.id_number = id_number

@@ -92,9 +92,10 @@ def decide(contract: MachineContract, by: Actor, result: ApprovalResult, opinion
 
 def has_decisions(contract: MachineContract) -> bool:
     """Whether somebody already decided in this round."""
-    return db.session.scalar(
-        sa.select(sa.exists().where(ApprovalRecord.contract_id == contract.id, ApprovalRecord.round == contract.approval_round))
+    decided = sa.exists().where(
+        ApprovalRecord.contract_id == contract.id, ApprovalRecord.round == contract.approval_round
     )
+    return bool(db.session.scalar(sa.select(decided)))
 
 
 def content_hash(contract: MachineContract) -> str:

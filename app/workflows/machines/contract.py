@@ -122,7 +122,7 @@ def submit(contract: MachineContract, by: Actor) -> None:
     """
     prepare(contract)
     check_complete(contract)
-    for line in sorted((entry for entry in contract.lines if entry.unit_id), key=lambda entry: entry.unit_id):
+    for line in _with_machines(contract):
         unit.hold(line)
     approval.start(contract)
     _call_next(contract)
@@ -155,7 +155,8 @@ def approve(contract: MachineContract, by: Actor, *, opinion: str | None = None)
     if customer.state is CustomerState.DRAFT:
         customer.state = CustomerState.ACTIVE
     customer.first_deal_on = customer.first_deal_on or contract.signed_on
-    link.join(customer, contract.contact, Relation.OTHER, LinkSource.CONTRACT, contract)
+    if contract.contact is not None:
+        link.join(customer, contract.contact, Relation.OTHER, LinkSource.CONTRACT, contract)
     recount(contract)
     notice.tell(
         [contract.salesperson, contract.created_by, *notice.in_role("clerk", "finance")],
@@ -251,8 +252,13 @@ def _call_next(contract: MachineContract) -> None:
     )
 
 
+def _with_machines(contract: MachineContract) -> list[ContractLine]:
+    """Lines with a machine, in the order in which machines are locked."""
+    return sorted((line for line in contract.lines if line.unit_id), key=lambda line: line.unit_id or 0)
+
+
 def _let_go(contract: MachineContract) -> None:
-    for line in sorted((entry for entry in contract.lines if entry.unit_id), key=lambda entry: entry.unit_id):
+    for line in _with_machines(contract):
         unit.let_go(line)
     contract.awaiting_role = None
 

@@ -46,7 +46,7 @@ def deliver(unit: MachineUnit, by: Actor, *, line: ContractLine, hour_meter: Dec
 
 def hold(line: ContractLine) -> None:
     """Reserve the line's machine, or say who holds it."""
-    unit = machine.lock(MachineUnit, line.unit_id)
+    unit = machine.lock(MachineUnit, line.unit_id or 0)
     if unit.state is not UnitState.IN_STOCK:
         holder = unit.reserved_line.contract if unit.reserved_line else None
         if holder is None:

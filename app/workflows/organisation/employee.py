@@ -31,7 +31,7 @@ def open_account(employee: Employee, by: Actor, *, username: str, roles: list[st
 
     Raises: AlreadyThere when he has one or the name is taken; MissingData for a weak password.
     """
-    if employee.user_id is not None:
+    if employee.user is not None:
         raise AlreadyThere(gettext("%(name)s already has the account %(user)s", name=employee.name, user=str(employee.user.username)))
     if account.find(username) is not None:
         raise AlreadyThere(gettext("The account %(user)s already exists", user=username), field="username")

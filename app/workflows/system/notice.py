@@ -25,7 +25,7 @@ def read(notice: Notification, by: Actor) -> None:
     notice.read_at = notice.read_at or clock.now()
 
 
-def tell(to: Iterable[Employee], subject: Any, document: Entity, occasion: str = "") -> None:
+def tell(to: Iterable[Employee | None], subject: Any, document: Entity, occasion: str = "") -> None:
     """Put one notice per person; the same occasion of the same document is told to a person once."""
     wanted = {e.id for e in to if e is not None and e.state is EmployeeState.ACTIVE}
     keys = {i: f"{type(document).__name__}:{document.id}:{occasion}:{i}" for i in wanted} if occasion else {}

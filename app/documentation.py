@@ -1,0 +1,100 @@
+"""docs/generated: states, roles and the data dictionary, written from the code so that they cannot be wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from . import models as m
+from .enums import Choice
+from .roles import ROLES, SECRETS, UNMASKED
+from .workflows import machine
+
+HEAD = "<!-- written by `flask docs` from the code; do not edit -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """File name → text of every generated page."""
+    return {"states.md": HEAD + states(), "roles.md": HEAD + roles(), "dictionary.md": HEAD + dictionary()}
+
+
+def states() -> str:
+    """One diagram per document: states with their Chinese labels, verbs on the arrows."""
+    parts = ["# 单据状态 · States\n"]
+    for entity, flow in sorted(machine.FLOWS.items(), key=lambda pair: pair[0].__name__):
+        if not flow.transitions:
+            continue
+        parts.append(f"\n## {entity.title} `{entity.__name__}`\n")
+        moves = [t for t in flow.transitions.values() if t.targets]
+        if moves:
+            parts.append("\n```mermaid\nstateDiagram-v2")
+            used: list[Choice] = []
+            for transition in moves:
+                for source in sorted(transition.sources, key=lambda s: s.value):
+                    for target in transition.targets:
+                        used += [source, target]
+                        parts.append(f"    {source.name} --> {target.name}: {transition.label}")
+            for state in dict.fromkeys(used):
+                parts.append(f"    {state.name}: {state.label}")
+            parts.append("```\n")
+        parts.append("\n| 动作 verb | 名称 | 从 from | 到 to | 询问 asks |\n|---|---|---|---|---|")
+        for transition in flow.transitions.values():
+            sources = "、".join(str(s.label) for s in sorted(transition.sources, key=lambda s: s.value)) or "任意"
+            targets = "、".join(str(t.label) for t in transition.targets) or "不变"
+            parts.append(f"| `{transition.verb}` | {transition.label} | {sources} | {targets} | {', '.join(transition.asks)} |")
+    return "\n".join(parts) + "\n"
+
+
+def roles() -> str:
+    """Entity × role: verbs and whose rows; then who knows which figures."""
+    parts = ["# 岗位权限 · Role matrix\n", "own 本人 · department 本部门 · kept 所管仓库 · all 全部\n"]
+    entities = [name for name in m.ENTITIES if any(name in role.grants for role in ROLES.values())]
+    for code, role in ROLES.items():
+        parts.append(f"\n## {role.label} `{code}`\n\n| 对象 | 范围 | 可以 |\n|---|---|---|")
+        for entity in entities:
+            grant = role.grants.get(entity)
+            if grant is not None:
+                verbs = ", ".join(sorted(grant.verbs)) or "（仅供选择）"
+                parts.append(f"| {m.ENTITIES[entity].title} `{entity}` | {grant.rows.value} | {verbs} |")
+    parts.append("\n## 敏感数据 · Secrets and masks\n\n| 数据 | 可见岗位 |\n|---|---|")
+    for name, allowed in {**SECRETS, **{f"完整显示 {k}": v for k, v in UNMASKED.items()}}.items():
+        parts.append(f"| {name} | {'、'.join(str(ROLES[c].label) for c in sorted(allowed))} |")
+    return "\n".join(parts) + "\n"
+
+
+def dictionary() -> str:
+    """Every entity: column, Chinese label, kind, whether it must be filled, list of words."""
+    parts = ["# 数据字典 · Data dictionary\n"]
+    for entity in m.ENTITIES.values():
+        parts.append(f"\n## {entity.title} `{entity.__name__}`\n\n| 字段 | 名称 | 类型 | 必填 | 说明 |\n|---|---|---|---|---|")
+        for attribute in sa.inspect(entity).column_attrs:
+            column = attribute.columns[0]
+            if "label" in column.info:
+                needed = "" if column.nullable else "是"
+                parts.append(
+                    f"| `{attribute.key}` | {column.info['label']} | {_kind(column)} | {needed} | {_remark(column)} |"
+                )
+    return "\n".join(parts) + "\n"
+
+
+def _kind(column: Any) -> str:
+    kind = column.info["kind"]
+    if kind == "key":
+        target = next((fk.column.table.name for fk in column.foreign_keys), "")
+        return f"→ {target}" if target else "编号"
+    unit = column.info.get("unit")
+    return f"{kind}（{unit}）" if unit else str(kind)
+
+
+def _remark(column: Any) -> str:
+    words = []
+    if hasattr(column.type, "enum_class") and column.type.enum_class is not None:
+        words.append("、".join(f"{member.name} {member.label}" for member in column.type.enum_class))
+    if column.unique:
+        words.append("唯一")
+    if secret := column.info.get("secret"):
+        words.append(f"敏感：{secret}")
+    if private := column.info.get("private"):
+        words.append(f"脱敏：{private}")
+    return "；".join(words)
