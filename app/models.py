@@ -984,6 +984,9 @@ class AccountState(Entity):
     is_demo: Mapped[bool] = f.flag(_("Demo account"))
 
 
+# every entity by name, in the order of this page
 ENTITIES: dict[str, type[Entity]] = {
-    mapper.class_.__name__: mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Entity)
+    name: thing
+    for name, thing in list(globals().items())
+    if isinstance(thing, type) and issubclass(thing, Entity) and "__table__" in thing.__dict__
 }
