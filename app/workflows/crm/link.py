@@ -53,8 +53,8 @@ def join(
     ).one_or_none()
     if found is None:
         found = CustomerContact(
-            customer_id=customer.id,
-            contact_id=contact.id,
+            customer=customer,
+            contact=contact,
             relation=relation,
             source=source,
             contract_id=contract.id if contract else None,
