@@ -627,7 +627,6 @@ class ReceivableView(Screen):
     search_columns = ["number", "customer", "contract", "kind", "state", "due_on", "amount"]
     quick_columns = ["number"]
     quick_references = ["customer", "contract"]
-    base_order = ("due_on", False)
     computed_columns = {"outstanding_amount": Column("outstanding_amount", _("Outstanding"), "money", _("yuan"))}
     sections = [
         (_("Receivable"), ["number", "state", "customer", "kind", "fee_kind", "contract", "period", "due_on", "is_before_dispatch", "remark"]),
@@ -709,6 +708,7 @@ class ReceiptView(Screen):
         ("total", _("Funds in all")), ("allocated", _("Allocated")), ("unallocated", _("Kept as prepaid")), ("words", _("Funds in words")),
     ]  # fmt: skip
     tabs = [Tab("todo", _("Receipts to confirm"), lambda q: q.where(m.Receipt.state == ReceiptState.DRAFT), todo="confirm")]
+    allocate = act(receipt.allocate)
     confirm = act(receipt.confirm, bulk=True)
     reverse = act(receipt.reverse, form=forms.ReasonForm)
     cancel = act(receipt.cancel, form=forms.ReasonForm)
@@ -876,6 +876,8 @@ def _word(column: Column, value: Any) -> str:
         return str(column.type.enum_class[value])
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
+    if column.name in ("role", "awaiting_role", "approval_route"):
+        return "、".join(_role_name(code) for code in str(value).split(","))
     return str(value)
 
 

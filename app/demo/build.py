@@ -62,6 +62,7 @@ class Demo:
             self.customers()
         self.contracts()
         self.parts_debt_and_coupon()
+        self.old_notices_read()
 
     def staff(self) -> None:
         with acting_as(SYSTEM):
@@ -383,6 +384,17 @@ class Demo:
                     "allocations": [{"receivable": debt, "amount": D("1000")}],
                 },
             )
+
+    def old_notices_read(self) -> None:
+        """People have read what is older than a week."""
+        for actor in self.who.values():
+            with self.on(0), acting_as(actor):
+                old = sa.select(m.Notification).where(
+                    m.Notification.read_at.is_(None),
+                    m.Notification.sent_at < clock.midnight(self.today - timedelta(days=7)),
+                )
+                for notice in db.session.scalars(old).all():
+                    fire(notice, "read")
 
 
 def id_card(index: int) -> str:

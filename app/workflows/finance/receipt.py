@@ -6,6 +6,7 @@ only for parts and service debts. Source: brief S28; flows.md C3.1, C3.3.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -13,10 +14,27 @@ from flask_babel import gettext, lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
-from ...enums import CASH_FUNDS, FundKind, ReceiptState, ReceivableKind, ReceivableState, RetentionState
+from ...enums import (
+    CASH_FUNDS,
+    UNPAID_RECEIVABLES,
+    FundKind,
+    ReceiptState,
+    ReceivableKind,
+    ReceivableState,
+    RetentionState,
+)
 from ...errors import MissingData, MustBeOther, WrongAmount
 from ...ledgers import cash, coupon, prepaid, receivable
-from ...models import Coupon, Customer, MachineContract, Receipt, ReceiptFund, Receivable, Retention
+from ...models import (
+    Coupon,
+    Customer,
+    MachineContract,
+    Receipt,
+    ReceiptAllocation,
+    ReceiptFund,
+    Receivable,
+    Retention,
+)
 from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
@@ -27,6 +45,7 @@ from . import retention
 S = ReceiptState
 flow = Workflow(Receipt, editable=frozenset({S.DRAFT}))
 ZERO = Decimal(0)
+PENALTIES_LAST = {ReceivableKind.FEE: 0, ReceivableKind.RETENTION: 2, ReceivableKind.PENALTY: 3}
 
 
 @flow.before_save
@@ -82,6 +101,37 @@ def announce(receipt: Receipt) -> None:
     notice.tell(
         notice.in_role("finance"), notice.todo_subject(receipt, gettext("receipt to be confirmed")), receipt, "draft"
     )
+
+
+@flow.transition(S.DRAFT, to=None, label=_("Allocate"), icon="wand-magic-sparkles")
+def allocate(receipt: Receipt, by: Actor) -> None:
+    """自动核销: the funds go to the customer's oldest debts; coupons to debts of their scope first.
+
+    Order: due date, then fees, instalments and parts, retention, penalties last. Source: flows.md C3.1.
+    """
+    debts = sorted(
+        db.session.scalars(
+            sa.select(Receivable).where(
+                Receivable.customer_id == receipt.customer_id, Receivable.state.in_(UNPAID_RECEIVABLES)
+            )
+        ),
+        key=lambda debt: (debt.due_on or date.max, PENALTIES_LAST.get(debt.kind, 1), debt.id),
+    )
+    paid: dict[int, Decimal] = {}
+    for fund in sorted(receipt.funds, key=lambda entry: entry.kind is not FundKind.COUPON):
+        left, fits = fund.amount, coupon.PAYS[fund.coupon.type.scope] if fund.coupon else frozenset(ReceivableKind)
+        for debt in debts:
+            part = min(left, debt.outstanding_amount - paid.get(debt.id, ZERO)) if debt.kind in fits else ZERO
+            if part > 0:
+                paid[debt.id] = paid.get(debt.id, ZERO) + part
+                left -= part
+    receipt.allocations.clear()
+    db.session.flush()
+    receipt.allocations.extend(
+        ReceiptAllocation(line_number=n, receivable_id=debt_id, amount=amount) for n, (debt_id, amount) in enumerate(paid.items(), 1)
+    )
+    db.session.flush()
+    prepare(receipt)
 
 
 @flow.transition(S.DRAFT, to=S.CONFIRMED, label=_("Confirm"), icon="check", tone="primary")
