@@ -100,7 +100,11 @@ def _stale(kept: dict[str, Message]) -> list[str]:
         return ["not compiled: messages.mo is missing"]
     with path.open("rb") as file:
         told = {m.id: m.string for m in read_mo(file) if m.id}
-    return [] if told == {id_: m.string for id_, m in kept.items() if m.string} else ["stale: messages.mo is not messages.po"]
+    return (
+        []
+        if told == {id_: m.string for id_, m in kept.items() if m.string}
+        else ["stale: messages.mo is not messages.po"]
+    )
 
 
 def main(arguments: list[str]) -> int:
