@@ -1,4 +1,4 @@
-"""flask provision · flask demo · flask docs — what a deployer and a developer say to the application."""
+"""flask provision · flask first-admin · flask demo · flask docs — what a deployer and a developer say to the application."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
+
+from .errors import BusinessError
 
 
 def register(app: Flask) -> None:
@@ -20,8 +22,32 @@ def register(app: Flask) -> None:
         added, removed = synchronise(current_app.appbuilder)
         click.echo(f"权限已同步：新增 {added}，移除 {removed}")
 
+    @app.cli.command("first-admin")
+    @click.option("--username", prompt="账号", help="what the administrator logs in with")
+    @click.option("--name", prompt="姓名")
+    @click.option("--mobile", prompt="手机")
+    @click.option(
+        "--department", "department_name", default="总经办", show_default=True, help="made where there is none"
+    )
+    @click.option("--password-stdin", is_flag=True, help="read the password from the first line of standard input")
+    def first_admin(username: str, name: str, mobile: str, department_name: str, password_stdin: bool) -> None:
+        """Make the first account, a system administrator who must change the password at the first login."""
+        if password_stdin:
+            password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        else:
+            password = click.prompt(
+                "口令（至少 10 个字符，输入时不显示）", hide_input=True, confirmation_prompt="再输一次"
+            )
+        try:
+            _make_first_admin(username, name, mobile, department_name, password)
+        except BusinessError as fault:
+            raise click.ClickException(str(fault)) from None
+        click.echo(f"管理员 {username} 已建立，首次登录时须更换口令。")
+
     @app.cli.command("demo")
-    @click.option("--today", "day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="the demo's last business day")
+    @click.option(
+        "--today", "day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="the demo's last business day"
+    )
     def demo(day: object) -> None:
         """Build the demo dealer in an empty database, by firing verbs as named people."""
         from .demo import build, is_empty
@@ -50,3 +76,34 @@ def register(app: Flask) -> None:
         if check and stale:
             raise click.ClickException(f"not current, run `flask docs`: {', '.join(stale)}")
         click.echo("docs/generated is current" if not stale else f"written: {', '.join(stale)}")
+
+
+def _make_first_admin(username: str, name: str, mobile: str, department_name: str, password: str) -> None:
+    """A department, an employee in it and his account; what an interrupted try has left is used again.
+
+    Raises: ClickException when somebody has an account already; BusinessError for a weak password, a wrong mobile.
+    """
+    import sqlalchemy as sa
+    from flask_appbuilder.security.sqla.models import Role
+
+    from .actor import SYSTEM, acting_as
+    from .database import db
+    from .demo import is_empty
+    from .models import Department, Employee
+    from .unit_of_work import create, fire
+    from .workflows.organisation import account
+
+    if not sa.inspect(db.engine).has_table("ab_role") or not db.session.scalar(sa.select(Role.id).limit(1)):
+        raise click.ClickException("数据库还没有准备好，请先运行 python3 run.py prepare")
+    if not is_empty():
+        raise click.ClickException("已经有账号了，请由系统管理员在“员工”中开通其他账号")
+    account.check_strength(password, username, mobile)
+    with acting_as(SYSTEM):
+        department = db.session.scalars(sa.select(Department).where(Department.name == department_name)).first()
+        department = department or create(Department, {"code": "01", "name": department_name})
+        employee = db.session.scalars(sa.select(Employee).where(Employee.mobile == mobile)).first()
+        employee = employee or create(
+            Employee,
+            {"staff_number": "001", "name": name, "mobile": mobile, "department": department, "post": "系统管理员"},
+        )
+        fire(employee, "open_account", username=username, roles=["sysadmin"], password=password)
