@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlalchemy import event
 from sqlalchemy.orm import Session, configure_mappers
 
@@ -36,7 +37,10 @@ SILENT = (
     m.PrepaidBalance,
     m.PlanRow,
 )
-UNTOLD = frozenset({"id", "version", "created_at", "changed_at", "created_by_id", "changed_by_id", "initials"})
+UNTOLD = frozenset(
+    {"id", "version", "created_at", "changed_at", "created_by_id", "changed_by_id", "initials", "line_number"}
+)
+BURIED = "deleted rows of this flush"
 
 
 def remember_old_values() -> None:
@@ -59,31 +63,42 @@ def plain(value: Any) -> Any:
 
 
 def _told(session: Session) -> Iterator[tuple[AuditAction, m.Entity, dict[str, Any]]]:
-    for action, rows in (
-        (AuditAction.INSERT, session.new),
-        (AuditAction.UPDATE, session.dirty),
-        (AuditAction.DELETE, session.deleted),
-    ):
-        for row in rows:
-            if not isinstance(row, m.Entity) or isinstance(row, SILENT):
-                continue
-            state, changes = sa.inspect(row), {}
-            for attribute in state.mapper.column_attrs:
-                if attribute.key in UNTOLD:
-                    continue
-                if action is AuditAction.UPDATE:
-                    history = state.attrs[attribute.key].history
-                    if history.has_changes() and history.deleted != history.added:
-                        old = plain(history.deleted[0]) if history.deleted else None
-                        changes[attribute.key] = [old, plain(getattr(row, attribute.key))]
-                elif (value := plain(getattr(row, attribute.key))) is not None:
-                    changes[attribute.key] = [None, value] if action is AuditAction.INSERT else [value, None]
-            if changes:
-                yield action, row, changes
+    for row in filter(_is_told, session.new):
+        yield AuditAction.INSERT, row, {name: [None, value] for name, value in _values(row).items()}
+    for row in filter(_is_told, session.dirty):
+        state, changes = sa.inspect(row), {}
+        for attribute in state.mapper.column_attrs:
+            history = state.attrs[attribute.key].history
+            if attribute.key not in UNTOLD and history.has_changes() and history.deleted != history.added:
+                old = plain(history.deleted[0]) if history.deleted else None
+                changes[attribute.key] = [old, plain(getattr(row, attribute.key))]
+        if changes:
+            yield AuditAction.UPDATE, row, changes
+    for row, values in session.info.pop(BURIED, ()):
+        yield AuditAction.DELETE, row, {name: [value, None] for name, value in values.items()}
+
+
+def _is_told(row: Any) -> bool:
+    return isinstance(row, m.Entity) and not isinstance(row, SILENT)
+
+
+def _values(row: m.Entity) -> dict[str, Any]:
+    """What is worth telling of a row that comes or goes."""
+    values = {a.key: plain(getattr(row, a.key)) for a in sa.inspect(type(row)).column_attrs if a.key not in UNTOLD}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@event.listens_for(m.Entity, "before_delete", propagate=True)
+def _bury(_mapper: Any, _connection: Any, row: m.Entity) -> None:
+    """Lines taken out of a document die without being in `session.deleted`; they are told like everything else."""
+    session = sa.orm.object_session(row)
+    if session is not None and _is_told(row):
+        session.info[BURIED].append((row, _values(row)))
 
 
 @event.listens_for(Session, "before_flush")
 def _stamp(session: Session, _context: Any, _instances: Any) -> None:
+    session.info[BURIED] = []
     actor = acting.current_or_none()
     if actor is None or actor.employee_id is None:
         return

@@ -24,7 +24,7 @@ from . import actor as acting
 from . import models as m
 from .actor import Actor
 from .enums import SIGNED_CONTRACTS, UnitState
-from .errors import NotYours
+from .errors import NotAllowed, NotYours
 from .roles import Rows
 
 Criterion = Callable[[Any, Actor], Any]
@@ -105,6 +105,19 @@ def _part_of(parent: type[m.Entity], column: str) -> Rule:
     return Rule(like=rule.like or entity, **{kind.value: inside(kind) for kind in rule.meanings})
 
 
+def _lines_of_contracts() -> Rule:
+    """Lines are visible where their contract is, but a keeper does not meet machines that stand in another's yard."""
+    rule = _part_of(m.MachineContract, "contract_id")
+    of_contract = rule.meanings[Rows.KEPT]
+
+    def here(c: Any, a: Actor) -> Any:
+        elsewhere = _ids(UNIT, UNIT.c.warehouse_id.not_in(a.warehouse_ids))
+        return sa.and_(of_contract(c, a), sa.or_(c.unit_id.is_(None), c.unit_id.not_in(elsewhere)))
+
+    rule.meanings[Rows.KEPT] = here
+    return rule
+
+
 EVERY_ROW = Rule(
     own=lambda c, a: sa.true(), department=lambda c, a: sa.true(), kept=lambda c, a: sa.true()
 )  # no owner: whoever has a grant sees all
@@ -166,7 +179,7 @@ RULES: dict[type[m.Entity], Rule] = {
 }
 RULES |= {
     m.WarehouseKeeper: _part_of(m.Warehouse, "warehouse_id"),
-    m.ContractLine: _part_of(m.MachineContract, "contract_id"),
+    m.ContractLine: _lines_of_contracts(),
     m.ContractFee: _part_of(m.MachineContract, "contract_id"),
     m.ContractGift: _part_of(m.MachineContract, "contract_id"),
     m.ApprovalRecord: _part_of(m.MachineContract, "contract_id"),
@@ -210,19 +223,29 @@ def _follows_reference(state: ORMExecuteState) -> bool:
     return bool(steps) and not steps[-1].uselist
 
 
+def _plugin(statement: Any) -> Any:
+    """What makes a statement one on entities. `exists()` and aggregates with OVER or FILTER do not hand it up by themselves."""
+    return next((e._propagate_attrs for e in visitors.iterate(statement) if getattr(e, "_propagate_attrs", None)), None)
+
+
 @event.listens_for(Session, "do_orm_execute")
-def _restrict(state: ORMExecuteState) -> None:
-    if not (state.is_select or state.is_update or state.is_delete) or state.is_column_load or _elevated.get():
-        return
-    if not state.is_orm_statement:
-        return
+def _restrict(state: ORMExecuteState) -> Any:
+    if state.is_column_load or _elevated.get():
+        return None
     if state.is_relationship_load and _follows_reference(state):
-        return
+        return None
+    plugin = _plugin(state.statement)
+    if plugin is None and not state.is_orm_statement:
+        return None
     names = {t.name for t in visitors.iterate(state.statement) if t.__visit_name__ == "table"}
     scoped = [TABLES[name] for name in names if name in TABLES]
-    if not scoped:
-        return
+    if not scoped and not state.is_from_statement:
+        return None
     actor = acting.current()
+    if actor.is_system:
+        return None
+    if state.is_from_statement or state.is_insert or (state.is_update and isinstance(state.parameters, list)):
+        raise NotAllowed("this way of reading or writing knows no rows of persons; use entities or let the house do it")
     options = []
     for entity in scoped:
         rule = criterion(entity, actor)
@@ -231,6 +254,9 @@ def _restrict(state: ORMExecuteState) -> None:
             options.append(with_loader_criteria(entity, rule, include_aliases=True, propagate_to_loaders=False))
     if options:
         state.statement = state.statement.options(*options)
+        if not state.is_orm_statement:
+            return state.invoke_statement(state.statement._set_propagate_attrs(plugin))
+    return None
 
 
 def _may_see(session: Session, entity: type[m.Entity], row_id: int) -> bool:
@@ -256,20 +282,26 @@ def _check_references(session: Session, row: m.Entity, is_new: bool) -> None:
 
 
 @event.listens_for(Session, "before_flush")
-def _guard_deletes(session: Session, _context: Any, _instances: Any) -> None:
+def _guard_old_rows(session: Session, _context: Any, _instances: Any) -> None:
+    """What is changed or deleted was the person's before; a row reached through a reference is not his to take over."""
     if _elevated.get():
         return
-    for row in session.deleted:
-        if isinstance(row, m.Entity) and not _may_see(session, type(row), row.id):
+    touched = [row for row in session.dirty if isinstance(row, m.Entity) and session.is_modified(row)]
+    touched += [row for row in session.deleted if isinstance(row, m.Entity)]
+    if not touched or acting.current().is_system:
+        return
+    for row in touched:
+        if not _may_see(session, type(row), sa.inspect(row).identity[0]):
             raise NotYours(gettext("This record does not exist or is not yours"))
 
 
 @event.listens_for(Session, "after_flush")
-def _guard_writes(session: Session, _context: Any) -> None:
+def _guard_writes(session: Session, context: Any) -> None:
     if _elevated.get():
         return
     fresh = [row for row in session.new if isinstance(row, m.Entity)]
     changed = [row for row in session.dirty if isinstance(row, m.Entity) and session.is_modified(row)]
+    changed = [row for row in changed if not context.is_deleted(sa.inspect(row))]  # a line taken out of its paper is gone
     if not (fresh or changed) or acting.current().is_system:
         return
     for row in (*fresh, *changed):

@@ -27,7 +27,7 @@ from . import actor as acting
 from . import scope
 from .actor import Actor
 from .database import changed_rows, db
-from .errors import AlreadyThere, BusinessError, Busy, ChangedMeanwhile, NotAllowed, WrongState
+from .errors import AlreadyThere, BusinessError, Busy, ChangedMeanwhile, NotAllowed, NotYours, WrongState
 from .models import ENTITIES, Document, Entity, Record, RequestKey
 from .workflows import machine
 
@@ -36,6 +36,7 @@ E = TypeVar("E", bound=Entity)
 
 TRIES = 6
 RETRIABLE = {"40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"}
+UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}
 
 
 def fire(document: E, verb: str, *, by: Actor | None = None, key: str | None = None, **answers: Any) -> E:
@@ -69,7 +70,7 @@ def create(entity: type[E], values: dict[str, Any], *, by: Actor | None = None, 
             if flow.prepare:
                 flow.prepare(row)
         db.session.add(row)
-        _flush()
+        db.session.flush()
         with scope.elevated():
             if isinstance(row, Document):
                 machine.record(row, "create", None, getattr(row, "state", None))
@@ -101,7 +102,7 @@ def change(
         with _checked():
             if flow.prepare:
                 flow.prepare(fresh)
-        _flush()
+        db.session.flush()
         return fresh
 
     return _run(work, by, key, entity, row_id)
@@ -155,8 +156,8 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
                 db.session.rollback()
                 if key and isinstance(fault, IntegrityError) and "request_key" in str(fault.orig):
                     continue
-                if not _may_retry(fault):
-                    raise
+                if not _may_retry(fault, attempt):
+                    raise _duplicate(fault) or fault from fault
                 if attempt == TRIES:
                     break
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
@@ -166,23 +167,32 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
         raise Busy(gettext("The books are busy; nothing was saved, please try again"))
 
 
-def _may_retry(fault: Exception) -> bool:
+def _may_retry(fault: Exception, attempt: int) -> bool:
+    """Whether another try may go through. A second one of something unique is tried once more: if a colleague was
+    a moment earlier, the checks find his row now and say whose it is."""
     if isinstance(fault, StaleDataError):
         return True
     if not isinstance(fault, DBAPIError):
         return False
     code = getattr(fault.orig, "sqlstate", None) or getattr(fault.orig, "sqlite_errorname", None)
-    return fault.connection_invalidated or code in RETRIABLE
+    return fault.connection_invalidated or code in RETRIABLE or (code in UNIQUE and attempt == 1)
 
 
 def _seen(key: str) -> Entity | None:
-    """What an earlier request of the same key made, if it was carried out."""
+    """What an earlier request of the same key made, if it was carried out; his own, even if it left his rows since.
+
+    Raises: NotYours when it was deleted meanwhile.
+    """
     table = RequestKey.__table__
     found = db.session.execute(sa.select(table.c.entity, table.c.row_id).where(table.c.key == _owned(key))).first()
     if found is None:
         return None
     entity = ENTITIES[found.entity]
-    return db.session.scalars(sa.select(entity).where(entity.id == found.row_id)).one_or_none()
+    with scope.elevated():
+        row = db.session.scalars(sa.select(entity).where(entity.id == found.row_id)).one_or_none()
+    if row is None:
+        raise NotYours(gettext("This record does not exist or is not yours"))
+    return row
 
 
 def _note(key: str, entity: type[Entity]) -> None:
@@ -275,16 +285,9 @@ class _NoAutoflushElevated:
             part.__exit__(*error)
 
 
-def _flush() -> None:
-    """Write, and say in plain words when the database finds a second one of something unique."""
-    try:
-        db.session.flush()
-    except IntegrityError as fault:
-        raise _duplicate(fault) or fault from fault
-
-
-def _duplicate(fault: IntegrityError) -> BusinessError | None:
-    text = str(fault.orig)
+def _duplicate(fault: Exception) -> BusinessError | None:
+    """Plain words for a second one of something unique, beside its field; None for any other fault."""
+    text = str(fault.orig) if isinstance(fault, IntegrityError) else ""
     if "unique" not in text.lower() or "request_key" in text:
         return None
     for entity in ENTITIES.values():

@@ -150,9 +150,14 @@ class Listing:
         return list(db.session.scalars(self.ordered().offset((self.page - 1) * self.size).limit(self.size)))
 
     def stream(self) -> Iterator[Entity]:
-        """Every row, a thousand at a time."""
-        for part in db.session.scalars(self.ordered().execution_options(yield_per=1000)).partitions():
-            yield from part
+        """Every row, a thousand at a time; the query is made now, while what was picked is still at hand."""
+        query = self.ordered().execution_options(yield_per=1000)
+
+        def parts() -> Iterator[Entity]:
+            for part in db.session.scalars(query).partitions():
+                yield from part
+
+        return parts()
 
     def count(self, cap: int | None = COUNT_CAP) -> int:
         """How many rows there are; counting stops one past the cap."""

@@ -426,9 +426,10 @@ class Screen(ModelView):
             time=f"{clock.now():%Y-%m-%d %H:%M}",
         )
         name = export.file_name(title, clock.today(), kind)
+        stream = found.stream()
 
         def lines() -> Any:
-            for row in found.stream():
+            for row in stream:
                 yield export.cells(row, columns, self.value)
 
         if kind == "xlsx":
@@ -517,8 +518,8 @@ class Screen(ModelView):
                 return unbound.kwargs["entity"], unbound.kwargs.get("narrow")
             if "." in path:
                 lines, name = path.split(".", 1)
-                target = describe(describe(self.entity, lines).target, name).target  # type: ignore[arg-type]
                 spec = self.lines[lines].picks.get(name, {})
+                target = describe(describe(self.entity, lines).target, name).target  # type: ignore[arg-type]
             elif path in self.search_columns and describe(self.entity, path).kind == "lines":
                 target = describe(describe(self.entity, path).target, "tag").target  # type: ignore[arg-type]
                 spec = {}
@@ -526,7 +527,7 @@ class Screen(ModelView):
                 target, spec = describe(self.entity, path).target, self.picks.get(path, {})
         except (LookupError, AttributeError):
             abort(404)
-        if target is None:
+        if target is None or not issubclass(target, Entity):  # the framework's accounts have no rule of rows
             abort(404)
         return target, spec.get("narrow")
 

@@ -46,6 +46,7 @@ from .formfields import Needed, TextLine
 PUBLIC = frozenset({"LoginView.login", "static", "appbuilder.static", "health"})
 WHILE_WEAK = PUBLIC | {"LoginView.logout", "PasswordView.change"}
 MAX_ARGUMENTS, MAX_ARGUMENT = 80, 2000
+ID_MAX = 2**31 - 1
 WEAK_SECRETS = frozenset({"", "dev", "secret", "change-me", "changeme", "your-secret-key", "\x02\x01thisismyscretkey\x01\x02\\e\\y\\y\\h"})
 
 
@@ -171,12 +172,14 @@ def guard_requests(app: Flask) -> None:
 
 
 def _refuse_garbage() -> None:
-    """400 for what no browser of ours sends: NUL bytes, hundreds of arguments, endless values."""
+    """400 for what no browser of ours sends: NUL bytes, hundreds of arguments, endless values; 404 for ids no table has."""
     if "\x00" in request.path:
         abort(400)
     pairs = list(request.args.items(multi=True))
     if len(pairs) > MAX_ARGUMENTS or any("\x00" in k or "\x00" in v or len(v) > MAX_ARGUMENT for k, v in pairs):
         abort(400)
+    if any(isinstance(value, int) and value > ID_MAX for value in (request.view_args or {}).values()):
+        abort(404)
     if request.method == "POST":
         for name, value in request.form.items(multi=True):
             if "\x00" in name or "\x00" in value:
@@ -260,12 +263,10 @@ def _headers(response: Any) -> Any:
 
 def safe_next(target: str) -> str:
     """A path of this server, or the home page."""
+    if not target.startswith("/") or target.startswith("//") or "\\" in target or any(ord(c) < 32 for c in target):
+        return "/"
     parts = urlsplit(target)
-    if not target.startswith("/") or target.startswith("//") or "\\" in target or parts.netloc or parts.scheme:
-        return "/"
-    if any(ord(c) < 32 for c in target):
-        return "/"
-    return target
+    return "/" if parts.netloc or parts.scheme else target
 
 
 class LoginForm(FlaskForm):
