@@ -35,6 +35,8 @@ SILENT = (
     m.CashEntry,
     m.PrepaidEntry,
     m.PrepaidBalance,
+    m.StockMove,
+    m.StockBalance,
     m.PlanRow,
 )
 UNTOLD = frozenset(

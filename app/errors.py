@@ -65,3 +65,7 @@ class CouponUnusable(BusinessError):
 
 class AlreadyThere(BusinessError):
     """A second one of something of which there can only be one."""
+
+
+class NotEnoughStock(BusinessError):
+    """Fewer pieces than wanted; the sentence names part, warehouse and figures."""

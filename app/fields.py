@@ -86,6 +86,11 @@ def money(label: Any, **kw: Any) -> Any:
     return _column("money", label, Exact(18, 2), **kw)
 
 
+def signed_money(label: Any, **kw: Any) -> Any:
+    """Yuan that may be less than zero: differences and corrections."""
+    return money(label, **kw)
+
+
 def quantity(label: Any, **kw: Any) -> Any:
     """Pieces, tons, hours: three places."""
     return _column("quantity", label, Exact(18, 3), **kw)

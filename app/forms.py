@@ -6,13 +6,24 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField
+from wtforms import BooleanField, HiddenField, PasswordField
 
 from . import scope
-from .enums import InspectionResult, UnitState
-from .models import Contact, ContractLine, MachineContract, MachineUnit
+from .enums import InspectionResult, ShortageHandling, UnitState
+from .models import Contact, ContractLine, FundAccount, MachineContract, MachineUnit
 from .roles import ROLES
-from .screens.formfields import ChoiceField, ManyChoiceField, Needed, NumberField, PickField, TextBlock, TextLine, WholeField
+from .screens.formfields import (
+    ChoiceField,
+    LineForm,
+    LinesField,
+    ManyChoiceField,
+    Needed,
+    NumberField,
+    PickField,
+    TextBlock,
+    TextLine,
+    WholeField,
+)
 
 
 class ReasonForm(FlaskForm):
@@ -92,6 +103,72 @@ class OpenAccountForm(FlaskForm):
 
 class ResetPasswordForm(FlaskForm):
     password = PasswordField(_("New password"), validators=[Needed()], description=_("At least 10 characters"))
+
+
+class CountedLine(LineForm):
+    """One line of a paper: how many really."""
+
+    id = HiddenField()
+    quantity = NumberField(_("Quantity"), places=3, digits=15)
+
+
+class CountedForm(FlaskForm):
+    """What really came or goes, line by line; the plan is proposed."""
+
+    planned = "planned_quantity"
+    lines = LinesField(CountedLine, _("Parts"))
+
+    def about(self, document: Any) -> None:
+        """Parts and plan beside each line; the plan as the first proposal."""
+        with scope.elevated():
+            self.facts = [
+                (str(line.id), str(line.part), plain_quantity(getattr(line, self.planned))) for line in document.lines
+            ]
+            if not self.is_submitted():
+                for line in document.lines:
+                    entry = self.lines.append_entry()
+                    entry.form.id.data, entry.form.quantity.data = str(line.id), self.proposal(line)
+
+    def proposal(self, line: Any) -> Any:
+        """What stands in the field at first."""
+        return getattr(line, self.planned)
+
+
+class ShipForm(CountedForm):
+    express_number = TextLine(_("Express number"), longest=60)
+
+
+class ArrivalForm(CountedForm):
+    planned = "shipped_quantity"
+
+
+class ShelfForm(CountedForm):
+    """A count is done blind: the books are not proposed."""
+
+    planned = "book_quantity"
+
+    def proposal(self, line: Any) -> Any:
+        """Nothing: who counts, counts."""
+        return None
+
+
+class AgreeForm(FlaskForm):
+    agreed_by = TextLine(_("Agreed by"), validators=[Needed()], longest=50)
+    agreed_proof = TextLine(_("Proof of agreement"), validators=[Needed()], longest=200)
+
+
+class RefundForm(FlaskForm):
+    account = PickField(_("Paid from"), entity=FundAccount)
+
+
+class ShortageForm(FlaskForm):
+    handling = ChoiceField(_("Handling"), options=ShortageHandling, validators=[Needed()])
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
+
+
+def plain_quantity(value: Any) -> str:
+    """12 or 0.5, without useless zeros."""
+    return f"{value.normalize():f}" if value is not None else ""
 
 
 def in_stock(query: Any, given: dict[str, str]) -> Any:

@@ -1,6 +1,6 @@
 """The data dictionary: what a dealer keeps books about. Declarations only; behaviour lives in workflows and ledgers.
 
-Chapters: 1 organisation, 2 crm, 3 machines, 5 coupons, 6 service, 7 finance, 8 credit, 11 system.
+Chapters: 1 organisation, 2 crm, 3 machines, 4 parts, 5 coupons, 6 service, 7 finance, 8 credit, 11 system.
 Money is yuan with two places, quantities have three, rates six; dates are Asia/Shanghai.
 """
 
@@ -127,8 +127,8 @@ class Warehouse(Record):
     code: Mapped[str] = f.text(_("Code"), 20, unique=True)
     name: Mapped[str] = f.text(_("Warehouse name"), 60, unique=True)
     kind: Mapped[enums.WarehouseKind] = f.choice(_("Kind of warehouse"), enums.WarehouseKind)
-    department_id: Mapped[int] = f.key(_("Department"), "department")
-    department: Mapped[Department] = f.link(department_id)
+    department_id: Mapped[int | None] = f.key(_("Department"), "department")
+    department: Mapped[Department | None] = f.link(department_id)
     address: Mapped[str | None] = f.text(_("Address"), 200)
     is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
     keepers: Mapped[list[WarehouseKeeper]] = f.lines(_("Keepers"), "warehouse", "WarehouseKeeper.id")
@@ -525,6 +525,513 @@ class MachineDispatch(Document):
     )
 
 
+# == 4 parts ====================================================================================================
+
+
+class PartCategory(Record):
+    title = _("Part category")
+    code: Mapped[str] = f.text(_("Code"), 20, unique=True)
+    name: Mapped[str] = f.text(_("Category name"), 60)
+    parent_id: Mapped[int | None] = f.key(_("Parent category"), "part_category")
+    parent: Mapped[PartCategory | None] = relationship(
+        remote_side="PartCategory.id", foreign_keys=[parent_id], info={"label": _("Parent category"), "kind": "key"}
+    )
+
+
+class Part(Record):
+    """配件: one article; its number is the same article however dashes, blanks and case are typed."""
+
+    title = _("Part")
+    part_number: Mapped[str] = f.text(_("Part number"), 40, unique=True)
+    part_key: Mapped[str] = f.text(_("Normalised part number"), 40, unique=True)
+    name: Mapped[str] = f.text(_("Part name"), 120, index=True)
+    initials: Mapped[str] = f.text(_("Pinyin initials"), 60, default="", index=True)
+    english_name: Mapped[str | None] = f.text(_("English name"), 120)
+    category_id: Mapped[int] = f.key(_("Part category"), "part_category")
+    category: Mapped[PartCategory] = f.link(category_id)
+    specification: Mapped[str | None] = f.text(_("Specification"), 80)
+    unit_name: Mapped[str] = f.text(_("Unit of measure"), 10, default="件")
+    brand_kind: Mapped[enums.BrandKind] = f.choice(_("Brand kind"), enums.BrandKind)
+    fits: Mapped[str | None] = f.text(_("Fits models"), 200)
+    retail_price: Mapped[Decimal] = f.money(_("Retail price"), default=ZERO, secret="price")
+    wholesale_price: Mapped[Decimal] = f.money(_("Wholesale price"), default=ZERO, secret="price")
+    inner_price: Mapped[Decimal] = f.money(_("Internal price"), default=ZERO, secret="price")
+    tax_rate: Mapped[Decimal] = f.percent(_("Tax rate"), default=Decimal("0.13"))
+    min_stock: Mapped[Decimal] = f.quantity(_("Minimum stock"), default=ZERO)
+    max_stock: Mapped[Decimal] = f.quantity(_("Maximum stock"), default=ZERO)
+    is_consumable: Mapped[bool] = f.flag(_("Consumable"))
+    warranty_days: Mapped[int] = f.whole(_("Part warranty"), default=0, unit=_("days"))
+    is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.part_number}"
+
+
+class PartSubstitute(Record):
+    title = _("Substitute part")
+    __table_args__ = (
+        sa.UniqueConstraint("part_id", "substitute_id"),
+        sa.CheckConstraint("part_id <> substitute_id", name="another"),
+    )
+    part_id: Mapped[int] = f.key(_("Part"), "part", index=False)
+    part: Mapped[Part] = f.link(part_id)
+    substitute_id: Mapped[int] = f.key(_("Substitute"), "part")
+    substitute: Mapped[Part] = f.link(substitute_id)
+    direction: Mapped[enums.SubstituteDirection] = f.choice(_("Direction"), enums.SubstituteDirection)
+
+    def __str__(self) -> str:
+        return f"{self.part} ⇄ {self.substitute}"
+
+
+class StockBalance(Entity):
+    """库存余额: quantity and amount of a part in a warehouse on one locked row; only the stock ledger writes it."""
+
+    title = _("Stock")
+    __table_args__ = (
+        sa.UniqueConstraint("part_id", "warehouse_id"),
+        sa.CheckConstraint("quantity >= 0", name="not_negative"),
+        sa.CheckConstraint("reserved >= 0 AND reserved <= quantity", name="reserved"),
+        sa.CheckConstraint("amount >= 0 AND (quantity > 0 OR amount = 0)", name="amount"),
+    )
+    part_id: Mapped[int] = f.key(_("Part"), "part", index=False)
+    part: Mapped[Part] = f.link(part_id)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    quantity: Mapped[Decimal] = f.quantity(_("On hand"), default=ZERO)
+    reserved: Mapped[Decimal] = f.quantity(_("Reserved"), default=ZERO)
+    amount: Mapped[Decimal] = f.money(_("Stock value"), default=ZERO, secret="cost")
+    bin: Mapped[str | None] = f.text(_("Bin"), 30)
+    is_frozen: Mapped[bool] = f.flag(_("Frozen by a count"))
+    version: Mapped[int] = mapped_column(sa.Integer, default=1, nullable=False)
+
+    @property
+    def available(self) -> Decimal:
+        """Pieces that may be promised."""
+        return self.quantity - self.reserved
+
+    @property
+    def average_cost(self) -> Decimal | None:
+        """Yuan a piece, four places, for the eye only."""
+        return (self.amount / self.quantity).quantize(Decimal("0.0001")) if self.quantity else None
+
+    def __str__(self) -> str:
+        return f"{self.part} @ {self.warehouse}"
+
+
+class StockMove(Entity):
+    """库存流水, append-only: one movement has two ends, so quantity and value are conserved."""
+
+    title = _("Stock move")
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        sa.CheckConstraint("amount >= 0", name="amount_not_negative"),
+        sa.CheckConstraint("source_id <> target_id", name="two_ends"),
+        sa.Index(
+            "uq_stock_move_effect",
+            "origin",
+            "origin_id",
+            "origin_line",
+            "movement",
+            "part_id",
+            unique=True,
+            sqlite_where=sa.text("reversal_of_id IS NULL"),
+            postgresql_where=sa.text("reversal_of_id IS NULL"),
+        ),
+    )
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    source_id: Mapped[int] = f.key(_("From warehouse"), "warehouse")
+    source: Mapped[Warehouse] = f.link(source_id)
+    target_id: Mapped[int] = f.key(_("To warehouse"), "warehouse")
+    target: Mapped[Warehouse] = f.link(target_id)
+    movement: Mapped[enums.StockMovement] = f.choice(_("Movement"), enums.StockMovement)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    amount: Mapped[Decimal] = f.money(_("Value"), secret="cost")
+    source_quantity: Mapped[Decimal | None] = f.quantity(_("Left at the source"))
+    source_amount: Mapped[Decimal | None] = f.money(_("Value left at the source"), secret="cost")
+    target_quantity: Mapped[Decimal | None] = f.quantity(_("Then at the target"))
+    target_amount: Mapped[Decimal | None] = f.money(_("Value then at the target"), secret="cost")
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_line: Mapped[int] = f.whole(_("Line"))
+    reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "stock_move", unique=True, index=False)
+    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
+    posted_by: Mapped[Employee | None] = f.link(posted_by_id)
+
+
+class PurchaseOrder(Document):
+    """配件采购单: its approval makes the 待入库 receipt; stock moves only when the keeper confirms."""
+
+    title = _("Purchase order")
+    prefix = "CG"
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier] = f.link(supplier_id)
+    warehouse_id: Mapped[int] = f.key(_("Receiving warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    kind: Mapped[enums.PurchaseKind] = f.choice(_("Purchase kind"), enums.PurchaseKind)
+    expected_on: Mapped[date | None] = f.day(_("Expected on"))
+    gross_amount: Mapped[Decimal] = f.money(_("Amount with tax"), default=ZERO, secret="purchase")
+    state: Mapped[enums.PurchaseState] = f.state(_("Status"), enums.PurchaseState)
+    lines: Mapped[list[PurchaseLine]] = f.lines(_("Parts"), "order", "PurchaseLine.line_number")
+
+
+class PurchaseLine(Entity):
+    title = _("Purchase line")
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "line_number"),
+        sa.CheckConstraint("quantity > 0 AND unit_price >= 0", name="positive"),
+        sa.CheckConstraint("received_quantity >= 0 AND received_quantity <= quantity", name="received"),
+    )
+    order_id: Mapped[int] = f.key(_("Purchase order"), "purchase_order", ondelete="CASCADE", index=False)
+    order: Mapped[PurchaseOrder] = f.part_of(order_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    unit_price: Mapped[Decimal] = f.money(_("Price with tax"), secret="purchase")
+    tax_rate: Mapped[Decimal] = f.percent(_("Tax rate"), default=Decimal("0.13"), secret="purchase")
+    agreed_amount: Mapped[Decimal | None] = f.money(_("Agreed amount"), secret="purchase")
+    gross_amount: Mapped[Decimal] = f.money(_("Amount with tax"), default=ZERO, secret="purchase")
+    net_amount: Mapped[Decimal] = f.money(_("Amount without tax"), default=ZERO, secret="cost")
+    received_quantity: Mapped[Decimal] = f.quantity(_("Received quantity"), default=ZERO)
+    received_gross: Mapped[Decimal] = f.money(_("Received with tax"), default=ZERO, secret="purchase")
+    received_net: Mapped[Decimal] = f.money(_("Received without tax"), default=ZERO, secret="cost")
+    returned_quantity: Mapped[Decimal] = f.quantity(_("Returned quantity"), default=ZERO)
+
+
+class InboundReceipt(Document):
+    """配件入库单: what is expected, then what really came."""
+
+    title = _("Parts inbound")
+    prefix = "RK"
+    kind: Mapped[enums.ReceiptOfPartsKind] = f.choice(_("Inbound kind"), enums.ReceiptOfPartsKind)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    order_id: Mapped[int | None] = f.key(_("Purchase order"), "purchase_order")
+    order: Mapped[PurchaseOrder | None] = f.link(order_id)
+    supplier_id: Mapped[int | None] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier | None] = f.link(supplier_id)
+    earlier_id: Mapped[int | None] = f.key(_("Remainder of"), "inbound_receipt")
+    earlier: Mapped[InboundReceipt | None] = relationship(
+        remote_side="InboundReceipt.id", foreign_keys=[earlier_id], info={"label": _("Remainder of"), "kind": "key"}
+    )
+    received_on: Mapped[date | None] = f.day(_("Received on"))
+    state: Mapped[enums.InboundReceiptState] = f.state(_("Status"), enums.InboundReceiptState)
+    lines: Mapped[list[InboundLine]] = f.lines(_("Parts"), "receipt", "InboundLine.line_number")
+
+
+class InboundLine(Entity):
+    title = _("Inbound line")
+    __table_args__ = (
+        sa.UniqueConstraint("receipt_id", "line_number"),
+        sa.CheckConstraint("planned_quantity > 0", name="planned_positive"),
+        sa.CheckConstraint("actual_quantity >= 0 AND actual_quantity <= planned_quantity", name="actual"),
+    )
+    receipt_id: Mapped[int] = f.key(_("Parts inbound"), "inbound_receipt", ondelete="CASCADE", index=False)
+    receipt: Mapped[InboundReceipt] = f.part_of(receipt_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    order_line_id: Mapped[int | None] = f.key(_("Purchase line"), "purchase_line")
+    order_line: Mapped[PurchaseLine | None] = f.link(order_line_id)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    planned_quantity: Mapped[Decimal] = f.quantity(_("Planned"))
+    actual_quantity: Mapped[Decimal] = f.quantity(_("Arrived"), default=ZERO)
+    gross_amount: Mapped[Decimal] = f.money(_("Amount with tax"), default=ZERO, secret="purchase")
+    net_amount: Mapped[Decimal] = f.money(_("Amount without tax"), default=ZERO, secret="cost")
+
+
+class SaleType(Record):
+    """配件销售方式: a word with consequences: who owes, where the cost goes, whether coupons count."""
+
+    title = _("Kind of sale")
+    code: Mapped[str] = f.text(_("Code"), 20, unique=True)
+    name: Mapped[str] = f.text(_("Kind of sale"), 40, unique=True)
+    needs_customer: Mapped[bool] = f.flag(_("Has a customer"), default=True)
+    is_channel_only: Mapped[bool] = f.flag(_("Channel partners only"))
+    makes_debt: Mapped[bool] = f.flag(_("Customer owes"), default=True)
+    takes_coupons: Mapped[bool] = f.flag(_("Takes coupons"), default=True)
+    needs_quotation: Mapped[bool] = f.flag(_("Needs a quotation"), default=True)
+    price_level: Mapped[enums.PriceLevel] = f.choice(_("Price level"), enums.PriceLevel)
+    cost_target: Mapped[enums.CostTarget] = f.choice(_("Cost goes to"), enums.CostTarget)
+    detail: Mapped[enums.SaleDetail] = f.choice(_("Also asks"), enums.SaleDetail)
+    approver: Mapped[str] = f.text(_("Approved by"), 40, default="sales_manager")
+    is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
+
+
+class PartQuotation(Document):
+    """配件报价: what both sides agreed on, before a sale."""
+
+    title = _("Parts quotation")
+    prefix = "BJ"
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    contact_id: Mapped[int | None] = f.key(_("Contact"), "contact")
+    contact: Mapped[Contact | None] = f.link(contact_id)
+    unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
+    unit: Mapped[MachineUnit | None] = f.link(unit_id)
+    valid_until: Mapped[date] = f.day(_("Valid until"))
+    total_amount: Mapped[Decimal] = f.money(_("Quotation total"), default=ZERO, secret="price")
+    revision: Mapped[int] = f.whole(_("Revision"), default=1)
+    earlier_id: Mapped[int | None] = f.key(_("Revises"), "part_quotation")
+    earlier: Mapped[PartQuotation | None] = relationship(
+        remote_side="PartQuotation.id", foreign_keys=[earlier_id], info={"label": _("Revises"), "kind": "key"}
+    )
+    agreed_by: Mapped[str | None] = f.text(_("Agreed by"), 50)
+    agreed_on: Mapped[date | None] = f.day(_("Agreed on"))
+    agreed_proof: Mapped[str | None] = f.text(_("Proof of agreement"), 200)
+    state: Mapped[enums.QuotationState] = f.state(_("Status"), enums.QuotationState)
+    lines: Mapped[list[QuotationLine]] = f.lines(_("Parts"), "quotation", "QuotationLine.line_number")
+
+
+class QuotationLine(Entity):
+    title = _("Quotation line")
+    __table_args__ = (
+        sa.UniqueConstraint("quotation_id", "line_number"),
+        sa.CheckConstraint("quantity > 0 AND unit_price >= 0", name="positive"),
+    )
+    quotation_id: Mapped[int] = f.key(_("Parts quotation"), "part_quotation", ondelete="CASCADE", index=False)
+    quotation: Mapped[PartQuotation] = f.part_of(quotation_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    unit_price: Mapped[Decimal] = f.money(_("Unit price"), secret="price")
+    amount: Mapped[Decimal] = f.money(_("Amount"), default=ZERO, secret="price")
+
+
+class PartSale(Document):
+    """配件销售: made from an agreed quotation; approval reserves, redeems, books the debt and tells the keeper."""
+
+    title = _("Sale of parts")
+    prefix = "XS"
+    __table_args__ = (sa.CheckConstraint("goods_amount >= 0 AND coupon_amount >= 0 AND debt_amount >= 0", name="positive"),)
+    quotation_id: Mapped[int | None] = f.key(_("Quotation"), "part_quotation")
+    quotation: Mapped[PartQuotation | None] = f.link(quotation_id)
+    sale_type_id: Mapped[int] = f.key(_("Kind of sale"), "sale_type")
+    sale_type: Mapped[SaleType] = f.link(sale_type_id)
+    customer_id: Mapped[int | None] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer | None] = f.link(customer_id)
+    salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
+    salesperson: Mapped[Employee] = f.link(salesperson_id)
+    warehouse_id: Mapped[int] = f.key(_("Shipped from"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    cost_department_id: Mapped[int | None] = f.key(_("Charged department"), "department")
+    cost_department: Mapped[Department | None] = f.link(cost_department_id)
+    refurb_unit_id: Mapped[int | None] = f.key(_("Used machine"), "machine_unit")
+    refurb_unit: Mapped[MachineUnit | None] = f.link(refurb_unit_id)
+    detail: Mapped[str | None] = f.text(_("Event, purpose or reason"), 200)
+    receiver: Mapped[str | None] = f.text(_("Consignee"), 50)
+    receiver_phone: Mapped[str | None] = f.text(_("Consignee's phone"), 20, private="phone")
+    receiver_address: Mapped[str | None] = f.text(_("Consignee's address"), 200)
+    ship_way: Mapped[enums.ShipWay] = f.choice(_("Way of shipping"), enums.ShipWay)
+    settle_way: Mapped[enums.SettleWay] = f.choice(_("Way of settling"), enums.SettleWay)
+    due_on: Mapped[date | None] = f.day(_("Due on"))
+    invoice_wish: Mapped[str | None] = f.text(_("Invoice wish"), 100)
+    goods_amount: Mapped[Decimal] = f.money(_("Goods"), default=ZERO, secret="price")
+    discount_amount: Mapped[Decimal] = f.money(_("Discount"), default=ZERO, secret="price")
+    coupon_amount: Mapped[Decimal] = f.money(_("Paid by coupons"), default=ZERO, secret="price")
+    debt_amount: Mapped[Decimal] = f.money(_("Customer owes"), default=ZERO, secret="price")
+    refunded_amount: Mapped[Decimal] = f.money(_("Refunded"), default=ZERO, secret="price")
+    cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+    state: Mapped[enums.SaleState] = f.state(_("Status"), enums.SaleState)
+    ship_state: Mapped[enums.ShipState] = f.choice(_("Shipping status"), enums.ShipState)
+    pay_state: Mapped[enums.PayState] = f.choice(_("Money status"), enums.PayState)
+    lines: Mapped[list[SaleLine]] = f.lines(_("Parts"), "sale", "SaleLine.line_number")
+    coupons: Mapped[list[SaleCoupon]] = f.lines(_("Coupons"), "sale", "SaleCoupon.line_number")
+
+
+class SaleLine(Entity):
+    title = _("Sale line")
+    __table_args__ = (
+        sa.UniqueConstraint("sale_id", "line_number"),
+        sa.CheckConstraint("quantity > 0 AND unit_price >= 0", name="positive"),
+        sa.CheckConstraint("shipped_quantity >= 0 AND shipped_quantity <= quantity", name="shipped"),
+        sa.CheckConstraint("returned_quantity >= 0 AND returned_quantity <= shipped_quantity", name="returned"),
+    )
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale", ondelete="CASCADE", index=False)
+    sale: Mapped[PartSale] = f.part_of(sale_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    unit_price: Mapped[Decimal] = f.money(_("Unit price"), secret="price")
+    amount: Mapped[Decimal] = f.money(_("Amount"), default=ZERO, secret="price")
+    shipped_quantity: Mapped[Decimal] = f.quantity(_("Shipped"), default=ZERO)
+    returned_quantity: Mapped[Decimal] = f.quantity(_("Returned"), default=ZERO)
+    cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+    returned_cost: Mapped[Decimal] = f.money(_("Cost returned"), default=ZERO, secret="cost")
+
+    def __str__(self) -> str:
+        return f"{self.part}"
+
+
+class SaleCoupon(Entity):
+    title = _("Coupon of a sale")
+    __table_args__ = (
+        sa.UniqueConstraint("sale_id", "line_number"),
+        sa.UniqueConstraint("sale_id", "coupon_id"),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+    )
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale", ondelete="CASCADE", index=False)
+    sale: Mapped[PartSale] = f.part_of(sale_id, "coupons")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    coupon_id: Mapped[int] = f.key(_("Coupon"), "coupon")
+    coupon: Mapped[Coupon] = f.link(coupon_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"), secret="price")
+
+
+class PartOutbound(Document):
+    """配件出库单: what the keeper sends out; a partial shipment leaves a new one for the rest."""
+
+    title = _("Parts outbound")
+    prefix = "CK"
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale")
+    sale: Mapped[PartSale] = f.link(sale_id)
+    customer_id: Mapped[int | None] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer | None] = f.link(customer_id)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    receiver: Mapped[str | None] = f.text(_("Consignee"), 50)
+    receiver_phone: Mapped[str | None] = f.text(_("Consignee's phone"), 20)
+    express_number: Mapped[str | None] = f.text(_("Express number"), 60)
+    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
+    state: Mapped[enums.OutboundState] = f.state(_("Status"), enums.OutboundState)
+    lines: Mapped[list[OutboundLine]] = f.lines(_("Parts"), "outbound", "OutboundLine.line_number")
+
+
+class OutboundLine(Entity):
+    title = _("Outbound line")
+    __table_args__ = (
+        sa.UniqueConstraint("outbound_id", "line_number"),
+        sa.CheckConstraint("planned_quantity > 0", name="planned_positive"),
+        sa.CheckConstraint("actual_quantity >= 0 AND actual_quantity <= planned_quantity", name="actual"),
+    )
+    outbound_id: Mapped[int] = f.key(_("Parts outbound"), "part_outbound", ondelete="CASCADE", index=False)
+    outbound: Mapped[PartOutbound] = f.part_of(outbound_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    sale_line_id: Mapped[int] = f.key(_("Sale line"), "sale_line")
+    sale_line: Mapped[SaleLine] = f.link(sale_line_id)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    planned_quantity: Mapped[Decimal] = f.quantity(_("Planned"))
+    actual_quantity: Mapped[Decimal] = f.quantity(_("Pieces sent"), default=ZERO)
+    cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+
+
+class SaleReturn(Document):
+    """配件销售退货单: parts come back at what they cost; the customer gets money and coupon back pro rata."""
+
+    title = _("Sale return")
+    prefix = "TH"
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale")
+    sale: Mapped[PartSale] = f.link(sale_id)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    reason: Mapped[str] = f.text(_("Reason"), 200)
+    goods_amount: Mapped[Decimal] = f.money(_("Returned goods"), default=ZERO, secret="price")
+    credited_amount: Mapped[Decimal] = f.money(_("Taken off the debt"), default=ZERO, secret="price")
+    coupon_amount: Mapped[Decimal] = f.money(_("Back as coupon"), default=ZERO, secret="price")
+    cash_amount: Mapped[Decimal] = f.money(_("Back as money"), default=ZERO, secret="price")
+    account_id: Mapped[int | None] = f.key(_("Paid from"), "fund_account")
+    account: Mapped[FundAccount | None] = f.link(account_id)
+    state: Mapped[enums.ReturnState] = f.state(_("Status"), enums.ReturnState)
+    lines: Mapped[list[ReturnLine]] = f.lines(_("Parts"), "return_", "ReturnLine.line_number")
+
+
+class ReturnLine(Entity):
+    title = _("Return line")
+    __table_args__ = (
+        sa.UniqueConstraint("return_id", "line_number"),
+        sa.UniqueConstraint("return_id", "sale_line_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+    return_id: Mapped[int] = f.key(_("Sale return"), "sale_return", ondelete="CASCADE", index=False)
+    return_: Mapped[SaleReturn] = f.part_of(return_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    sale_line_id: Mapped[int] = f.key(_("Sold part"), "sale_line")
+    sale_line: Mapped[SaleLine] = f.link(sale_line_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    amount: Mapped[Decimal] = f.money(_("Amount"), default=ZERO, secret="price")
+    cost_amount: Mapped[Decimal] = f.money(_("Cost returned"), default=ZERO, secret="cost")
+
+
+class StockTransfer(Document):
+    """调拨单: out of one warehouse, on the way, into another; what is lost on the way keeps its value until handled."""
+
+    title = _("Stock transfer")
+    prefix = "DB"
+    __table_args__ = (sa.CheckConstraint("source_id <> target_id", name="two_warehouses"),)
+    source_id: Mapped[int] = f.key(_("From warehouse"), "warehouse")
+    source: Mapped[Warehouse] = f.link(source_id)
+    target_id: Mapped[int] = f.key(_("To warehouse"), "warehouse")
+    target: Mapped[Warehouse] = f.link(target_id)
+    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
+    received_at: Mapped[datetime | None] = f.moment(_("Received at"))
+    state: Mapped[enums.TransferState] = f.state(_("Status"), enums.TransferState)
+    lines: Mapped[list[TransferLine]] = f.lines(_("Parts"), "transfer", "TransferLine.line_number")
+
+
+class TransferLine(Entity):
+    title = _("Transfer line")
+    __table_args__ = (
+        sa.UniqueConstraint("transfer_id", "line_number"),
+        sa.UniqueConstraint("transfer_id", "part_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        sa.CheckConstraint("received_quantity + lost_quantity <= shipped_quantity AND shipped_quantity <= quantity", name="flow"),
+    )
+    transfer_id: Mapped[int] = f.key(_("Stock transfer"), "stock_transfer", ondelete="CASCADE", index=False)
+    transfer: Mapped[StockTransfer] = f.part_of(transfer_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    shipped_quantity: Mapped[Decimal] = f.quantity(_("Shipped"), default=ZERO)
+    shipped_amount: Mapped[Decimal] = f.money(_("Value shipped"), default=ZERO, secret="cost")
+    received_quantity: Mapped[Decimal] = f.quantity(_("Received quantity"), default=ZERO)
+    received_amount: Mapped[Decimal] = f.money(_("Value received"), default=ZERO, secret="cost")
+    lost_quantity: Mapped[Decimal] = f.quantity(_("Lost"), default=ZERO)
+
+    def __str__(self) -> str:
+        return str(self.part)
+
+
+class StockCount(Document):
+    """盘点单: book against shelf; while it runs the warehouse stands still."""
+
+    title = _("Stock count")
+    prefix = "PD"
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    category_id: Mapped[int | None] = f.key(_("Only this category"), "part_category")
+    category: Mapped[PartCategory | None] = f.link(category_id)
+    state: Mapped[enums.CountState] = f.state(_("Status"), enums.CountState)
+    lines: Mapped[list[CountLine]] = f.lines(_("Parts"), "count", "CountLine.line_number")
+
+
+class CountLine(Entity):
+    title = _("Count line")
+    __table_args__ = (sa.UniqueConstraint("count_id", "line_number"), sa.UniqueConstraint("count_id", "part_id"))
+    count_id: Mapped[int] = f.key(_("Stock count"), "stock_count", ondelete="CASCADE", index=False)
+    count: Mapped[StockCount] = f.part_of(count_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    book_quantity: Mapped[Decimal] = f.quantity(_("In the books"), default=ZERO)
+    book_amount: Mapped[Decimal] = f.money(_("Value in the books"), default=ZERO, secret="cost")
+    actual_quantity: Mapped[Decimal | None] = f.quantity(_("On the shelf"))
+    difference_amount: Mapped[Decimal] = f.signed_money(_("Value of the difference"), default=ZERO, secret="cost")
+
+    @property
+    def difference(self) -> Decimal:
+        """Pieces more (+) or fewer (−) than the books say."""
+        return (self.actual_quantity or ZERO) - self.book_quantity
+
+
 # == 5 coupons ==================================================================================================
 
 
@@ -648,6 +1155,8 @@ class Receivable(Document):
     kind: Mapped[enums.ReceivableKind] = f.choice(_("Receivable kind"), enums.ReceivableKind)
     contract_id: Mapped[int | None] = f.key(_("Contract"), "machine_contract", index=False)
     contract: Mapped[MachineContract | None] = f.link(contract_id)
+    sale_id: Mapped[int | None] = f.key(_("Sale of parts"), "part_sale", unique=True, index=False)
+    sale: Mapped[PartSale | None] = f.link(sale_id)
     source_line: Mapped[int] = f.whole(_("Source line"), default=0)
     period: Mapped[int] = f.whole(_("Period"), default=0)
     fee_kind: Mapped[enums.FeeKind | None] = f.choice(_("Fee kind"), enums.FeeKind, default=None)
@@ -736,6 +1245,7 @@ class ReceiptAllocation(Entity):
     receivable_id: Mapped[int] = f.key(_("Receivable"), "receivable")
     receivable: Mapped[Receivable] = f.link(receivable_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
+    coupon_amount: Mapped[Decimal] = f.money(_("Of it by coupon"), default=ZERO)
 
 
 class CashEntry(Entity):
@@ -768,6 +1278,76 @@ class CashEntry(Entity):
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
+
+
+class Payable(Document):
+    """应付: one sum the dealer owes a supplier."""
+
+    title = _("Payable")
+    prefix = "YF"
+    __table_args__ = (
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+        sa.CheckConstraint("paid_amount >= 0 AND paid_amount <= amount", name="paid"),
+    )
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier] = f.link(supplier_id)
+    kind: Mapped[enums.PayableKind] = f.choice(_("Payable kind"), enums.PayableKind)
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, index=True)
+    amount: Mapped[Decimal] = f.money(_("Amount due"), secret="purchase")
+    paid_amount: Mapped[Decimal] = f.money(_("Paid"), default=ZERO, secret="purchase")
+    due_on: Mapped[date] = f.day(_("Due on"), index=True)
+    state: Mapped[enums.PayableState] = f.state(_("Status"), enums.PayableState)
+
+    @property
+    def outstanding_amount(self) -> Decimal:
+        """Yuan still to be paid."""
+        return ZERO if self.state is enums.PayableState.VOID else self.amount - self.paid_amount
+
+
+class Payment(Document):
+    """付款单: money to a supplier for several payables; finance writes, the general manager approves, finance pays."""
+
+    title = _("Payment")
+    prefix = "FK"
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier] = f.link(supplier_id)
+    pay_on: Mapped[date] = f.day(_("Pay on"), default=clock.today)
+    account_id: Mapped[int] = f.key(_("Fund account"), "fund_account")
+    account: Mapped[FundAccount] = f.link(account_id)
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    total_amount: Mapped[Decimal] = f.money(_("Payment total"), default=ZERO)
+    state: Mapped[enums.PaymentState] = f.state(_("Status"), enums.PaymentState)
+    lines: Mapped[list[PaymentLine]] = f.lines(_("Pays"), "payment", "PaymentLine.line_number")
+
+
+class PaymentLine(Entity):
+    title = _("Payment of a payable")
+    __table_args__ = (
+        sa.UniqueConstraint("payment_id", "line_number"),
+        sa.UniqueConstraint("payment_id", "payable_id"),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+    )
+    payment_id: Mapped[int] = f.key(_("Payment"), "payment", ondelete="CASCADE", index=False)
+    payment: Mapped[Payment] = f.part_of(payment_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    payable_id: Mapped[int] = f.key(_("Payable"), "payable")
+    payable: Mapped[Payable] = f.link(payable_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"))
+
+
+class Expense(Document):
+    """费用: what stock was used up for without a customer paying; written by the paper that caused it."""
+
+    title = _("Expense")
+    prefix = "FY"
+    __table_args__ = (sa.UniqueConstraint("origin", "origin_id"),)
+    kind: Mapped[enums.ExpenseKind] = f.choice(_("Expense kind"), enums.ExpenseKind)
+    amount: Mapped[Decimal] = f.money(_("Amount"), secret="cost")
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24)
 
 
 class PrepaidBalance(Entity):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from flask_appbuilder import AppBuilder
@@ -14,7 +15,10 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
 )
 
+from .actor import SYSTEM, acting_as
 from .database import db
+from .enums import CostTarget, PriceLevel, SaleDetail, WarehouseKind
+from .models import SaleType, Warehouse
 from .roles import ROLES
 
 FRAMEWORK_VERBS = frozenset({"list", "show", "add", "edit", "delete", "export"})
@@ -72,7 +76,55 @@ def synchronise(appbuilder: AppBuilder) -> tuple[int, int]:
         if stale.id not in live:
             session.delete(stale)
     session.commit()
+    lay_foundations()
     return len(should - are), len(are - should)
+
+
+def lay_foundations() -> None:
+    """Rows that every dealer has from the first day: places outside the stores, kinds of parts sales. Safe to repeat."""
+    with acting_as(SYSTEM):
+        have = set(db.session.scalars(sa.select(Warehouse.kind)))
+        for kind in OUTSIDE:
+            if kind not in have:
+                db.session.add(Warehouse(code=f"@{kind.name}", name=str(kind), kind=kind, is_enabled=False))
+        codes = set(db.session.scalars(sa.select(SaleType.code)))
+        for code, name, words in SALE_TYPES:
+            if code not in codes:
+                db.session.add(SaleType(code=code, name=name, **words))
+        db.session.commit()
+
+
+OUTSIDE = (
+    WarehouseKind.TRANSIT,
+    WarehouseKind.SUPPLIER,
+    WarehouseKind.CUSTOMER,
+    WarehouseKind.INTERNAL,
+    WarehouseKind.LOST,
+)
+SALE_TYPES: list[tuple[str, str, dict[str, Any]]] = [
+    ("wholesale", "渠道批发", {"is_channel_only": True, "takes_coupons": False, "price_level": PriceLevel.WHOLESALE}),
+    (
+        "self_use",
+        "内部自用",
+        {"needs_customer": False, "makes_debt": False, "takes_coupons": False, "needs_quotation": False,
+         "price_level": PriceLevel.INNER, "cost_target": CostTarget.DEPARTMENT, "detail": SaleDetail.DEPARTMENT},
+    ),
+    ("walk_in", "客户上门", {}),
+    ("overhaul", "大修厂", {}),
+    ("expo", "部品展会", {"detail": SaleDetail.EVENT}),
+    (
+        "used_refurb",
+        "二手维修",
+        {"needs_customer": False, "makes_debt": False, "takes_coupons": False, "needs_quotation": False,
+         "price_level": PriceLevel.INNER, "cost_target": CostTarget.UNIT, "detail": SaleDetail.UNIT, "approver": "service_manager"},
+    ),
+    (
+        "gift",
+        "配件赠送",
+        {"makes_debt": False, "takes_coupons": False, "needs_quotation": False, "cost_target": CostTarget.MARKETING,
+         "detail": SaleDetail.REASON},
+    ),
+]  # fmt: skip
 
 
 def _rows(entity: type, names: Iterable[str]) -> dict[str, int]:

@@ -64,6 +64,7 @@ CONTACT = m.Contact.__table__
 UNIT = m.MachineUnit.__table__
 LINE = m.ContractLine.__table__
 CONTRACT = m.MachineContract.__table__
+SALE = m.PartSale.__table__
 
 
 def _my_customers(actor: Actor) -> Any:
@@ -178,6 +179,44 @@ RULES: dict[type[m.Entity], Rule] = {
     m.AccountState: NOBODY,
 }
 RULES |= {
+    m.PartCategory: EVERY_ROW,
+    m.Part: EVERY_ROW,
+    m.PartSubstitute: EVERY_ROW,
+    m.SaleType: EVERY_ROW,
+    m.StockBalance: Rule(
+        own=lambda c, a: c.warehouse_id.in_(a.warehouse_ids), kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)
+    ),
+    m.StockMove: Rule(
+        kept=lambda c, a: sa.or_(c.source_id.in_(a.warehouse_ids), c.target_id.in_(a.warehouse_ids)),
+        own=lambda c, a: sa.or_(c.source_id.in_(a.warehouse_ids), c.target_id.in_(a.warehouse_ids)),
+    ),
+    m.PurchaseOrder: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.InboundReceipt: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.PartQuotation: Rule(**VIA_CUSTOMER),
+    m.PartSale: Rule(**SALESPERSON, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.PartOutbound: Rule(
+        kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+        own=lambda c, a: c.sale_id.in_(_ids(SALE, SALE.c.salesperson_id == a.employee_id)),
+        department=lambda c, a: c.sale_id.in_(_ids(SALE, SALE.c.salesperson_id.in_(_staff(a)))),
+    ),
+    m.SaleReturn: Rule(**VIA_CUSTOMER, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.StockTransfer: Rule(kept=lambda c, a: sa.or_(c.source_id.in_(a.warehouse_ids), c.target_id.in_(a.warehouse_ids))),
+    m.StockCount: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.Payable: Rule(),
+    m.Payment: Rule(),
+    m.Expense: Rule(department=lambda c, a: c.department_id.in_(a.department_ids)),
+}
+RULES |= {
+    m.PurchaseLine: _part_of(m.PurchaseOrder, "order_id"),
+    m.InboundLine: _part_of(m.InboundReceipt, "receipt_id"),
+    m.QuotationLine: _part_of(m.PartQuotation, "quotation_id"),
+    m.SaleLine: _part_of(m.PartSale, "sale_id"),
+    m.SaleCoupon: _part_of(m.PartSale, "sale_id"),
+    m.OutboundLine: _part_of(m.PartOutbound, "outbound_id"),
+    m.ReturnLine: _part_of(m.SaleReturn, "return_id"),
+    m.TransferLine: _part_of(m.StockTransfer, "transfer_id"),
+    m.CountLine: _part_of(m.StockCount, "count_id"),
+    m.PaymentLine: _part_of(m.Payment, "payment_id"),
     m.WarehouseKeeper: _part_of(m.Warehouse, "warehouse_id"),
     m.ContractLine: _lines_of_contracts(),
     m.ContractFee: _part_of(m.MachineContract, "contract_id"),

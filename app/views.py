@@ -32,13 +32,18 @@ from .enums import (
 from .formulas.chinese_amount import chinese_amount
 from .formulas.contract_terms import terms
 from .formulas.instalments import annuity_payment
+from .formulas.money import cents
 from .screens import Lines, Related, Screen, Tab, act, rows
 from .screens.columns import Column
 from .unit_of_work import fire
 from .workflows.crm import contact, customer, link
-from .workflows.finance import receipt
+from .workflows.finance import payment, receipt
 from .workflows.machines import contract, inbound
 from .workflows.organisation import employee
+from .workflows.parts import count, outbound, purchase, quotation, sale, sale_return, transfer
+from .workflows.parts import inbound as parts_inbound
+from .workflows.parts.part import part_key
+from .workflows.parts.purchase import PARTS_STORES
 from .workflows.service import visit
 from .workflows.system import notice
 
@@ -531,6 +536,349 @@ class ApprovalRecordView(Screen):
         return _role_name(value) if column.name == "role" else value
 
 
+# == 4 parts ====================================================================================================
+
+
+def kept_stores(query: Any, given: dict[str, str]) -> Any:
+    """Warehouses that keep parts."""
+    return query.where(m.Warehouse.kind.in_(PARTS_STORES), m.Warehouse.is_enabled)
+
+
+class PartCategoryView(Screen):
+    datamodel = rows(m.PartCategory)
+    short_title, icon = _("Part categories"), "folder-tree"
+    key_column = "name"
+    list_columns = ["code", "name", "parent"]
+    card_columns = ["code", "parent"]
+    search_columns = ["code", "name", "parent"]
+    quick_columns = ["name", "code"]
+    base_order = ("code", False)
+    sections = [(_("Part category"), ["code", "name", "parent"])]
+    form_sections = sections
+    related = [Related("PartView", "category")]
+
+
+class PartView(Screen):
+    datamodel = rows(m.Part)
+    short_title, icon = _("Parts"), "gears"
+    key_column = "part_number"
+    list_columns = ["part_number", "name", "category", "specification", "unit_name", "brand_kind", "retail_price", "wholesale_price", "min_stock", "is_enabled"]
+    card_columns = ["name", "specification", "retail_price", "unit_name"]
+    search_columns = ["part_number", "name", "category", "brand_kind", "fits", "is_enabled"]
+    quick_columns = ["part_number", "part_key", "name", "initials"]
+    base_order = ("part_number", False)
+    sections = [
+        (_("Part"), ["part_number", "name", "english_name", "category", "specification", "unit_name", "brand_kind", "fits", "is_consumable", "warranty_days", "is_enabled"]),
+        (_("Prices"), ["retail_price", "wholesale_price", "inner_price", "tax_rate"]),
+        (_("Stock levels"), ["min_stock", "max_stock"]),
+    ]
+    form_sections = sections
+    optional = ["retail_price", "wholesale_price", "inner_price", "min_stock", "max_stock", "warranty_days"]
+    related = [Related("StockBalanceView", "part"), Related("PartSubstituteView", "part"), Related("StockMoveView", "part")]
+
+    def quick(self, term: str) -> Any:
+        """Numbers are found however dashes and blanks are typed."""
+        key = part_key(term)
+        return sa.or_(super().quick(term), m.Part.part_key.contains(key)) if key else super().quick(term)
+
+
+class PartSubstituteView(Screen):
+    datamodel = rows(m.PartSubstitute)
+    short_title, icon = _("Substitutes"), "right-left"
+    offers = "list show add edit delete export"
+    key_column = "part"
+    list_columns = ["part", "substitute", "direction"]
+    card_columns = ["substitute", "direction"]
+    search_columns = ["part", "substitute", "direction"]
+    quick_references = ["part", "substitute"]
+    sections = [(_("Substitute part"), ["part", "substitute", "direction"])]
+    form_sections = sections
+
+
+class StockBalanceView(Screen):
+    datamodel = rows(m.StockBalance)
+    short_title, icon = _("Stock"), "boxes-stacked"
+    help_text = _("Cost is the moving weighted average of one part in one warehouse.")
+    offers = LEDGER
+    key_column = "part"
+    list_columns = ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount", "bin"]
+    card_columns = ["warehouse", "quantity", "available", "bin"]
+    sum_columns = ["quantity", "reserved", "amount"]
+    search_columns = ["part", "warehouse", "quantity", "bin"]
+    quick_columns = ["bin"]
+    quick_references = ["part"]
+    computed_columns = {
+        "available": Column("available", _("Available"), "quantity"),
+        "average_cost": Column("average_cost", _("Average cost"), "rate", _("yuan"), secret="cost"),
+    }
+    sections = [(_("Stock"), ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount", "bin", "is_frozen"])]
+    tabs = [
+        Tab("there", _("In stock"), lambda q: q.where(m.StockBalance.quantity > 0)),
+        Tab("low", _("Below minimum"), lambda q: q.where(m.StockBalance.quantity < _minimum())),
+    ]
+
+
+def _minimum() -> Any:
+    """The minimum stock of the part of a balance."""
+    return sa.select(m.Part.min_stock).where(m.Part.id == m.StockBalance.part_id).scalar_subquery()
+
+
+class StockMoveView(Screen):
+    datamodel = rows(m.StockMove)
+    short_title, icon = _("Stock moves"), "arrows-left-right"
+    offers = LEDGER
+    key_column = "origin_number"
+    list_columns = ["origin_number", "movement", "part", "source", "target", "quantity", "amount", "source_quantity", "target_quantity", "business_on", "posted_by"]
+    card_columns = ["part", "movement", "quantity", "source", "target"]
+    sum_columns = ["quantity", "amount"]
+    search_columns = ["part", "source", "target", "movement", "business_on", "origin_number"]
+    quick_columns = ["origin_number"]
+    quick_references = ["part"]
+    sections = [(_("Stock move"), ["origin_number", "movement", "part", "source", "target", "quantity", "amount", "source_quantity", "source_amount", "target_quantity", "target_amount", "business_on", "posted_by", "posted_at"])]
+
+
+class PurchaseOrderView(Screen):
+    datamodel = rows(m.PurchaseOrder)
+    short_title, icon = _("Purchase orders"), "cart-flatbed"
+    list_columns = ["number", "state", "supplier", "warehouse", "kind", "expected_on", "gross_amount", "created_by"]
+    card_columns = ["supplier", "warehouse", "gross_amount", "expected_on"]
+    sum_columns = ["gross_amount"]
+    search_columns = ["number", "supplier", "warehouse", "state", "kind", "expected_on"]
+    quick_columns = ["number"]
+    quick_references = ["supplier"]
+    sections = [(_("Purchase order"), ["number", "state", "supplier", "warehouse", "kind", "expected_on", "gross_amount", "created_by", "remark"])]
+    form_sections = [(_("Purchase order"), ["supplier", "warehouse", "kind", "expected_on"]), (_("Remark"), ["remark"])]
+    lines_after = 1
+    picks = {"warehouse": {"narrow": kept_stores}}
+    lines = {"lines": Lines(("part", "quantity", "unit_price", "agreed_amount", "tax_rate"), need=True, secret="purchase")}
+    line_tables = {"lines": ["part", "quantity", "unit_price", "tax_rate", "gross_amount", "received_quantity"]}
+    summary = [("gross", _("Amount with tax")), ("words", _("Total in words"))]
+    tabs = [Tab("todo", _("Purchases for my approval"), lambda q: q.where(*_not_mine(m.PurchaseOrder, m.enums.PurchaseState.PENDING)), todo="approve")]
+    related = [Related("InboundReceiptView", "order")]
+    submit = act(purchase.submit)
+    approve = act(purchase.approve, form=forms.ApproveForm, bulk=True)
+    reject = act(purchase.reject, form=forms.RejectForm)
+    close = act(purchase.close, form=forms.ReasonForm)
+    cancel = act(purchase.cancel, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        if "lines" not in form:
+            return {}
+        total = sum((purchase.gross(r.form.quantity.data, r.form.unit_price.data, r.form.agreed_amount.data) for r in form.lines), m.ZERO)
+        return {"gross": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""}
+
+
+def _not_mine(entity: Any, state: Any) -> list[Any]:
+    """Papers in this state that somebody else wrote."""
+    by = acting.current()
+    return [entity.state == state, sa.or_(entity.created_by_id.is_(None), entity.created_by_id != (by.employee_id or 0))]
+
+
+class InboundReceiptView(Screen):
+    datamodel = rows(m.InboundReceipt)
+    short_title, icon = _("Parts inbound"), "dolly"
+    offers = LEDGER
+    list_columns = ["number", "state", "supplier", "warehouse", "order", "earlier", "received_on", "created_at"]
+    card_columns = ["supplier", "warehouse", "order", "received_on"]
+    search_columns = ["number", "supplier", "warehouse", "order", "state", "received_on"]
+    quick_columns = ["number"]
+    quick_references = ["supplier", "order"]
+    sections = [(_("Parts inbound"), ["number", "state", "kind", "supplier", "warehouse", "order", "earlier", "received_on", "remark"])]
+    line_tables = {"lines": ["part", "planned_quantity", "actual_quantity", "gross_amount", "net_amount"]}
+    tabs = [Tab("todo", _("Parts to be received"), lambda q: q.where(m.InboundReceipt.state == m.enums.InboundReceiptState.PENDING), todo="receive")]
+    receive = act(parts_inbound.receive, form=forms.CountedForm)
+    reverse = act(parts_inbound.reverse, form=forms.ReasonForm)
+
+
+class PartQuotationView(Screen):
+    datamodel = rows(m.PartQuotation)
+    short_title, icon = _("Quotations"), "file-invoice"
+    list_columns = ["number", "state", "customer", "contact", "valid_until", "total_amount", "revision", "created_by"]
+    card_columns = ["customer", "total_amount", "valid_until"]
+    sum_columns = ["total_amount"]
+    search_columns = ["number", "customer", "state", "valid_until"]
+    quick_columns = ["number"]
+    quick_references = ["customer"]
+    sections = [
+        (_("Parts quotation"), ["number", "state", "customer", "contact", "unit", "valid_until", "total_amount", "revision", "earlier", "created_by", "remark"]),
+        (_("Agreement"), ["agreed_by", "agreed_on", "agreed_proof"]),
+    ]
+    form_sections = [(_("Parts quotation"), ["customer", "contact", "unit", "valid_until"]), (_("Remark"), ["remark"])]
+    lines_after = 1
+    picks = {
+        "unit": {
+            "narrow": lambda q, given: q.where(m.MachineUnit.owner_customer_id == _id(given.get("customer"))),
+            "depends": ("customer",),
+        }
+    }
+    lines = {"lines": Lines(("part", "quantity", "unit_price"), need=True, secret="price")}
+    line_tables = {"lines": ["part", "quantity", "unit_price", "amount"]}
+    summary = [("total", _("Quotation total")), ("words", _("Total in words"))]
+    tabs = [Tab("agreed", _("Agreed"), lambda q: q.where(m.PartQuotation.state == m.enums.QuotationState.AGREED))]
+    related = [Related("PartSaleView", "quotation")]
+    send = act(quotation.send)
+    agree = act(quotation.agree, form=forms.AgreeForm)
+    refuse = act(quotation.refuse, form=forms.ReasonForm)
+    revise = act(quotation.revise)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        return _goods(form)
+
+
+def _goods(form: FlaskForm) -> dict[str, str]:
+    """Σ quantity × price of the lines of a form."""
+    if "lines" not in form:
+        return {}
+    total = sum((cents((r.form.quantity.data or m.ZERO) * (r.form.unit_price.data or m.ZERO)) for r in form.lines), m.ZERO)
+    return {"total": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""}
+
+
+class PartSaleView(Screen):
+    datamodel = rows(m.PartSale)
+    short_title, icon = _("Parts sales"), "cash-register"
+    help_text = _("Choose the quotation the customer agreed to: customer, parts and prices come with it.")
+    list_columns = ["number", "state", "ship_state", "pay_state", "customer", "sale_type", "warehouse", "goods_amount", "coupon_amount", "debt_amount", "salesperson", "cost_amount"]
+    card_columns = ["customer", "sale_type", "goods_amount", "debt_amount", "ship_state"]
+    sum_columns = ["goods_amount", "coupon_amount", "debt_amount", "cost_amount"]
+    search_columns = ["number", "customer", "sale_type", "state", "ship_state", "pay_state", "warehouse", "salesperson"]
+    quick_columns = ["number"]
+    quick_references = ["customer", "quotation"]
+    sections = [
+        (_("Sale of parts"), ["number", "state", "ship_state", "pay_state", "quotation", "sale_type", "customer", "salesperson", "warehouse", "cost_department", "refurb_unit", "detail"]),
+        (_("Delivery"), ["receiver", "receiver_phone", "receiver_address", "ship_way", "settle_way", "due_on", "invoice_wish"]),
+        (_("Money"), ["goods_amount", "discount_amount", "coupon_amount", "debt_amount", "refunded_amount", "cost_amount", "remark"]),
+    ]
+    form_sections = [
+        (_("Sale of parts"), ["quotation", "sale_type", "customer", "warehouse", "cost_department", "refurb_unit", "detail"]),
+        (_("Delivery"), ["receiver", "receiver_phone", "receiver_address", "ship_way", "settle_way", "due_on", "invoice_wish", "discount_amount", "remark"]),
+    ]
+    optional = ["discount_amount"]
+    lines_after = 1
+    picks = {
+        "quotation": {"narrow": lambda q, given: q.where(m.PartQuotation.state == m.enums.QuotationState.AGREED, m.PartQuotation.valid_until >= clock.today())},
+        "warehouse": {"narrow": kept_stores},
+        "refurb_unit": {"narrow": lambda q, given: q.where(m.MachineUnit.condition == m.enums.UnitCondition.USED, m.MachineUnit.state != UnitState.SOLD)},
+    }
+    lines = {
+        "lines": Lines(("part", "quantity", "unit_price"), secret="price"),
+        "coupons": Lines(("coupon", "amount"), secret="price", picks={"coupon": {"narrow": lambda q, given: q.where(m.Coupon.state == CouponState.ACTIVE, m.Coupon.customer_id == _id(given.get("customer"))) if given.get("customer") else q.where(m.Coupon.state == CouponState.ACTIVE), "depends": ("customer",)}}),
+    }
+    line_tables = {"lines": ["part", "quantity", "unit_price", "amount", "shipped_quantity", "returned_quantity", "cost_amount"], "coupons": ["coupon", "amount"]}
+    summary = [("total", _("Goods")), ("words", _("Total in words"))]
+    tabs = [
+        Tab("todo", _("Parts sales for my approval"), lambda q: q.where(*_not_mine(m.PartSale, m.enums.SaleState.PENDING)), todo="approve"),
+        Tab("back", _("Rejected parts sales"), lambda q: q.where(m.PartSale.state == m.enums.SaleState.REJECTED), todo="submit"),
+    ]
+    related = [Related("PartOutboundView", "sale"), Related("SaleReturnView", "sale"), Related("ReceivableView", "sale")]
+    submit = act(sale.submit)
+    approve = act(sale.approve, form=forms.ApproveForm, bulk=True)
+    reject = act(sale.reject, form=forms.RejectForm)
+    cancel = act(sale.cancel, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        return _goods(form)
+
+
+class PartOutboundView(Screen):
+    datamodel = rows(m.PartOutbound)
+    short_title, icon = _("Parts outbound"), "truck-ramp-box"
+    offers = LEDGER
+    list_columns = ["number", "state", "customer", "sale", "warehouse", "receiver", "receiver_phone", "express_number", "shipped_at"]
+    card_columns = ["customer", "warehouse", "receiver", "shipped_at"]
+    search_columns = ["number", "customer", "sale", "warehouse", "state", "shipped_at"]
+    quick_columns = ["number", "receiver"]
+    quick_references = ["customer"]
+    sections = [(_("Parts outbound"), ["number", "state", "sale", "customer", "warehouse", "receiver", "receiver_phone", "express_number", "shipped_at", "remark"])]
+    line_tables = {"lines": ["part", "planned_quantity", "actual_quantity", "cost_amount"]}
+    tabs = [Tab("todo", _("Parts to be shipped"), lambda q: q.where(m.PartOutbound.state == m.enums.OutboundState.PENDING), todo="ship")]
+    ship = act(outbound.ship, form=forms.ShipForm)
+
+
+class SaleReturnView(Screen):
+    datamodel = rows(m.SaleReturn)
+    short_title, icon = _("Sale returns"), "rotate-left"
+    list_columns = ["number", "state", "customer", "sale", "warehouse", "goods_amount", "credited_amount", "coupon_amount", "cash_amount", "reason"]
+    card_columns = ["customer", "sale", "goods_amount", "reason"]
+    sum_columns = ["goods_amount", "coupon_amount", "cash_amount"]
+    search_columns = ["number", "customer", "sale", "state"]
+    quick_columns = ["number"]
+    quick_references = ["customer", "sale"]
+    sections = [
+        (_("Sale return"), ["number", "state", "sale", "customer", "warehouse", "reason", "remark"]),
+        (_("Refund"), ["goods_amount", "credited_amount", "coupon_amount", "cash_amount", "account"]),
+    ]
+    form_sections = [(_("Sale return"), ["sale", "warehouse", "reason", "remark"])]
+    picks = {"warehouse": {"narrow": kept_stores}}
+    lines = {"lines": Lines(("sale_line", "quantity"), need=True, picks={"sale_line": {"narrow": lambda q, given: q.where(m.SaleLine.sale_id == _id(given.get("sale")), m.SaleLine.shipped_quantity > m.SaleLine.returned_quantity), "depends": ("sale",)}})}
+    line_tables = {"lines": ["sale_line", "quantity", "amount", "cost_amount"]}
+    tabs = [
+        Tab("todo", _("Returns to be received"), lambda q: q.where(m.SaleReturn.state == m.enums.ReturnState.DRAFT), todo="receive"),
+        Tab("refund", _("Returns to be refunded"), lambda q: q.where(m.SaleReturn.state == m.enums.ReturnState.RECEIVED), todo="refund"),
+    ]
+    receive = act(sale_return.receive)
+    refund = act(sale_return.refund, form=forms.RefundForm)
+    cancel = act(sale_return.cancel, form=forms.ReasonForm)
+
+
+class StockTransferView(Screen):
+    datamodel = rows(m.StockTransfer)
+    short_title, icon = _("Transfers"), "people-carry-box"
+    list_columns = ["number", "state", "source", "target", "shipped_at", "received_at", "created_by"]
+    card_columns = ["source", "target", "shipped_at"]
+    search_columns = ["number", "source", "target", "state", "shipped_at"]
+    quick_columns = ["number"]
+    quick_references = ["source", "target"]
+    sections = [(_("Stock transfer"), ["number", "state", "source", "target", "shipped_at", "received_at", "created_by", "remark"])]
+    form_sections = [(_("Stock transfer"), ["source", "target", "remark"])]
+    picks = {"source": {"narrow": kept_stores}, "target": {"narrow": kept_stores}}
+    lines = {"lines": Lines(("part", "quantity"), need=True)}
+    line_tables = {"lines": ["part", "quantity", "shipped_quantity", "shipped_amount", "received_quantity", "lost_quantity"]}
+    tabs = [
+        Tab("todo", _("Transfers to ship"), lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.PENDING), todo="ship"),
+        Tab("transit", _("Transfers on the way"), lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.IN_TRANSIT), todo="receive"),
+        Tab("short", _("Transfers that arrived short"), lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.SHORT), todo="settle"),
+    ]
+    ship = act(transfer.ship)
+    receive = act(transfer.receive, form=forms.ArrivalForm)
+    settle = act(transfer.settle, form=forms.ShortageForm)
+    cancel = act(transfer.cancel, form=forms.ReasonForm)
+
+
+class StockCountView(Screen):
+    datamodel = rows(m.StockCount)
+    short_title, icon = _("Stock counts"), "clipboard-check"
+    list_columns = ["number", "state", "warehouse", "category", "business_on", "created_by"]
+    card_columns = ["warehouse", "category", "business_on"]
+    search_columns = ["number", "warehouse", "state", "business_on"]
+    quick_columns = ["number"]
+    quick_references = ["warehouse"]
+    sections = [(_("Stock count"), ["number", "state", "warehouse", "category", "business_on", "created_by", "remark"])]
+    form_sections = [(_("Stock count"), ["warehouse", "category", "remark"])]
+    picks = {"warehouse": {"narrow": kept_stores}}
+    line_tables = {"lines": ["part", "book_quantity", "actual_quantity", "book_amount", "difference_amount"]}
+    tabs = [Tab("todo", _("Counts for my approval"), lambda q: q.where(*_not_mine(m.StockCount, m.enums.CountState.REVIEWING)), todo="approve")]
+    start = act(count.start)
+    submit = act(count.submit, form=forms.ShelfForm)
+    approve = act(count.approve, form=forms.ApproveForm)
+    cancel = act(count.cancel, form=forms.ReasonForm)
+
+
+class SaleTypeView(Screen):
+    datamodel = rows(m.SaleType)
+    short_title, icon = _("Kinds of sale"), "sliders"
+    key_column = "name"
+    list_columns = ["code", "name", "needs_customer", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"]
+    card_columns = ["code", "cost_target", "detail"]
+    search_columns = ["code", "name", "is_enabled"]
+    quick_columns = ["name", "code"]
+    sections = [(_("Kind of sale"), ["code", "name", "needs_customer", "is_channel_only", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"])]
+    form_sections = sections
+
+    def value(self, row: m.Entity, column: Column) -> Any:
+        value = super().value(row, column)
+        return _role_name(value) if column.name == "approver" else value
+
+
 # == 5 coupons ==================================================================================================
 
 
@@ -721,6 +1069,54 @@ class ReceiptView(Screen):
             debt = row.form.receivable.data
             result[f"{row.name}-outstanding"] = f"{debt.outstanding_amount:,.2f}" if debt else ""
         return result | {"words": chinese_amount(funds) if funds < 10**15 else ""}
+
+
+class PayableView(Screen):
+    datamodel = rows(m.Payable)
+    short_title, icon = _("Payables"), "file-invoice"
+    offers = LEDGER
+    list_columns = ["number", "state", "supplier", "kind", "origin_number", "due_on", "amount", "paid_amount"]
+    card_columns = ["supplier", "due_on", "amount", "paid_amount"]
+    sum_columns = ["amount", "paid_amount"]
+    search_columns = ["number", "supplier", "state", "kind", "due_on", "origin_number"]
+    quick_columns = ["number", "origin_number"]
+    quick_references = ["supplier"]
+    sections = [(_("Payable"), ["number", "state", "supplier", "kind", "origin_number", "due_on", "amount", "paid_amount", "remark"])]
+
+
+class PaymentView(Screen):
+    datamodel = rows(m.Payment)
+    short_title, icon = _("Payments"), "money-bill-transfer"
+    list_columns = ["number", "state", "supplier", "account", "pay_on", "total_amount", "serial", "created_by"]
+    card_columns = ["supplier", "account", "pay_on", "total_amount"]
+    sum_columns = ["total_amount"]
+    search_columns = ["number", "supplier", "account", "state", "pay_on"]
+    quick_columns = ["number", "serial"]
+    quick_references = ["supplier"]
+    sections = [(_("Payment"), ["number", "state", "supplier", "account", "pay_on", "serial", "total_amount", "created_by", "remark"])]
+    form_sections = [(_("Payment"), ["supplier", "account", "pay_on", "serial", "remark"])]
+    lines = {"lines": Lines(("payable", "amount"), need=True, picks={"payable": {"narrow": lambda q, given: q.where(m.Payable.supplier_id == _id(given.get("supplier")), m.Payable.state.in_([m.enums.PayableState.OPEN, m.enums.PayableState.PARTIAL])), "depends": ("supplier",)}})}
+    line_tables = {"lines": ["payable", "amount"]}
+    tabs = [
+        Tab("todo", _("Payments for my approval"), lambda q: q.where(*_not_mine(m.Payment, m.enums.PaymentState.PENDING)), todo="approve"),
+        Tab("pay", _("Payments to be made"), lambda q: q.where(m.Payment.state == m.enums.PaymentState.APPROVED), todo="pay"),
+    ]
+    submit = act(payment.submit)
+    approve = act(payment.approve, form=forms.ApproveForm, bulk=True)
+    pay = act(payment.pay)
+    cancel = act(payment.cancel, form=forms.ReasonForm)
+
+
+class ExpenseView(Screen):
+    datamodel = rows(m.Expense)
+    short_title, icon = _("Expenses"), "wallet"
+    offers = LEDGER
+    list_columns = ["number", "kind", "department", "amount", "origin_number", "business_on"]
+    card_columns = ["department", "amount", "origin_number"]
+    sum_columns = ["amount"]
+    search_columns = ["number", "kind", "department", "business_on", "origin_number"]
+    quick_columns = ["number", "origin_number"]
+    sections = [(_("Expense"), ["number", "kind", "department", "amount", "origin_number", "business_on", "remark"])]
 
 
 class PrepaidEntryView(Screen):
@@ -988,9 +1384,10 @@ def _figure(label: Any, total: Any, words: Any, url: str, tone: str = "") -> dic
 MENU: list[tuple[str, Any, str, list[type[Screen]]]] = [
     ("crm", _("Customers"), "users", [CustomerView, ContactView, CustomerContactView, CustomerTagView, TagView]),
     ("machines", _("Machines"), "tractor", [MachineContractView, MachineDispatchView, MachineUnitView, MachineInboundView, MachineModelView, SupplierView, ApprovalRecordView]),
+    ("parts", _("Parts"), "gears", [PartSaleView, PartQuotationView, PartOutboundView, SaleReturnView, PurchaseOrderView, InboundReceiptView, StockBalanceView, StockMoveView, StockTransferView, StockCountView, PartView, PartSubstituteView, PartCategoryView, SaleTypeView]),
     ("coupons", _("Coupons"), "ticket", [CouponView, CouponEntryView, CouponTypeView]),
     ("service", _("Service"), "headset", [VisitTaskView]),
-    ("finance", _("Finance"), "yen-sign", [ReceiptView, ReceivableView, RetentionView, PrepaidEntryView, FundAccountView, CashEntryView, ReceivableEntryView]),
+    ("finance", _("Finance"), "yen-sign", [ReceiptView, ReceivableView, RetentionView, PayableView, PaymentView, ExpenseView, PrepaidEntryView, FundAccountView, CashEntryView, ReceivableEntryView]),
     ("credit", _("Credit"), "scale-balanced", [InstalmentPlanView]),
     ("system", _("System"), "gear", [NotificationView, EmployeeView, DepartmentView, WarehouseView, AuditLogView, ExportLogView]),
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from ..screens.security import actor_of
 from ..unit_of_work import create, fire
 from ..workflows.organisation import account
 from . import people as cast
+from .parts import PartsStory
 
 PASSWORD = "tiema-demo"  # noqa: S105 - printed on the demo's login page, refused in production
 D = Decimal
@@ -51,6 +52,10 @@ class Demo:
     def do(self, who: str) -> Any:
         return acting_as(self.who[who])
 
+    def refresh(self, username: str) -> None:
+        """Somebody got new warehouses or departments."""
+        self.who[username] = actor_of(self.who[username].user_id or 0, username)
+
     def tell(self) -> None:
         """The whole story."""
         with self.on(420):
@@ -62,6 +67,7 @@ class Demo:
             self.customers()
         self.contracts()
         self.parts_debt_and_coupon()
+        PartsStory(self).tell()
         self.old_notices_read()
 
     def staff(self) -> None:
@@ -125,7 +131,7 @@ class Demo:
                 )
                 for code, name, address in (("ZJ1", "合肥整机库", "合肥市经开区锦绣大道 88 号"), ("ZJ2", "芜湖整机库", "芜湖市鸠江区港湾路 16 号"))
             ]
-            self.who["keeper"] = actor_of(self.who["keeper"].user_id or 0, "keeper")
+            self.refresh("keeper")
             self.coupon_type = create(m.CouponType, {"name": "配件代金券", "scope": enums.CouponScope.PART})
             create(m.CouponType, {"name": "保养服务券", "scope": enums.CouponScope.SERVICE, "valid_days": 180})
         with self.do("buyer"):

@@ -41,6 +41,11 @@ def take_in(account: FundAccount, amount: Decimal, origin: Document, line: int, 
     _enter(account.id, amount, origin, line, serial, day)
 
 
+def pay_out(account: FundAccount, amount: Decimal, origin: Document, line: int, serial: str | None, day: date) -> None:
+    """Money leaves an account. amount: yuan > 0."""
+    _enter(account.id, -amount, origin, line, serial, day)
+
+
 def reverse(origin: Document, day: date) -> None:
     """Mirror everything that `origin` booked, once."""
     entries = db.session.scalars(

@@ -16,7 +16,7 @@ from .. import actor as acting
 from ..database import changed_rows, db
 from ..enums import CouponMovement, CouponScope, CouponSource, CouponState, ReceivableKind
 from ..errors import CouponUnusable
-from ..models import Coupon, CouponEntry, CouponType, Document, MachineContract, Receivable
+from ..models import Coupon, CouponEntry, CouponType, Document, MachineContract
 
 TABLE = Coupon.__table__
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -59,16 +59,27 @@ def activate(coupon: Coupon, origin: Document, day: date) -> None:
         _enter(coupon, CouponMovement.ACTIVATE, Decimal(0), origin)
 
 
-def redeem(coupon: Coupon, amount: Decimal, receivable: Receivable, origin: Document, day: date) -> None:
-    """Use part or all of a coupon on an open receivable of the same customer.
+def redeem(
+    coupon: Coupon,
+    amount: Decimal,
+    origin: Document,
+    day: date,
+    *,
+    customer_id: int,
+    kind: ReceivableKind,
+    of: Decimal,
+    movement: CouponMovement = CouponMovement.REDEEM,
+) -> None:
+    """Use part or all of a coupon for its customer: as a fund on an open debt, or as a deduction on a sale.
 
-    amount: yuan, 0 < amount <= balance and <= the type's share of the receivable.
-    Posts:  coupon −amount; the caller settles the receivable.
+    amount: yuan, 0 < amount <= balance and <= the type's share of `of`.
+    of:     yuan of the debt or of the goods that are paid; kind: what they are.
+    Posts:  coupon −amount; the caller settles the debt or lowers it.
     Gives:  ACTIVE while balance remains, else USED.
     Raises: CouponUnusable with the reason.
     Source: brief S28; flows.md C3.3.
     """
-    _check(coupon, amount, receivable)
+    _check(coupon, amount, customer_id, kind, of)
     left = TABLE.c.balance - amount
     hit = changed_rows(
         sa.update(TABLE)
@@ -87,7 +98,7 @@ def redeem(coupon: Coupon, amount: Decimal, receivable: Receivable, origin: Docu
     db.session.refresh(coupon)
     if hit != 1:
         raise CouponUnusable(_why(coupon, amount, day))
-    _enter(coupon, CouponMovement.REDEEM, -amount, origin)
+    _enter(coupon, movement, -amount, origin)
 
 
 def restore(origin: Document, day: date) -> None:
@@ -96,40 +107,45 @@ def restore(origin: Document, day: date) -> None:
         sa.select(CouponEntry).where(
             CouponEntry.origin == type(origin).__name__,
             CouponEntry.origin_id == origin.id,
-            CouponEntry.movement == CouponMovement.REDEEM,
+            CouponEntry.movement.in_([CouponMovement.REDEEM, CouponMovement.REDEEM_SALE]),
         )
     ).all()
     for entry in entries:
-        coupon = entry.coupon
-        db.session.execute(
-            sa.update(TABLE)
-            .where(TABLE.c.id == coupon.id)
-            .values(
-                balance=TABLE.c.balance - entry.amount,
-                state=sa.case(
-                    (TABLE.c.state.in_([CouponState.FROZEN, CouponState.VOID]), TABLE.c.state),
-                    (TABLE.c.valid_to < day, CouponState.EXPIRED.name),
-                    else_=CouponState.ACTIVE.name,
-                ),
-            )
+        give_back(entry, -entry.amount, origin, day, reversal=True)
+
+
+def give_back(entry: CouponEntry, amount: Decimal, origin: Document, day: date, *, reversal: bool = False) -> None:
+    """Put part or all of one redemption back on its coupon; never more than was taken, never as money."""
+    coupon = entry.coupon
+    db.session.execute(
+        sa.update(TABLE)
+        .where(TABLE.c.id == coupon.id)
+        .values(
+            balance=TABLE.c.balance + amount,
+            state=sa.case(
+                (TABLE.c.state.in_([CouponState.FROZEN, CouponState.VOID]), TABLE.c.state),
+                (TABLE.c.valid_to < day, CouponState.EXPIRED.name),
+                else_=CouponState.ACTIVE.name,
+            ),
         )
-        db.session.refresh(coupon)
-        _enter(coupon, CouponMovement.RESTORE, -entry.amount, origin, reversal_of=entry)
+    )
+    db.session.refresh(coupon)
+    _enter(coupon, CouponMovement.RESTORE, amount, origin, reversal_of=entry if reversal else None)
 
 
-def _check(coupon: Coupon, amount: Decimal, receivable: Receivable) -> None:
-    if coupon.customer_id != receivable.customer_id:
+def _check(coupon: Coupon, amount: Decimal, customer_id: int, kind: ReceivableKind, of: Decimal) -> None:
+    if coupon.customer_id != customer_id:
         raise CouponUnusable(gettext("Coupon %(number)s belongs to another customer", number=coupon.number))
-    if receivable.kind not in PAYS[coupon.type.scope]:
+    if kind not in PAYS[coupon.type.scope]:
         raise CouponUnusable(
             gettext(
                 "Coupon %(number)s pays for %(scope)s only, not for %(kind)s",
                 number=coupon.number,
                 scope=str(coupon.type.scope),
-                kind=str(receivable.kind),
+                kind=str(kind),
             )
         )
-    if amount > receivable.amount * coupon.type.max_share:
+    if amount > of * coupon.type.max_share:
         raise CouponUnusable(
             gettext(
                 "Coupon %(number)s may pay at most %(share)s %% of a receivable",

@@ -89,6 +89,37 @@ def settle(receivable: Receivable, amount: Decimal, origin: Document, paid_on: d
     _enter(receivable, ReceivableMovement.SETTLE, amount, origin)
 
 
+def credit(receivable: Receivable, amount: Decimal, origin: Document) -> None:
+    """Part of a debt goes away because goods came back; 0 < amount <= outstanding."""
+    off = TABLE.c.written_off_amount + amount
+    hit = changed_rows(
+        sa.update(TABLE)
+        .where(TABLE.c.id == receivable.id, TABLE.c.settled_amount + off <= TABLE.c.amount)
+        .values(
+            written_off_amount=off,
+            state=sa.case((TABLE.c.settled_amount + off == TABLE.c.amount, ReceivableState.PAID.name), else_=TABLE.c.state),
+        )
+    )
+    db.session.refresh(receivable)
+    if hit != 1:
+        raise WrongAmount(gettext("%(number)s: this payment is no longer on it", number=receivable.number))
+    _enter(receivable, ReceivableMovement.CREDIT, amount, origin)
+
+
+def void(receivable: Receivable, origin: Document) -> None:
+    """The paper behind a debt came to nothing; only while nothing is paid on it."""
+    left = receivable.outstanding_amount
+    hit = changed_rows(
+        sa.update(TABLE)
+        .where(TABLE.c.id == receivable.id, TABLE.c.settled_amount == 0)
+        .values(state=ReceivableState.VOID)
+    )
+    db.session.refresh(receivable)
+    if hit != 1:
+        raise WrongAmount(gettext("%(number)s has been paid in part; reverse the receipt first", number=receivable.number))
+    _enter(receivable, ReceivableMovement.VOID, left, origin)
+
+
 def unsettle(receivable: Receivable, amount: Decimal, origin: Document) -> None:
     """A payment is taken back, exactly."""
     settled = TABLE.c.settled_amount - amount
@@ -121,6 +152,15 @@ def of_contract(contract: MachineContract) -> list[Receivable]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+def owed_by(customer_id: int, kinds: Iterable[ReceivableKind]) -> Decimal:
+    """Yuan of a customer still open in these kinds of debt."""
+    left = TABLE.c.amount - TABLE.c.settled_amount - TABLE.c.written_off_amount
+    total = sa.select(sa.func.sum(left)).where(
+        TABLE.c.customer_id == customer_id, TABLE.c.state.in_(UNPAID_RECEIVABLES), TABLE.c.kind.in_(list(kinds))
+    )
+    return db.session.scalar(total) or Decimal(0)
 
 
 def overdue_amount(customer_id: int, day: date) -> Decimal:

@@ -21,6 +21,7 @@ SEARCHED: dict[type[m.Entity], tuple[str, ...]] = {
     m.Supplier: ("name", "initials", "number"),
     m.MachineModel: ("model", "brand"),
     m.MachineUnit: ("serial_number",),
+    m.Part: ("part_number", "part_key", "name", "initials"),
     m.MachineContract: ("number",),
     m.Coupon: ("number",),
     m.Receivable: ("number",),
@@ -49,6 +50,10 @@ def option_text(row: m.Entity) -> str:
         return f"{row.name}（{row.salesperson.name}）"
     if isinstance(row, m.MachineUnit):
         return f"{row.serial_number}（{row.model}，{row.state}）"
+    if isinstance(row, m.Part):
+        return f"{row.part_number} {row.name} {row.specification or ''}".strip()
+    if isinstance(row, m.PartQuotation):
+        return f"{row.number}（{row.customer.name}，{row.total_amount:,.2f}）"
     if isinstance(row, m.Coupon):
         return f"{row.number}（{row.type}，{row.balance:,.2f}）"
     if isinstance(row, m.ContractLine):

@@ -334,7 +334,9 @@ class Screen(ModelView):
         if hasattr(form, "about"):
             form.about(row)
         if request.method == "POST" and form.validate():
-            answers = {f.short_name: f.data for f in form if f.short_name not in ("csrf_token",)}
+            answers = {
+                f.short_name: f.values() if isinstance(f, LinesField) else f.data for f in form if f.short_name != "csrf_token"
+            }
             try:
                 fire(row, name, key=self._request_key(), **answers)
                 flash(gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success")

@@ -4,9 +4,10 @@ from . import machine
 from .coupons import coupon
 from .credit import plan
 from .crm import contact, customer, link, tag
-from .finance import account, receipt, receivable, retention
+from .finance import account, payment, receipt, receivable, retention
 from .machines import contract, dispatch, inbound, model, supplier, unit
 from .organisation import employee, warehouse
+from .parts import count, inbound as parts_inbound, outbound, part, purchase, quotation, sale, sale_return, transfer
 from .service import visit
 from .system import notice
 
@@ -14,6 +15,7 @@ __all__ = [
     "account",
     "contact",
     "contract",
+    "count",
     "coupon",
     "customer",
     "dispatch",
@@ -23,12 +25,21 @@ __all__ = [
     "machine",
     "model",
     "notice",
+    "outbound",
+    "part",
+    "parts_inbound",
+    "payment",
     "plan",
+    "purchase",
+    "quotation",
     "receipt",
     "receivable",
     "retention",
+    "sale",
+    "sale_return",
     "supplier",
     "tag",
+    "transfer",
     "unit",
     "visit",
     "warehouse",

@@ -1,6 +1,6 @@
 """the house
 
-Revision: 0001; follows ; written 2026-11-23 19:09:09.888730
+Revision: 0001; follows ; written 2026-11-23 20:02:41.421361
 """
 
 import sqlalchemy as sa
@@ -166,6 +166,23 @@ def upgrade() -> None:
     with op.batch_alter_table('machine_model', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_machine_model_model'), ['model'], unique=False)
 
+    op.create_table('part_category',
+    sa.Column('code', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('parent_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['parent_id'], ['part_category.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('code')
+    )
+    with op.batch_alter_table('part_category', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_part_category_parent_id'), ['parent_id'], unique=False)
+
     op.create_table('request_key',
     sa.Column('key', sa.String(length=100), nullable=False),
     sa.Column('entity', sa.String(length=40), nullable=False),
@@ -174,6 +191,29 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('key')
+    )
+    op.create_table('sale_type',
+    sa.Column('code', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('needs_customer', sa.Boolean(), nullable=False),
+    sa.Column('is_channel_only', sa.Boolean(), nullable=False),
+    sa.Column('makes_debt', sa.Boolean(), nullable=False),
+    sa.Column('takes_coupons', sa.Boolean(), nullable=False),
+    sa.Column('needs_quotation', sa.Boolean(), nullable=False),
+    sa.Column('price_level', sa.Enum('RETAIL', 'WHOLESALE', 'INNER', name='pricelevel', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('cost_target', sa.Enum('SALES', 'DEPARTMENT', 'UNIT', 'MARKETING', name='costtarget', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('detail', sa.Enum('NONE', 'DEPARTMENT', 'EVENT', 'UNIT', 'REASON', name='saledetail', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('approver', sa.String(length=40), nullable=False),
+    sa.Column('is_enabled', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('code'),
+    sa.UniqueConstraint('name')
     )
     op.create_table('supplier',
     sa.Column('number', sa.String(length=24), nullable=False),
@@ -329,6 +369,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_employee_name'), ['name'], unique=False)
         batch_op.create_index(batch_op.f('ix_employee_state'), ['state'], unique=False)
 
+    op.create_table('expense',
+    sa.Column('kind', sa.Enum('SELF_USE', 'GIFT', 'LOSS', 'OTHER', name='expensekind', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('origin', sa.String(length=40), nullable=False),
+    sa.Column('origin_id', sa.Integer(), nullable=False),
+    sa.Column('origin_number', sa.String(length=24), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number'),
+    sa.UniqueConstraint('origin', 'origin_id')
+    )
+    with op.batch_alter_table('expense', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_expense_department_id'), ['department_id'], unique=False)
+
     op.create_table('login_session',
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -345,11 +409,110 @@ def upgrade() -> None:
     with op.batch_alter_table('login_session', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_login_session_user_id'), ['user_id'], unique=False)
 
+    op.create_table('part',
+    sa.Column('part_number', sa.String(length=40), nullable=False),
+    sa.Column('part_key', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('initials', sa.String(length=60), nullable=False),
+    sa.Column('english_name', sa.String(length=120), nullable=True),
+    sa.Column('category_id', sa.Integer(), nullable=False),
+    sa.Column('specification', sa.String(length=80), nullable=True),
+    sa.Column('unit_name', sa.String(length=10), nullable=False),
+    sa.Column('brand_kind', sa.Enum('OEM', 'OES', 'AFTER', name='brandkind', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('fits', sa.String(length=200), nullable=True),
+    sa.Column('retail_price', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('wholesale_price', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('inner_price', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('tax_rate', sa.Numeric(9, 6).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('min_stock', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('max_stock', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('is_consumable', sa.Boolean(), nullable=False),
+    sa.Column('warranty_days', sa.Integer(), nullable=False),
+    sa.Column('is_enabled', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['category_id'], ['part_category.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('part_key'),
+    sa.UniqueConstraint('part_number')
+    )
+    with op.batch_alter_table('part', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_part_category_id'), ['category_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_initials'), ['initials'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_name'), ['name'], unique=False)
+
+    op.create_table('payable',
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('PART', 'MACHINE', 'REFUND', 'OTHER', name='payablekind', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('origin', sa.String(length=40), nullable=False),
+    sa.Column('origin_id', sa.Integer(), nullable=False),
+    sa.Column('origin_number', sa.String(length=24), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('paid_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('state', sa.Enum('OPEN', 'PARTIAL', 'PAID', 'VOID', name='payablestate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount > 0', name='amount_positive'),
+    sa.CheckConstraint('paid_amount >= 0 AND paid_amount <= amount', name='paid'),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['supplier_id'], ['supplier.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    with op.batch_alter_table('payable', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payable_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payable_due_on'), ['due_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payable_origin_number'), ['origin_number'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payable_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payable_supplier_id'), ['supplier_id'], unique=False)
+
+    op.create_table('payment',
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('pay_on', sa.Date(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('serial', sa.String(length=60), nullable=True),
+    sa.Column('total_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('DRAFT', 'PENDING', 'APPROVED', 'PAID', 'CANCELLED', name='paymentstate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['fund_account.id'], ),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['supplier_id'], ['supplier.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    with op.batch_alter_table('payment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payment_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payment_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payment_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payment_supplier_id'), ['supplier_id'], unique=False)
+
     op.create_table('warehouse',
     sa.Column('code', sa.String(length=20), nullable=False),
     sa.Column('name', sa.String(length=60), nullable=False),
     sa.Column('kind', sa.Enum('MAIN', 'BRANCH', 'MOBILE', 'MACHINE', 'DEFECT', 'TRANSIT', 'SUPPLIER', 'CUSTOMER', 'INTERNAL', 'LOST', name='warehousekind', native_enum=False, create_constraint=True, length=20), nullable=False),
-    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('department_id', sa.Integer(), nullable=True),
     sa.Column('address', sa.String(length=200), nullable=True),
     sa.Column('is_enabled', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -500,6 +663,70 @@ def upgrade() -> None:
     with op.batch_alter_table('notification', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notification_to_id'), ['to_id'], unique=False)
 
+    op.create_table('part_substitute',
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('substitute_id', sa.Integer(), nullable=False),
+    sa.Column('direction', sa.Enum('BOTH', 'ONE', name='substitutedirection', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('part_id <> substitute_id', name='another'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.ForeignKeyConstraint(['substitute_id'], ['part.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('part_id', 'substitute_id')
+    )
+    with op.batch_alter_table('part_substitute', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_part_substitute_substitute_id'), ['substitute_id'], unique=False)
+
+    op.create_table('payment_line',
+    sa.Column('payment_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('payable_id', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount > 0', name='amount_positive'),
+    sa.ForeignKeyConstraint(['payable_id'], ['payable.id'], ),
+    sa.ForeignKeyConstraint(['payment_id'], ['payment.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('payment_id', 'line_number'),
+    sa.UniqueConstraint('payment_id', 'payable_id')
+    )
+    with op.batch_alter_table('payment_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payment_line_payable_id'), ['payable_id'], unique=False)
+
+    op.create_table('purchase_order',
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('STOCK', 'EMERGENCY', 'SPECIAL', name='purchasekind', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('expected_on', sa.Date(), nullable=True),
+    sa.Column('gross_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('DRAFT', 'PENDING', 'APPROVED', 'REJECTED', 'PART_RECEIVED', 'RECEIVED', 'CLOSED', 'CANCELLED', name='purchasestate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['supplier_id'], ['supplier.id'], ),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    with op.batch_alter_table('purchase_order', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_purchase_order_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_purchase_order_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_purchase_order_supplier_id'), ['supplier_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_purchase_order_warehouse_id'), ['warehouse_id'], unique=False)
+
     op.create_table('state_change',
     sa.Column('document', sa.String(length=40), nullable=False),
     sa.Column('document_id', sa.Integer(), nullable=False),
@@ -517,6 +744,119 @@ def upgrade() -> None:
     with op.batch_alter_table('state_change', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_state_change_by_id'), ['by_id'], unique=False)
         batch_op.create_index('ix_state_change_document', ['document', 'document_id'], unique=False)
+
+    op.create_table('stock_balance',
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('reserved', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('bin', sa.String(length=30), nullable=True),
+    sa.Column('is_frozen', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount >= 0 AND (quantity > 0 OR amount = 0)', name='amount'),
+    sa.CheckConstraint('quantity >= 0', name='not_negative'),
+    sa.CheckConstraint('reserved >= 0 AND reserved <= quantity', name='reserved'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('part_id', 'warehouse_id')
+    )
+    with op.batch_alter_table('stock_balance', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_balance_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('stock_count',
+    sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('category_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.Enum('DRAFT', 'COUNTING', 'REVIEWING', 'DONE', 'CANCELLED', name='countstate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['category_id'], ['part_category.id'], ),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    with op.batch_alter_table('stock_count', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_count_category_id'), ['category_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_count_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_count_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_count_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('stock_move',
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('source_id', sa.Integer(), nullable=False),
+    sa.Column('target_id', sa.Integer(), nullable=False),
+    sa.Column('movement', sa.Enum('PURCHASE_IN', 'SALE_OUT', 'SALE_RETURN_IN', 'PURCHASE_RETURN_OUT', 'TRANSFER_OUT', 'TRANSFER_IN', 'SELF_USE', 'GIFT', 'REFURB', 'COUNT_GAIN', 'COUNT_LOSS', 'TRANSIT_LOSS', 'OPENING', 'REVERSE', name='stockmovement', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('source_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('source_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('target_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('target_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('origin', sa.String(length=40), nullable=False),
+    sa.Column('origin_id', sa.Integer(), nullable=False),
+    sa.Column('origin_number', sa.String(length=24), nullable=False),
+    sa.Column('origin_line', sa.Integer(), nullable=False),
+    sa.Column('reversal_of_id', sa.Integer(), nullable=True),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('posted_at', sa.DateTime(), nullable=False),
+    sa.Column('posted_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount >= 0', name='amount_not_negative'),
+    sa.CheckConstraint('quantity > 0', name='quantity_positive'),
+    sa.CheckConstraint('source_id <> target_id', name='two_ends'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.ForeignKeyConstraint(['posted_by_id'], ['employee.id'], ),
+    sa.ForeignKeyConstraint(['reversal_of_id'], ['stock_move.id'], ),
+    sa.ForeignKeyConstraint(['source_id'], ['warehouse.id'], ),
+    sa.ForeignKeyConstraint(['target_id'], ['warehouse.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('reversal_of_id')
+    )
+    with op.batch_alter_table('stock_move', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_move_part_id'), ['part_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_move_source_id'), ['source_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_move_target_id'), ['target_id'], unique=False)
+        batch_op.create_index('uq_stock_move_effect', ['origin', 'origin_id', 'origin_line', 'movement', 'part_id'], unique=True, sqlite_where=sa.text('reversal_of_id IS NULL'), postgresql_where=sa.text('reversal_of_id IS NULL'))
+
+    op.create_table('stock_transfer',
+    sa.Column('source_id', sa.Integer(), nullable=False),
+    sa.Column('target_id', sa.Integer(), nullable=False),
+    sa.Column('shipped_at', sa.DateTime(), nullable=True),
+    sa.Column('received_at', sa.DateTime(), nullable=True),
+    sa.Column('state', sa.Enum('PENDING', 'IN_TRANSIT', 'SHORT', 'DONE', 'CANCELLED', name='transferstate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('source_id <> target_id', name='two_warehouses'),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['source_id'], ['warehouse.id'], ),
+    sa.ForeignKeyConstraint(['target_id'], ['warehouse.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    with op.batch_alter_table('stock_transfer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_transfer_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_transfer_source_id'), ['source_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_transfer_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_transfer_target_id'), ['target_id'], unique=False)
 
     op.create_table('warehouse_keeper',
     sa.Column('warehouse_id', sa.Integer(), nullable=False),
@@ -573,6 +913,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_contact_salesperson_id'), ['salesperson_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_contact_state'), ['state'], unique=False)
 
+    op.create_table('count_line',
+    sa.Column('count_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('book_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('book_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('actual_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('difference_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['count_id'], ['stock_count.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('count_id', 'line_number'),
+    sa.UniqueConstraint('count_id', 'part_id')
+    )
+    with op.batch_alter_table('count_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_count_line_part_id'), ['part_id'], unique=False)
+
     op.create_table('customer_tag',
     sa.Column('customer_id', sa.Integer(), nullable=False),
     sa.Column('tag_id', sa.Integer(), nullable=False),
@@ -587,6 +945,40 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('customer_tag', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_customer_tag_tag_id'), ['tag_id'], unique=False)
+
+    op.create_table('inbound_receipt',
+    sa.Column('kind', sa.Enum('PURCHASE', 'OPENING', 'OTHER', name='receiptofpartskind', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('supplier_id', sa.Integer(), nullable=True),
+    sa.Column('earlier_id', sa.Integer(), nullable=True),
+    sa.Column('received_on', sa.Date(), nullable=True),
+    sa.Column('state', sa.Enum('PENDING', 'DONE', 'CANCELLED', 'REVERSED', name='inboundreceiptstate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['earlier_id'], ['inbound_receipt.id'], ),
+    sa.ForeignKeyConstraint(['order_id'], ['purchase_order.id'], ),
+    sa.ForeignKeyConstraint(['supplier_id'], ['supplier.id'], ),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    with op.batch_alter_table('inbound_receipt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inbound_receipt_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inbound_receipt_earlier_id'), ['earlier_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inbound_receipt_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inbound_receipt_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inbound_receipt_supplier_id'), ['supplier_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inbound_receipt_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('machine_unit',
     sa.Column('serial_number', sa.String(length=40), nullable=False),
@@ -654,6 +1046,31 @@ def upgrade() -> None:
     with op.batch_alter_table('prepaid_entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_prepaid_entry_customer_id'), ['customer_id'], unique=False)
 
+    op.create_table('purchase_line',
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('unit_price', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('tax_rate', sa.Numeric(9, 6).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('agreed_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=True),
+    sa.Column('gross_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('net_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('received_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('received_gross', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('received_net', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('returned_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity > 0 AND unit_price >= 0', name='positive'),
+    sa.CheckConstraint('received_quantity >= 0 AND received_quantity <= quantity', name='received'),
+    sa.ForeignKeyConstraint(['order_id'], ['purchase_order.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('order_id', 'line_number')
+    )
+    with op.batch_alter_table('purchase_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_purchase_line_part_id'), ['part_id'], unique=False)
+
     op.create_table('receipt',
     sa.Column('customer_id', sa.Integer(), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
@@ -680,6 +1097,50 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_receipt_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_receipt_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_receipt_state'), ['state'], unique=False)
+
+    op.create_table('transfer_line',
+    sa.Column('transfer_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('shipped_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('shipped_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('received_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('received_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('lost_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity > 0', name='quantity_positive'),
+    sa.CheckConstraint('received_quantity + lost_quantity <= shipped_quantity AND shipped_quantity <= quantity', name='flow'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.ForeignKeyConstraint(['transfer_id'], ['stock_transfer.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('transfer_id', 'line_number'),
+    sa.UniqueConstraint('transfer_id', 'part_id')
+    )
+    with op.batch_alter_table('transfer_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_transfer_line_part_id'), ['part_id'], unique=False)
+
+    op.create_table('inbound_line',
+    sa.Column('receipt_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('order_line_id', sa.Integer(), nullable=True),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('planned_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('actual_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('gross_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('net_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('actual_quantity >= 0 AND actual_quantity <= planned_quantity', name='actual'),
+    sa.CheckConstraint('planned_quantity > 0', name='planned_positive'),
+    sa.ForeignKeyConstraint(['order_line_id'], ['purchase_line.id'], ),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.ForeignKeyConstraint(['receipt_id'], ['inbound_receipt.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('receipt_id', 'line_number')
+    )
+    with op.batch_alter_table('inbound_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inbound_line_order_line_id'), ['order_line_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inbound_line_part_id'), ['part_id'], unique=False)
 
     op.create_table('machine_contract',
     sa.Column('customer_id', sa.Integer(), nullable=False),
@@ -780,6 +1241,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_machine_inbound_state'), ['state'], unique=False)
         batch_op.create_index(batch_op.f('ix_machine_inbound_supplier_id'), ['supplier_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_machine_inbound_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('part_quotation',
+    sa.Column('customer_id', sa.Integer(), nullable=False),
+    sa.Column('contact_id', sa.Integer(), nullable=True),
+    sa.Column('unit_id', sa.Integer(), nullable=True),
+    sa.Column('valid_until', sa.Date(), nullable=False),
+    sa.Column('total_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('earlier_id', sa.Integer(), nullable=True),
+    sa.Column('agreed_by', sa.String(length=50), nullable=True),
+    sa.Column('agreed_on', sa.Date(), nullable=True),
+    sa.Column('agreed_proof', sa.String(length=200), nullable=True),
+    sa.Column('state', sa.Enum('DRAFT', 'SENT', 'AGREED', 'USED', 'REFUSED', 'EXPIRED', 'REPLACED', name='quotationstate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], ),
+    sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], ),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['earlier_id'], ['part_quotation.id'], ),
+    sa.ForeignKeyConstraint(['unit_id'], ['machine_unit.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    with op.batch_alter_table('part_quotation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_part_quotation_contact_id'), ['contact_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_quotation_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_quotation_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_quotation_earlier_id'), ['earlier_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_quotation_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_quotation_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('approval_record',
     sa.Column('contract_id', sa.Integer(), nullable=False),
@@ -943,22 +1442,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_instalment_plan_state'), ['state'], unique=False)
         batch_op.create_index('uq_instalment_plan_active', ['contract_id'], unique=True, sqlite_where=sa.text("state = 'ACTIVE'"), postgresql_where=sa.text("state = 'ACTIVE'"))
 
-    op.create_table('receivable',
-    sa.Column('customer_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('DEPOSIT', 'DOWN', 'INSTALMENT', 'FINANCE', 'BALANCE', 'RETENTION', 'FEE', 'PART', 'SERVICE', 'RENTAL', 'RENTAL_DEPOSIT', 'PENALTY', 'ADVANCE', 'OTHER', name='receivablekind', native_enum=False, create_constraint=True, length=20), nullable=False),
-    sa.Column('contract_id', sa.Integer(), nullable=True),
-    sa.Column('source_line', sa.Integer(), nullable=False),
-    sa.Column('period', sa.Integer(), nullable=False),
-    sa.Column('fee_kind', sa.Enum('GPS', 'INSURANCE', 'HANDLING', 'FREIGHT', 'NOTARY', 'PLATE', 'DOCUMENT', 'OTHER', name='feekind', native_enum=False, create_constraint=True, length=20), nullable=True),
-    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
-    sa.Column('principal_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
-    sa.Column('interest_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    op.create_table('part_sale',
+    sa.Column('quotation_id', sa.Integer(), nullable=True),
+    sa.Column('sale_type_id', sa.Integer(), nullable=False),
+    sa.Column('customer_id', sa.Integer(), nullable=True),
+    sa.Column('salesperson_id', sa.Integer(), nullable=False),
+    sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('cost_department_id', sa.Integer(), nullable=True),
+    sa.Column('refurb_unit_id', sa.Integer(), nullable=True),
+    sa.Column('detail', sa.String(length=200), nullable=True),
+    sa.Column('receiver', sa.String(length=50), nullable=True),
+    sa.Column('receiver_phone', sa.String(length=20), nullable=True),
+    sa.Column('receiver_address', sa.String(length=200), nullable=True),
+    sa.Column('ship_way', sa.Enum('PICKUP', 'EXPRESS', 'LOGISTICS', 'TECHNICIAN', name='shipway', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('settle_way', sa.Enum('CASH', 'CREDIT', 'MONTH', name='settleway', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('due_on', sa.Date(), nullable=True),
-    sa.Column('is_before_dispatch', sa.Boolean(), nullable=False),
-    sa.Column('settled_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
-    sa.Column('written_off_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
-    sa.Column('last_paid_on', sa.Date(), nullable=True),
-    sa.Column('state', sa.Enum('OPEN', 'PARTIAL', 'PAID', 'VOID', 'BAD', name='receivablestate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('invoice_wish', sa.String(length=100), nullable=True),
+    sa.Column('goods_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('discount_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('coupon_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('debt_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('refunded_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('cost_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('DRAFT', 'PENDING', 'APPROVED', 'REJECTED', 'CANCELLED', name='salestate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('ship_state', sa.Enum('NONE', 'PART', 'ALL', name='shipstate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('pay_state', sa.Enum('UNPAID', 'PARTIAL', 'SETTLED', name='paystate', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('number', sa.String(length=24), nullable=False),
     sa.Column('business_on', sa.Date(), nullable=False),
     sa.Column('remark', sa.String(length=1000), nullable=True),
@@ -969,25 +1477,49 @@ def upgrade() -> None:
     sa.Column('created_by_id', sa.Integer(), nullable=True),
     sa.Column('changed_by_id', sa.Integer(), nullable=True),
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.CheckConstraint('amount > 0', name='amount_positive'),
-    sa.CheckConstraint('settled_amount + written_off_amount <= amount', name='not_overpaid'),
-    sa.CheckConstraint('settled_amount >= 0 AND written_off_amount >= 0', name='parts_positive'),
-    sa.ForeignKeyConstraint(['contract_id'], ['machine_contract.id'], ),
+    sa.CheckConstraint('goods_amount >= 0 AND coupon_amount >= 0 AND debt_amount >= 0', name='positive'),
+    sa.ForeignKeyConstraint(['cost_department_id'], ['department.id'], ),
     sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], ),
     sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['quotation_id'], ['part_quotation.id'], ),
+    sa.ForeignKeyConstraint(['refurb_unit_id'], ['machine_unit.id'], ),
+    sa.ForeignKeyConstraint(['sale_type_id'], ['sale_type.id'], ),
+    sa.ForeignKeyConstraint(['salesperson_id'], ['employee.id'], ),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('contract_id', 'kind', 'source_line', 'period'),
     sa.UniqueConstraint('number')
     )
-    with op.batch_alter_table('receivable', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_receivable_customer_id'), ['customer_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_receivable_department_id'), ['department_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_receivable_due_on'), ['due_on'], unique=False)
-        batch_op.create_index(batch_op.f('ix_receivable_state'), ['state'], unique=False)
+    with op.batch_alter_table('part_sale', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_part_sale_cost_department_id'), ['cost_department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_sale_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_sale_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_sale_quotation_id'), ['quotation_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_sale_refurb_unit_id'), ['refurb_unit_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_sale_sale_type_id'), ['sale_type_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_sale_salesperson_id'), ['salesperson_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_sale_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_sale_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('quotation_line',
+    sa.Column('quotation_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('unit_price', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity > 0 AND unit_price >= 0', name='positive'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.ForeignKeyConstraint(['quotation_id'], ['part_quotation.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('quotation_id', 'line_number')
+    )
+    with op.batch_alter_table('quotation_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quotation_line_part_id'), ['part_id'], unique=False)
 
     op.create_table('coupon_entry',
     sa.Column('coupon_id', sa.Integer(), nullable=False),
-    sa.Column('movement', sa.Enum('ISSUE', 'ACTIVATE', 'REDEEM', 'RESTORE', 'EXPIRE', 'VOID', name='couponmovement', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('movement', sa.Enum('ISSUE', 'ACTIVATE', 'REDEEM', 'REDEEM_SALE', 'RESTORE', 'EXPIRE', 'VOID', name='couponmovement', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
     sa.Column('balance_after', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
     sa.Column('origin', sa.String(length=40), nullable=False),
@@ -1052,35 +1584,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_machine_dispatch_warehouse_id'), ['warehouse_id'], unique=False)
         batch_op.create_index('uq_machine_dispatch_live_line', ['contract_line_id'], unique=True, sqlite_where=sa.text("state = 'DONE'"), postgresql_where=sa.text("state = 'DONE'"))
 
-    op.create_table('plan_row',
-    sa.Column('plan_id', sa.Integer(), nullable=False),
-    sa.Column('period', sa.Integer(), nullable=False),
-    sa.Column('due_on', sa.Date(), nullable=False),
-    sa.Column('principal_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
-    sa.Column('interest_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
-    sa.Column('total_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
-    sa.Column('receivable_id', sa.Integer(), nullable=True),
+    op.create_table('part_outbound',
+    sa.Column('sale_id', sa.Integer(), nullable=False),
+    sa.Column('customer_id', sa.Integer(), nullable=True),
+    sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('receiver', sa.String(length=50), nullable=True),
+    sa.Column('receiver_phone', sa.String(length=20), nullable=True),
+    sa.Column('express_number', sa.String(length=60), nullable=True),
+    sa.Column('shipped_at', sa.DateTime(), nullable=True),
+    sa.Column('state', sa.Enum('PENDING', 'DONE', 'CANCELLED', name='outboundstate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['plan_id'], ['instalment_plan.id'], ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['receivable_id'], ['receivable.id'], ),
+    sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], ),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['sale_id'], ['part_sale.id'], ),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('plan_id', 'period'),
-    sa.UniqueConstraint('receivable_id')
+    sa.UniqueConstraint('number')
     )
-    op.create_table('receipt_allocation',
-    sa.Column('receipt_id', sa.Integer(), nullable=False),
-    sa.Column('line_number', sa.Integer(), nullable=False),
-    sa.Column('receivable_id', sa.Integer(), nullable=False),
-    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.CheckConstraint('amount > 0', name='amount_positive'),
-    sa.ForeignKeyConstraint(['receipt_id'], ['receipt.id'], ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['receivable_id'], ['receivable.id'], ),
-    sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('receipt_id', 'line_number')
-    )
-    with op.batch_alter_table('receipt_allocation', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_receipt_allocation_receivable_id'), ['receivable_id'], unique=False)
+    with op.batch_alter_table('part_outbound', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_part_outbound_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_outbound_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_outbound_sale_id'), ['sale_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_outbound_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_part_outbound_warehouse_id'), ['warehouse_id'], unique=False)
 
     op.create_table('receipt_fund',
     sa.Column('receipt_id', sa.Integer(), nullable=False),
@@ -1102,10 +1637,183 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_receipt_fund_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_receipt_fund_coupon_id'), ['coupon_id'], unique=False)
 
+    op.create_table('receivable',
+    sa.Column('customer_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('DEPOSIT', 'DOWN', 'INSTALMENT', 'FINANCE', 'BALANCE', 'RETENTION', 'FEE', 'PART', 'SERVICE', 'RENTAL', 'RENTAL_DEPOSIT', 'PENALTY', 'ADVANCE', 'OTHER', name='receivablekind', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('contract_id', sa.Integer(), nullable=True),
+    sa.Column('sale_id', sa.Integer(), nullable=True),
+    sa.Column('source_line', sa.Integer(), nullable=False),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('fee_kind', sa.Enum('GPS', 'INSURANCE', 'HANDLING', 'FREIGHT', 'NOTARY', 'PLATE', 'DOCUMENT', 'OTHER', name='feekind', native_enum=False, create_constraint=True, length=20), nullable=True),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('principal_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('interest_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('is_before_dispatch', sa.Boolean(), nullable=False),
+    sa.Column('settled_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('written_off_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('last_paid_on', sa.Date(), nullable=True),
+    sa.Column('state', sa.Enum('OPEN', 'PARTIAL', 'PAID', 'VOID', 'BAD', name='receivablestate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount > 0', name='amount_positive'),
+    sa.CheckConstraint('settled_amount + written_off_amount <= amount', name='not_overpaid'),
+    sa.CheckConstraint('settled_amount >= 0 AND written_off_amount >= 0', name='parts_positive'),
+    sa.ForeignKeyConstraint(['contract_id'], ['machine_contract.id'], ),
+    sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], ),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['sale_id'], ['part_sale.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('contract_id', 'kind', 'source_line', 'period'),
+    sa.UniqueConstraint('number'),
+    sa.UniqueConstraint('sale_id')
+    )
+    with op.batch_alter_table('receivable', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_receivable_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_receivable_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_receivable_due_on'), ['due_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_receivable_state'), ['state'], unique=False)
+
+    op.create_table('sale_coupon',
+    sa.Column('sale_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('coupon_id', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount > 0', name='amount_positive'),
+    sa.ForeignKeyConstraint(['coupon_id'], ['coupon.id'], ),
+    sa.ForeignKeyConstraint(['sale_id'], ['part_sale.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('sale_id', 'coupon_id'),
+    sa.UniqueConstraint('sale_id', 'line_number')
+    )
+    with op.batch_alter_table('sale_coupon', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sale_coupon_coupon_id'), ['coupon_id'], unique=False)
+
+    op.create_table('sale_line',
+    sa.Column('sale_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('unit_price', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('shipped_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('returned_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('cost_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('returned_cost', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity > 0 AND unit_price >= 0', name='positive'),
+    sa.CheckConstraint('returned_quantity >= 0 AND returned_quantity <= shipped_quantity', name='returned'),
+    sa.CheckConstraint('shipped_quantity >= 0 AND shipped_quantity <= quantity', name='shipped'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.ForeignKeyConstraint(['sale_id'], ['part_sale.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('sale_id', 'line_number')
+    )
+    with op.batch_alter_table('sale_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sale_line_part_id'), ['part_id'], unique=False)
+
+    op.create_table('sale_return',
+    sa.Column('sale_id', sa.Integer(), nullable=False),
+    sa.Column('customer_id', sa.Integer(), nullable=False),
+    sa.Column('warehouse_id', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('goods_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('credited_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('coupon_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('cash_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.Enum('DRAFT', 'RECEIVED', 'REFUNDED', 'CANCELLED', name='returnstate', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('business_on', sa.Date(), nullable=False),
+    sa.Column('remark', sa.String(length=1000), nullable=True),
+    sa.Column('department_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['fund_account.id'], ),
+    sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], ),
+    sa.ForeignKeyConstraint(['department_id'], ['department.id'], ),
+    sa.ForeignKeyConstraint(['sale_id'], ['part_sale.id'], ),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('number')
+    )
+    with op.batch_alter_table('sale_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sale_return_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_return_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_return_department_id'), ['department_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_return_sale_id'), ['sale_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_return_state'), ['state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sale_return_warehouse_id'), ['warehouse_id'], unique=False)
+
+    op.create_table('outbound_line',
+    sa.Column('outbound_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('sale_line_id', sa.Integer(), nullable=False),
+    sa.Column('part_id', sa.Integer(), nullable=False),
+    sa.Column('planned_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('actual_quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('cost_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('actual_quantity >= 0 AND actual_quantity <= planned_quantity', name='actual'),
+    sa.CheckConstraint('planned_quantity > 0', name='planned_positive'),
+    sa.ForeignKeyConstraint(['outbound_id'], ['part_outbound.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['part_id'], ['part.id'], ),
+    sa.ForeignKeyConstraint(['sale_line_id'], ['sale_line.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('outbound_id', 'line_number')
+    )
+    with op.batch_alter_table('outbound_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_outbound_line_part_id'), ['part_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_outbound_line_sale_line_id'), ['sale_line_id'], unique=False)
+
+    op.create_table('plan_row',
+    sa.Column('plan_id', sa.Integer(), nullable=False),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('principal_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('interest_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('total_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('receivable_id', sa.Integer(), nullable=True),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['plan_id'], ['instalment_plan.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['receivable_id'], ['receivable.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('plan_id', 'period'),
+    sa.UniqueConstraint('receivable_id')
+    )
+    op.create_table('receipt_allocation',
+    sa.Column('receipt_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('receivable_id', sa.Integer(), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('coupon_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('amount > 0', name='amount_positive'),
+    sa.ForeignKeyConstraint(['receipt_id'], ['receipt.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['receivable_id'], ['receivable.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('receipt_id', 'line_number')
+    )
+    with op.batch_alter_table('receipt_allocation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_receipt_allocation_receivable_id'), ['receivable_id'], unique=False)
+
     op.create_table('receivable_entry',
     sa.Column('receivable_id', sa.Integer(), nullable=False),
     sa.Column('customer_id', sa.Integer(), nullable=False),
-    sa.Column('movement', sa.Enum('RAISE', 'SETTLE', 'UNSETTLE', 'VOID', name='receivablemovement', native_enum=False, create_constraint=True, length=20), nullable=False),
+    sa.Column('movement', sa.Enum('RAISE', 'SETTLE', 'UNSETTLE', 'CREDIT', 'VOID', name='receivablemovement', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
     sa.Column('outstanding_after', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
     sa.Column('origin', sa.String(length=40), nullable=False),
@@ -1157,6 +1865,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_retention_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_retention_state'), ['state'], unique=False)
 
+    op.create_table('return_line',
+    sa.Column('return_id', sa.Integer(), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('sale_line_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', sa.Numeric(18, 3).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('cost_amount', sa.Numeric(18, 2).with_variant(sa.BigInteger(), 'sqlite'), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('quantity > 0', name='quantity_positive'),
+    sa.ForeignKeyConstraint(['return_id'], ['sale_return.id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['sale_line_id'], ['sale_line.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('return_id', 'line_number'),
+    sa.UniqueConstraint('return_id', 'sale_line_id')
+    )
+    with op.batch_alter_table('return_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_return_line_sale_line_id'), ['sale_line_id'], unique=False)
+
     op.create_table('visit_task',
     sa.Column('customer_id', sa.Integer(), nullable=False),
     sa.Column('contact_name', sa.String(length=50), nullable=True),
@@ -1207,6 +1933,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_visit_task_customer_id'))
 
     op.drop_table('visit_task')
+    with op.batch_alter_table('return_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_return_line_sale_line_id'))
+
+    op.drop_table('return_line')
     with op.batch_alter_table('retention', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_retention_state'))
         batch_op.drop_index(batch_op.f('ix_retention_department_id'))
@@ -1217,16 +1947,53 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_receivable_entry_customer_id'))
 
     op.drop_table('receivable_entry')
-    with op.batch_alter_table('receipt_fund', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_receipt_fund_coupon_id'))
-        batch_op.drop_index(batch_op.f('ix_receipt_fund_account_id'))
-
-    op.drop_table('receipt_fund')
     with op.batch_alter_table('receipt_allocation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_receipt_allocation_receivable_id'))
 
     op.drop_table('receipt_allocation')
     op.drop_table('plan_row')
+    with op.batch_alter_table('outbound_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_outbound_line_sale_line_id'))
+        batch_op.drop_index(batch_op.f('ix_outbound_line_part_id'))
+
+    op.drop_table('outbound_line')
+    with op.batch_alter_table('sale_return', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sale_return_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_sale_return_state'))
+        batch_op.drop_index(batch_op.f('ix_sale_return_sale_id'))
+        batch_op.drop_index(batch_op.f('ix_sale_return_department_id'))
+        batch_op.drop_index(batch_op.f('ix_sale_return_customer_id'))
+        batch_op.drop_index(batch_op.f('ix_sale_return_account_id'))
+
+    op.drop_table('sale_return')
+    with op.batch_alter_table('sale_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sale_line_part_id'))
+
+    op.drop_table('sale_line')
+    with op.batch_alter_table('sale_coupon', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sale_coupon_coupon_id'))
+
+    op.drop_table('sale_coupon')
+    with op.batch_alter_table('receivable', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_receivable_state'))
+        batch_op.drop_index(batch_op.f('ix_receivable_due_on'))
+        batch_op.drop_index(batch_op.f('ix_receivable_department_id'))
+        batch_op.drop_index(batch_op.f('ix_receivable_customer_id'))
+
+    op.drop_table('receivable')
+    with op.batch_alter_table('receipt_fund', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_receipt_fund_coupon_id'))
+        batch_op.drop_index(batch_op.f('ix_receipt_fund_account_id'))
+
+    op.drop_table('receipt_fund')
+    with op.batch_alter_table('part_outbound', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_part_outbound_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_part_outbound_state'))
+        batch_op.drop_index(batch_op.f('ix_part_outbound_sale_id'))
+        batch_op.drop_index(batch_op.f('ix_part_outbound_department_id'))
+        batch_op.drop_index(batch_op.f('ix_part_outbound_customer_id'))
+
+    op.drop_table('part_outbound')
     with op.batch_alter_table('machine_dispatch', schema=None) as batch_op:
         batch_op.drop_index('uq_machine_dispatch_live_line', sqlite_where=sa.text("state = 'DONE'"), postgresql_where=sa.text("state = 'DONE'"))
         batch_op.drop_index(batch_op.f('ix_machine_dispatch_warehouse_id'))
@@ -1241,13 +2008,22 @@ def downgrade() -> None:
         batch_op.drop_index('uq_coupon_entry_effect', sqlite_where=sa.text('reversal_of_id IS NULL'), postgresql_where=sa.text('reversal_of_id IS NULL'))
 
     op.drop_table('coupon_entry')
-    with op.batch_alter_table('receivable', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_receivable_state'))
-        batch_op.drop_index(batch_op.f('ix_receivable_due_on'))
-        batch_op.drop_index(batch_op.f('ix_receivable_department_id'))
-        batch_op.drop_index(batch_op.f('ix_receivable_customer_id'))
+    with op.batch_alter_table('quotation_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quotation_line_part_id'))
 
-    op.drop_table('receivable')
+    op.drop_table('quotation_line')
+    with op.batch_alter_table('part_sale', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_part_sale_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_part_sale_state'))
+        batch_op.drop_index(batch_op.f('ix_part_sale_salesperson_id'))
+        batch_op.drop_index(batch_op.f('ix_part_sale_sale_type_id'))
+        batch_op.drop_index(batch_op.f('ix_part_sale_refurb_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_part_sale_quotation_id'))
+        batch_op.drop_index(batch_op.f('ix_part_sale_department_id'))
+        batch_op.drop_index(batch_op.f('ix_part_sale_customer_id'))
+        batch_op.drop_index(batch_op.f('ix_part_sale_cost_department_id'))
+
+    op.drop_table('part_sale')
     with op.batch_alter_table('instalment_plan', schema=None) as batch_op:
         batch_op.drop_index('uq_instalment_plan_active', sqlite_where=sa.text("state = 'ACTIVE'"), postgresql_where=sa.text("state = 'ACTIVE'"))
         batch_op.drop_index(batch_op.f('ix_instalment_plan_state'))
@@ -1284,6 +2060,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_approval_record_contract_id'))
 
     op.drop_table('approval_record')
+    with op.batch_alter_table('part_quotation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_part_quotation_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_part_quotation_state'))
+        batch_op.drop_index(batch_op.f('ix_part_quotation_earlier_id'))
+        batch_op.drop_index(batch_op.f('ix_part_quotation_department_id'))
+        batch_op.drop_index(batch_op.f('ix_part_quotation_customer_id'))
+        batch_op.drop_index(batch_op.f('ix_part_quotation_contact_id'))
+
+    op.drop_table('part_quotation')
     with op.batch_alter_table('machine_inbound', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_machine_inbound_warehouse_id'))
         batch_op.drop_index(batch_op.f('ix_machine_inbound_supplier_id'))
@@ -1302,12 +2087,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_machine_contract_awaiting_role'))
 
     op.drop_table('machine_contract')
+    with op.batch_alter_table('inbound_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inbound_line_part_id'))
+        batch_op.drop_index(batch_op.f('ix_inbound_line_order_line_id'))
+
+    op.drop_table('inbound_line')
+    with op.batch_alter_table('transfer_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_transfer_line_part_id'))
+
+    op.drop_table('transfer_line')
     with op.batch_alter_table('receipt', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_receipt_state'))
         batch_op.drop_index(batch_op.f('ix_receipt_department_id'))
         batch_op.drop_index(batch_op.f('ix_receipt_customer_id'))
 
     op.drop_table('receipt')
+    with op.batch_alter_table('purchase_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_purchase_line_part_id'))
+
+    op.drop_table('purchase_line')
     with op.batch_alter_table('prepaid_entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_prepaid_entry_customer_id'))
 
@@ -1320,10 +2118,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_machine_unit_model_id'))
 
     op.drop_table('machine_unit')
+    with op.batch_alter_table('inbound_receipt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inbound_receipt_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_inbound_receipt_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_inbound_receipt_state'))
+        batch_op.drop_index(batch_op.f('ix_inbound_receipt_order_id'))
+        batch_op.drop_index(batch_op.f('ix_inbound_receipt_earlier_id'))
+        batch_op.drop_index(batch_op.f('ix_inbound_receipt_department_id'))
+
+    op.drop_table('inbound_receipt')
     with op.batch_alter_table('customer_tag', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_customer_tag_tag_id'))
 
     op.drop_table('customer_tag')
+    with op.batch_alter_table('count_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_count_line_part_id'))
+
+    op.drop_table('count_line')
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_contact_state'))
         batch_op.drop_index(batch_op.f('ix_contact_salesperson_id'))
@@ -1337,11 +2148,51 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_warehouse_keeper_employee_id'))
 
     op.drop_table('warehouse_keeper')
+    with op.batch_alter_table('stock_transfer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_target_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_state'))
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_source_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_department_id'))
+
+    op.drop_table('stock_transfer')
+    with op.batch_alter_table('stock_move', schema=None) as batch_op:
+        batch_op.drop_index('uq_stock_move_effect', sqlite_where=sa.text('reversal_of_id IS NULL'), postgresql_where=sa.text('reversal_of_id IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_stock_move_target_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_move_source_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_move_part_id'))
+
+    op.drop_table('stock_move')
+    with op.batch_alter_table('stock_count', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stock_count_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_count_state'))
+        batch_op.drop_index(batch_op.f('ix_stock_count_department_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_count_category_id'))
+
+    op.drop_table('stock_count')
+    with op.batch_alter_table('stock_balance', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stock_balance_warehouse_id'))
+
+    op.drop_table('stock_balance')
     with op.batch_alter_table('state_change', schema=None) as batch_op:
         batch_op.drop_index('ix_state_change_document')
         batch_op.drop_index(batch_op.f('ix_state_change_by_id'))
 
     op.drop_table('state_change')
+    with op.batch_alter_table('purchase_order', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_purchase_order_warehouse_id'))
+        batch_op.drop_index(batch_op.f('ix_purchase_order_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_purchase_order_state'))
+        batch_op.drop_index(batch_op.f('ix_purchase_order_department_id'))
+
+    op.drop_table('purchase_order')
+    with op.batch_alter_table('payment_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_payment_line_payable_id'))
+
+    op.drop_table('payment_line')
+    with op.batch_alter_table('part_substitute', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_part_substitute_substitute_id'))
+
+    op.drop_table('part_substitute')
     with op.batch_alter_table('notification', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_notification_to_id'))
 
@@ -1377,10 +2228,35 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_warehouse_department_id'))
 
     op.drop_table('warehouse')
+    with op.batch_alter_table('payment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_payment_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_payment_state'))
+        batch_op.drop_index(batch_op.f('ix_payment_department_id'))
+        batch_op.drop_index(batch_op.f('ix_payment_account_id'))
+
+    op.drop_table('payment')
+    with op.batch_alter_table('payable', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_payable_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_payable_state'))
+        batch_op.drop_index(batch_op.f('ix_payable_origin_number'))
+        batch_op.drop_index(batch_op.f('ix_payable_due_on'))
+        batch_op.drop_index(batch_op.f('ix_payable_department_id'))
+
+    op.drop_table('payable')
+    with op.batch_alter_table('part', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_part_name'))
+        batch_op.drop_index(batch_op.f('ix_part_initials'))
+        batch_op.drop_index(batch_op.f('ix_part_category_id'))
+
+    op.drop_table('part')
     with op.batch_alter_table('login_session', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_login_session_user_id'))
 
     op.drop_table('login_session')
+    with op.batch_alter_table('expense', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_expense_department_id'))
+
+    op.drop_table('expense')
     with op.batch_alter_table('employee', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_employee_state'))
         batch_op.drop_index(batch_op.f('ix_employee_name'))
@@ -1415,7 +2291,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_supplier_initials'))
 
     op.drop_table('supplier')
+    op.drop_table('sale_type')
     op.drop_table('request_key')
+    with op.batch_alter_table('part_category', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_part_category_parent_id'))
+
+    op.drop_table('part_category')
     with op.batch_alter_table('machine_model', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_machine_model_model'))
 

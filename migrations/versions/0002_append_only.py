@@ -20,6 +20,7 @@ JOURNALS: dict[str, tuple[str, ...]] = {
     "prepaid_entry": (),
     "cash_entry": ("serial_key",),
     "export_log": (),
+    "stock_move": (),
 }
 COLUMNS = {"cash_entry": "account_id, amount, serial, origin, origin_id, origin_number, origin_line, reversal_of_id, business_on"}
 

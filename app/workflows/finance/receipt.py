@@ -29,6 +29,7 @@ from ...models import (
     Coupon,
     Customer,
     MachineContract,
+    PartSale,
     Receipt,
     ReceiptAllocation,
     ReceiptFund,
@@ -39,6 +40,7 @@ from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
 from ..machines import contract as contracts
+from ..parts import sale as sales
 from ..system import notice
 from . import retention
 
@@ -202,6 +204,8 @@ def _contracts(receipt: Receipt) -> list[MachineContract]:
 def _redeem_coupons(receipt: Receipt) -> None:
     """Each coupon pays the debts of its scope, in order; what it brings has to be allocated wholly."""
     left = {a.id: a.amount for a in receipt.allocations}
+    for line in receipt.allocations:
+        line.coupon_amount = ZERO
     for fund in sorted((f for f in receipt.funds if f.kind is FundKind.COUPON), key=lambda f: f.coupon_id or 0):
         machine.lock(Coupon, fund.coupon_id)  # type: ignore[arg-type]
         fits = coupon.PAYS[fund.coupon.type.scope]  # type: ignore[union-attr]
@@ -217,11 +221,20 @@ def _redeem_coupons(receipt: Receipt) -> None:
                 ),
                 field="funds",
             )
-        coupon.redeem(fund.coupon, fund.amount, room[0].receivable, receipt, receipt.received_on)  # type: ignore[arg-type]
+        coupon.redeem(
+            fund.coupon,  # type: ignore[arg-type]
+            fund.amount,
+            receipt,
+            receipt.received_on,
+            customer_id=receipt.customer_id,
+            kind=room[0].receivable.kind,
+            of=sum((a.receivable.amount for a in room), ZERO),
+        )
         wanted = fund.amount
         for line in room:
             part = min(wanted, left[line.id])
             left[line.id] -= part
+            line.coupon_amount += part
             wanted -= part
 
 
@@ -230,6 +243,8 @@ def _follow(receipt: Receipt, touched: list[MachineContract]) -> None:
     db.session.flush()
     for entry in touched:
         contracts.recount(entry)
+    for sale_id in sorted({a.receivable.sale_id for a in receipt.allocations if a.receivable.sale_id}):
+        sales.recount(machine.lock(PartSale, sale_id))
     for line in receipt.allocations:
         if line.receivable.kind is not ReceivableKind.RETENTION:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 
 from ...enums import REAL_WAREHOUSES, WarehouseKind
-from ...errors import AlreadyThere, MissingData
+from ...errors import AlreadyThere, MissingData, WrongAmount
 from ...models import Warehouse
 from .. import checks
 from ..machine import Workflow
@@ -20,5 +20,9 @@ def prepare(warehouse: Warehouse) -> None:
     keepers = [k.employee_id or (k.employee and k.employee.id) for k in warehouse.keepers]
     if len(keepers) != len(set(keepers)):
         raise AlreadyThere(gettext("The same keeper is listed twice"), field="keepers")
-    if warehouse.kind in REAL_WAREHOUSES - {WarehouseKind.MOBILE} and not keepers:
+    if warehouse.kind not in REAL_WAREHOUSES:
+        raise WrongAmount(gettext("Warehouses of this kind are kept by the system"), field="kind")
+    if not (warehouse.department or warehouse.department_id):
+        raise MissingData(gettext("Please choose the department"), field="department")
+    if warehouse.kind is not WarehouseKind.MOBILE and not keepers:
         raise MissingData(gettext("Please name at least one keeper"), field="keepers")

@@ -78,4 +78,5 @@ def keepers_of(warehouse_id: int) -> list[Employee]:
 def todo_subject(document: Entity, what: Any) -> str:
     """“ZJHT-20261123-0007 安徽恒达: waiting for your approval”."""
     customer = getattr(document, "customer", None)
-    return gettext("%(document)s %(customer)s: %(what)s", document=str(document), customer=str(customer or ""), what=str(what))
+    head = f"{document} {customer}" if customer is not None else str(document)
+    return gettext("%(document)s: %(what)s", document=head, what=str(what))

@@ -1,0 +1,110 @@
+"""盘点单: DRAFT → COUNTING (warehouse stands still) → REVIEWING → DONE (gain and loss are booked); CANCELLED.
+
+The keeper counts, finance or the general manager approves. Source: flows.md C2.6.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext, lazy_gettext as _
+
+from ...actor import Actor
+from ...database import db
+from ...enums import CountState, StockMovement, WarehouseKind
+from ...errors import MissingData, WrongAmount, WrongState
+from ...formulas.money import cents
+from ...ledgers import stock
+from ...models import CountLine, Part, StockBalance, StockCount, Warehouse
+from ...numbering import next_number
+from .. import approvals, checks
+from ..machine import Workflow
+from ..system import notice
+
+S = CountState
+flow = Workflow(StockCount, editable=frozenset({S.DRAFT}))
+ZERO = Decimal(0)
+
+
+@flow.before_save
+def prepare(count: StockCount) -> None:
+    """The warehouse decides the department."""
+    checks.strip_texts(count)
+    warehouse = count.warehouse or db.session.get_one(Warehouse, count.warehouse_id)
+    count.department_id = warehouse.department_id
+    count.number = count.number or next_number(db.session(), StockCount.prefix)
+
+
+@flow.transition(S.DRAFT, to=S.COUNTING, label=_("Start counting"), icon="clipboard-list", tone="primary")
+def start(count: StockCount, by: Actor) -> None:
+    """开始: the books are noted down and nothing moves until the count is done."""
+    wanted = sa.select(StockBalance).join(Part, Part.id == StockBalance.part_id).where(StockBalance.warehouse_id == count.warehouse_id)
+    if count.category_id is not None:
+        wanted = wanted.where(Part.category_id == count.category_id)
+    rows = db.session.scalars(wanted.order_by(Part.part_number)).all()
+    if any(row.is_frozen for row in rows):
+        raise WrongState(gettext("Another count of this warehouse is still running"))
+    if not rows:
+        raise MissingData(gettext("There is nothing to count"))
+    count.lines = [
+        CountLine(line_number=n, part_id=row.part_id, book_quantity=row.quantity, book_amount=row.amount)
+        for n, row in enumerate(rows, 1)
+    ]
+    stock.freeze(count.warehouse, [row.part_id for row in rows], True)
+
+
+@flow.transition(S.COUNTING, to=S.REVIEWING, label=_("Enter the count"), icon="list-check", tone="primary")
+def submit(count: StockCount, by: Actor, *, lines: list[dict[str, Any]]) -> None:
+    """提交: what stands on the shelf, line by line; a line without a number was not counted and is refused."""
+    said = {int(row["id"]): row["quantity"] for row in lines if row.get("id")}
+    for line in count.lines:
+        found = said.get(line.id)
+        if found is None:
+            raise MissingData(gettext("%(part)s has not been counted", part=str(line.part)), field="lines")
+        if found < 0:
+            raise WrongAmount(gettext("This cannot be less than zero"), field="lines")
+        line.actual_quantity = found
+        line.difference_amount = _worth(line)
+    notice.tell(notice.in_role("finance", "gm"), notice.todo_subject(count, gettext("waiting for your approval")), count, "review")
+
+
+@flow.transition(S.REVIEWING, to=S.DONE, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
+def approve(count: StockCount, by: Actor, *, opinion: str | None = None) -> None:
+    """通过: gains come in at the average, losses go out at the average; the warehouse moves again."""
+    approvals.other_hands(count, by)
+    for line in sorted(count.lines, key=lambda entry: entry.part_id):
+        if line.difference:
+            gain = line.difference > 0
+            lost = stock.place(WarehouseKind.LOST)
+            stock.move(
+                line.part,
+                abs(line.difference),
+                source=lost if gain else count.warehouse,
+                target=count.warehouse if gain else lost,
+                movement=StockMovement.COUNT_GAIN if gain else StockMovement.COUNT_LOSS,
+                origin=count,
+                line=line.line_number,
+                amount=line.difference_amount if gain else None,
+                despite_freeze=True,
+            )
+    _thaw(count)
+
+
+@flow.transition(S.COUNTING, S.REVIEWING, S.DRAFT, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
+def cancel(count: StockCount, by: Actor, *, reason: str) -> None:
+    """取消: the books stay as they are; the warehouse moves again."""
+    _thaw(count)
+
+
+def _thaw(count: StockCount) -> None:
+    db.session.flush()
+    stock.freeze(count.warehouse, [line.part_id for line in count.lines], False)
+
+
+def _worth(line: CountLine) -> Decimal:
+    """Yuan of the difference at the average of the books; a loss is negative; without an average a gain is worth nothing."""
+    if not line.book_quantity:
+        return ZERO
+    return cents(line.difference * line.book_amount / line.book_quantity)

@@ -1,0 +1,271 @@
+"""配件销售: DRAFT → PENDING → APPROVED (shipped, paid on their own) ; REJECTED and back; CANCELLED while nothing left.
+
+A sale is made by choosing an agreed quotation; its kind (sale_type) says who owes, where the cost goes and whether
+coupons count. Approval reserves stock, deducts coupons, books the debt, writes the outbound paper and tells the keeper.
+Source: brief S24–S28; flows.md C2.4; dictionary B-26.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+from flask_babel import gettext, lazy_gettext as _
+
+from ... import actor as acting
+from ... import clock
+from ...actor import Actor
+from ...database import db
+from ...enums import (
+    EDITABLE_SALES,
+    CouponMovement,
+    OutboundState,
+    PayState,
+    PriceLevel,
+    QuotationState,
+    ReceivableKind,
+    ReceivableState,
+    SaleDetail,
+    SaleState,
+    SettleWay,
+    ShipState,
+    UnitCondition,
+    UnitState,
+)
+from ...errors import CouponUnusable, MissingData, NotAllowed, WrongAmount, WrongState
+from ...formulas.money import cents
+from ...ledgers import coupon, receivable, stock
+from ...models import Coupon, Customer, Employee, Part, PartOutbound, PartQuotation, PartSale, Receivable, SaleLine, SaleType
+from ...numbering import next_number
+from ...roles import ROLES
+from .. import approvals, checks, machine
+from ..crm import customer as customers
+from ..machine import Workflow
+from ..system import notice
+from . import outbound, quotation
+
+S = SaleState
+flow = Workflow(PartSale, editable=EDITABLE_SALES)
+types = Workflow(SaleType)
+ZERO = Decimal(0)
+ZERO_DAYS, CREDIT_DAYS = timedelta(0), timedelta(days=30)
+OVERDUE_LIMIT = timedelta(days=90)
+
+
+@types.before_save
+def prepare_type(type_: SaleType) -> None:
+    """Who approves is a role that exists."""
+    checks.strip_texts(type_)
+    if type_.approver not in ROLES:
+        raise WrongAmount(gettext("There is no role of this name"), field="approver")
+
+
+@flow.before_save
+def prepare(sale: PartSale) -> None:
+    """Lines, customer and prices come from the quotation; the kind of sale says what else has to be there."""
+    checks.strip_texts(sale)
+    kind = sale.sale_type or db.session.get_one(SaleType, sale.sale_type_id)
+    chosen = sale.quotation or (db.session.get(PartQuotation, sale.quotation_id) if sale.quotation_id else None)
+    if chosen is not None:
+        _copy_quotation(sale, chosen)
+    elif kind.needs_quotation:
+        raise MissingData(gettext("Please choose the quotation the customer agreed to"), field="quotation")
+    customer = sale.customer or (db.session.get(Customer, sale.customer_id) if sale.customer_id else None)
+    if kind.needs_customer and customer is None:
+        raise MissingData(gettext("This kind of sale has a customer"), field="customer")
+    if not kind.needs_customer:
+        sale.customer = sale.customer_id = customer = None
+    _belong(sale, customer)
+    _check_detail(sale, kind, customer)
+    for line in sale.lines:
+        if (line.quantity or 0) <= 0:
+            raise WrongAmount(gettext("Every line has a quantity above zero"), field="lines")
+        if not kind.makes_debt:
+            line.unit_price = ZERO
+        line.amount = cents(line.quantity * line.unit_price)
+    sale.goods_amount = sum((line.amount for line in sale.lines), ZERO)
+    sale.discount_amount = min(sale.discount_amount or ZERO, sale.goods_amount)
+    sale.coupon_amount = sum((c.amount for c in sale.coupons), ZERO)
+    if sale.coupons and not kind.takes_coupons:
+        raise CouponUnusable(gettext("“%(kind)s” takes no coupons", kind=kind.name), field="coupons")
+    sale.debt_amount = sale.goods_amount - sale.discount_amount - sale.coupon_amount
+    if sale.debt_amount < 0:
+        raise WrongAmount(gettext("Coupons and discount are more than the goods cost"), field="coupons")
+    sale.number = sale.number or next_number(db.session(), PartSale.prefix)
+
+
+def _copy_quotation(sale: PartSale, chosen: PartQuotation) -> None:
+    """Customer, lines and prices are the agreed ones; nobody retypes them."""
+    if chosen.state is not QuotationState.AGREED:
+        raise WrongState(gettext("Quotation %(number)s is “%(state)s”", number=chosen.number, state=str(chosen.state)), field="quotation")
+    sale.customer_id = chosen.customer_id
+    sale.customer = chosen.customer
+    wanted = [(o.part_id, o.quantity, o.unit_price) for o in chosen.lines]
+    if [(o.part_id, o.quantity, o.unit_price) for o in sale.lines] != wanted:
+        sale.lines = [
+            SaleLine(line_number=n, part_id=part, part=db.session.get_one(Part, part), quantity=quantity, unit_price=price)
+            for n, (part, quantity, price) in enumerate(wanted, 1)
+        ]
+
+
+def _belong(sale: PartSale, customer: Customer | None) -> None:
+    """A sale belongs to the customer's salesperson; without a customer to whoever writes it."""
+    if customer is not None:
+        customers.check_trading(customer)
+        sale.salesperson_id, sale.department_id = customer.salesperson_id, customer.salesperson.department_id
+        sale.receiver = sale.receiver or customer.legal_rep or customer.name[:50]
+        sale.receiver_phone = sale.receiver_phone or customer.mobile
+        return
+    writer = db.session.get(Employee, sale.salesperson_id or acting.current().employee_id or 0)
+    if writer is None:
+        raise MissingData(gettext("A salesperson is missing"))
+    sale.salesperson_id, sale.department_id = writer.id, sale.cost_department_id or writer.department_id
+
+
+def _check_detail(sale: PartSale, kind: SaleType, customer: Customer | None) -> None:
+    if kind.is_channel_only and customer is not None and not customer.is_channel:
+        raise WrongAmount(gettext("“%(kind)s” is for channel partners only", kind=kind.name), field="customer")
+    has_department = sale.cost_department_id or sale.cost_department
+    if kind.detail is SaleDetail.DEPARTMENT and not (has_department and sale.detail):
+        raise MissingData(gettext("Please enter the charged department and the purpose"), field="cost_department")
+    if kind.detail in (SaleDetail.EVENT, SaleDetail.REASON) and not sale.detail:
+        raise MissingData(gettext("Please enter the event or reason"), field="detail")
+    if kind.detail is SaleDetail.UNIT:
+        unit = sale.refurb_unit
+        if unit is None or unit.condition is not UnitCondition.USED or unit.state is UnitState.SOLD:
+            raise MissingData(gettext("Please choose a used machine that is not sold"), field="refurb_unit")
+
+
+@flow.transition(S.DRAFT, S.REJECTED, to=S.PENDING, label=_("Submit"), icon="paper-plane", tone="primary")
+def submit(sale: PartSale, by: Actor) -> None:
+    """提交合同: the quotation is used up, coupons are looked at, the approver gets a notice."""
+    prepare(sale)
+    if not sale.lines:
+        raise MissingData(gettext("At least one line is needed"), field="lines")
+    for entry in sale.coupons:
+        if entry.amount > entry.coupon.balance:
+            raise CouponUnusable(
+                gettext(
+                    "Coupon %(number)s has only %(left)s yuan left, %(amount)s yuan wanted",
+                    number=entry.coupon.number,
+                    left=f"{entry.coupon.balance:,.2f}",
+                    amount=f"{entry.amount:,.2f}",
+                ),
+                field="coupons",
+            )
+    if sale.quotation is not None:
+        quotation.use(machine.lock(PartQuotation, sale.quotation.id))
+    notice.tell(notice.in_role(*approvers(sale)), notice.todo_subject(sale, gettext("waiting for your approval")), sale, "await")
+
+
+def approvers(sale: PartSale) -> list[str]:
+    """Roles that may decide: the kind's approver; the general manager alone when a price lies under the internal price."""
+    if any(line.unit_price < line.part.inner_price for line in sale.lines) and sale.sale_type.makes_debt:
+        return ["gm"]
+    level = {PriceLevel.WHOLESALE: "wholesale_price", PriceLevel.INNER: "inner_price"}.get(sale.sale_type.price_level)
+    if level and any(line.unit_price < getattr(line.part, level) for line in sale.lines) and sale.sale_type.makes_debt:
+        return ["sales_manager", "gm"]
+    return [sale.sale_type.approver, "gm"]
+
+
+@flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
+def approve(sale: PartSale, by: Actor, *, opinion: str | None = None) -> None:
+    """审核通过: stock is promised, coupons are deducted, the customer owes the rest, the keeper is told.
+
+    Raises: NotEnoughStock naming every short part; CouponUnusable; WrongAmount over the credit limit.
+    """
+    if not by.is_system and not by.roles & set(approvers(sale)):
+        raise NotAllowed(gettext("This document waits for %(role)s", role="、".join(str(ROLES[c].label) for c in approvers(sale))))
+    approvals.other_hands(sale, by)
+    _check_credit(sale)
+    for entry in sorted(sale.coupons, key=lambda c: c.coupon_id):
+        machine.lock(Coupon, entry.coupon_id)
+        coupon.redeem(
+            entry.coupon,
+            entry.amount,
+            sale,
+            clock.today(),
+            customer_id=sale.customer_id or 0,
+            kind=ReceivableKind.PART,
+            of=sale.goods_amount,
+            movement=CouponMovement.REDEEM_SALE,
+        )
+    stock.reserve([(line.part, line.quantity) for line in sale.lines], sale.warehouse)
+    if sale.sale_type.makes_debt and sale.debt_amount > 0:
+        sale.due_on = sale.due_on or clock.today() + (ZERO_DAYS if sale.settle_way is SettleWay.CASH else CREDIT_DAYS)
+        receivable.raise_(sale, ReceivableKind.PART, sale.debt_amount, sale_id=sale.id, due_on=sale.due_on)
+    outbound.prepare_for(sale, [(line, line.quantity) for line in sale.lines])
+    recount(sale)
+
+
+@flow.transition(S.PENDING, to=S.REJECTED, label=_("Reject"), icon="times", tone="danger", not_by="submit")
+def reject(sale: PartSale, by: Actor, *, opinion: str) -> None:
+    """驳回: back to the author; the quotation can be used again."""
+    _give_quotation_back(sale)
+    notice.tell([sale.salesperson, sale.created_by], notice.todo_subject(sale, gettext("rejected: %(opinion)s", opinion=opinion)), sale)
+
+
+@flow.transition(S.DRAFT, S.REJECTED, S.APPROVED, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
+def cancel(sale: PartSale, by: Actor, *, reason: str) -> None:
+    """取消: while nothing has left; promises, coupons, debt and quotation go back to where they were."""
+    if sale.ship_state is not ShipState.NONE:
+        raise WrongState(gettext("Parts of this sale have left; take them back with a return"))
+    for paper in _papers(sale, OutboundState.PENDING):
+        for line in paper.lines:
+            stock.release(line.part, line.planned_quantity, paper.warehouse)
+        outbound.drop(paper)
+    coupon.restore(sale, clock.today())
+    debt = debt_of(sale)
+    if debt is not None:
+        receivable.void(debt, sale)
+    _give_quotation_back(sale)
+
+
+def _give_quotation_back(sale: PartSale) -> None:
+    if sale.quotation is not None and sale.quotation.state is QuotationState.USED:
+        quotation.give_back(machine.lock(PartQuotation, sale.quotation.id))
+
+
+def _papers(sale: PartSale, state: OutboundState) -> list[PartOutbound]:
+    return list(db.session.scalars(sa.select(PartOutbound).where(PartOutbound.sale_id == sale.id, PartOutbound.state == state)))
+
+
+def debt_of(sale: PartSale) -> Receivable | None:
+    """What the customer owes for this sale, if anything."""
+    return db.session.scalars(
+        sa.select(Receivable).where(Receivable.sale_id == sale.id).execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def recount(sale: PartSale) -> None:
+    """Shipping and money status, from lines and debt and nothing else."""
+    shipped = [line.shipped_quantity for line in sale.lines]
+    if all(line.shipped_quantity == line.quantity for line in sale.lines):
+        sale.ship_state = ShipState.ALL
+    else:
+        sale.ship_state = ShipState.PART if any(shipped) else ShipState.NONE
+    debt = debt_of(sale)
+    if debt is None or debt.state is ReceivableState.PAID:
+        sale.pay_state = PayState.SETTLED
+    else:
+        sale.pay_state = PayState.PARTIAL if debt.settled_amount else PayState.UNPAID
+
+
+def _check_credit(sale: PartSale) -> None:
+    """On account: what is owed plus this sale within the limit, and no debt older than ninety days."""
+    if sale.settle_way is SettleWay.CASH or sale.customer is None or not sale.debt_amount:
+        return
+    owed = receivable.owed_by(sale.customer_id or 0, (ReceivableKind.PART, ReceivableKind.SERVICE))
+    limit = sale.customer.credit_limit
+    if owed + sale.debt_amount > limit:
+        raise WrongAmount(
+            gettext(
+                "Credit limit %(limit)s yuan: %(owed)s yuan are owed already, this sale adds %(more)s yuan",
+                limit=f"{limit:,.2f}",
+                owed=f"{owed:,.2f}",
+                more=f"{sale.debt_amount:,.2f}",
+            )
+        )
+    if receivable.overdue_amount(sale.customer_id or 0, clock.today() - OVERDUE_LIMIT) > 0:
+        raise WrongAmount(gettext("The customer has debt that is overdue for more than 90 days"))
