@@ -84,6 +84,13 @@ def _is_told(row: Any) -> bool:
     return isinstance(row, m.Entity) and not isinstance(row, SILENT)
 
 
+def _name(row: m.Entity) -> str:
+    try:
+        return str(row)[:160]
+    except AttributeError:  # a line that was taken out of its document no longer knows it
+        return str(row.id)
+
+
 def _values(row: m.Entity) -> dict[str, Any]:
     """What is worth telling of a row that comes or goes."""
     values = {a.key: plain(getattr(row, a.key)) for a in sa.inspect(type(row)).column_attrs if a.key not in UNTOLD}
@@ -128,7 +135,7 @@ def _write(session: Session, _context: Any) -> None:
                 "action": action,
                 "entity": type(row).__name__,
                 "row_id": row.id,
-                "row_name": str(row)[:160],
+                "row_name": _name(row),
                 "changes": changes,
             }
             for action, row, changes in told

@@ -23,6 +23,7 @@ from app.enums import (
 )
 from app.errors import MustBeOther, NotPaidEnough, UnitTaken
 from app.unit_of_work import fire
+from tests.books import check_books
 from tests.kit import A1_FEES, World, on_both
 
 MARCH = lambda day: clock.on(dt.date(2025, 3, day))  # noqa: E731
@@ -116,6 +117,7 @@ def test_a_company_buys_an_excavator_on_instalments(world: World) -> None:
         world.paid(company, [(owed["INSTALMENT.1"], "58740.34")])
         contract = world.row(m.MachineContract, id=contract.id)
         assert contract.outstanding_amount == D("698643.74") and contract.pay_state is PayState.PARTIAL
+    check_books()
 
 
 def test_who_submits_or_sells_cannot_approve(world: World) -> None:

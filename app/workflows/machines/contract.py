@@ -104,10 +104,10 @@ def check_complete(contract: MachineContract) -> None:
         return
     if due.down < due.deposit:
         raise WrongAmount(gettext("The down payment includes the deposit and cannot be less"), field="down_amount")
-    if due.financed <= 0:
-        raise WrongAmount(gettext("Nothing is left to be paid in instalments"), field="down_amount")
     if not 1 <= contract.periods <= 60:
         raise WrongAmount(gettext("Instalments run over 1 to 60 periods"), field="periods")
+    if due.financed < contract.periods:  # under a yuan a month the roundings are larger than the instalments
+        raise WrongAmount(gettext("Nothing is left to be paid in instalments"), field="down_amount")
     if contract.first_due_on is None:
         raise MissingData(gettext("Please enter when the first instalment is due"), field="first_due_on")
     if contract.first_due_on < contract.signed_on:

@@ -1,0 +1,569 @@
+"""The books checked from outside: every sum that has to agree, every rule that holds whatever happened before.
+
+`check_books()` reads what is committed, on a connection of its own, and names every rule that is broken.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app import models as m
+from app import scope
+from app.audit import SILENT
+from app.database import db
+from app.enums import (
+    CASH_FUNDS,
+    SIGNED_CONTRACTS,
+    ApprovalResult,
+    AuditAction,
+    ContractState,
+    CouponMovement,
+    CouponState,
+    CustomerKind,
+    CustomerState,
+    DispatchState,
+    FundKind,
+    InboundState,
+    PaymentState,
+    PayMode,
+    PayState,
+    PlanState,
+    ReceiptState,
+    ReceivableKind,
+    ReceivableMovement,
+    ReceivableState,
+    RetentionState,
+    UnitState,
+)
+from app.roles import ROLES
+from app.workflows.machine import FLOWS
+from app.workflows.machines.approval import content_hash
+
+ZERO = Decimal(0)
+HOLDING = frozenset({ContractState.PENDING, ContractState.APPROVED, ContractState.DISPATCHED_PART})
+MOVED_BY_LEDGERS = frozenset({"Coupon", "Receivable", "Payable"})
+DATED = re.compile(r"^([A-Z]+)-(\d{8})-(\d{4,})$")
+CODED = re.compile(r"^([A-Z]+)(\d{6,})$")
+
+
+def check_books() -> None:
+    """Everything in the books agrees, or an AssertionError names each rule that does not."""
+    faults = faults_of_the_books()
+    assert not faults, f"{len(faults)} faults in the books:\n" + "\n".join(faults)
+
+
+def faults_of_the_books() -> list[str]:
+    """One line per broken rule and row: “coupon balance: KQ…: 700.00 ≠ 550.00”."""
+    with db.engine.connect() as connection:
+        return list(Books(connection).faults())
+
+
+class Books:
+    """All rows as they are committed, and the rules over them."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+
+    def rows(self, entity: type[m.Entity]) -> list[Any]:
+        table = entity.__table__
+        return list(self.connection.execute(sa.select(table).order_by(table.c.id)))
+
+    def by_id(self, entity: type[m.Entity]) -> dict[int, Any]:
+        return {row.id: row for row in self.rows(entity)}
+
+    def by(self, entity: type[m.Entity], column: str) -> dict[Any, list[Any]]:
+        found = defaultdict(list)
+        for row in self.rows(entity):
+            found[getattr(row, column)].append(row)
+        return found
+
+    def faults(self) -> Iterator[str]:
+        for name in sorted(n for n in dir(self) if n.startswith("rule_")):
+            for about, words in getattr(self, name)():
+                yield f"{name.removeprefix('rule_').replace('_', ' ')}: {about}: {words}"
+
+    # -- coupons --------------------------------------------------------------------------------------------------
+
+    def rule_coupon_balance(self) -> Iterator[tuple[str, str]]:
+        """Balance = Σ entries, each entry knows the balance after it, 0 ≤ balance ≤ face, the state fits."""
+        entries = self.by(m.CouponEntry, "coupon_id")
+        for coupon in self.rows(m.Coupon):
+            mine, running = entries[coupon.id], ZERO
+            for entry in mine:
+                running += entry.amount
+                if entry.balance_after != running:
+                    yield coupon.number, f"entry {entry.id} says {entry.balance_after} after it, not {running}"
+            if running != coupon.balance:
+                yield coupon.number, f"entries give {running}, balance is {coupon.balance}"
+            if not ZERO <= coupon.balance <= coupon.face_amount:
+                yield coupon.number, f"balance {coupon.balance} of {coupon.face_amount}"
+            kinds = Counter(entry.movement for entry in mine)
+            if kinds[CouponMovement.ISSUE] != 1 or mine[0].amount != coupon.face_amount or mine[0].movement is not CouponMovement.ISSUE:
+                yield coupon.number, "is not issued once at its face value"
+            is_live = coupon.state in (CouponState.ACTIVE, CouponState.USED, CouponState.EXPIRED)
+            if is_live != (kinds[CouponMovement.ACTIVATE] == 1) and coupon.state is not CouponState.VOID:
+                yield coupon.number, f"{coupon.state.name} with {kinds[CouponMovement.ACTIVATE]} activations"
+            if is_live != (coupon.valid_to is not None):
+                yield coupon.number, f"{coupon.state.name} until {coupon.valid_to}"
+            if (coupon.state is CouponState.USED) != (coupon.balance == 0):
+                yield coupon.number, f"{coupon.state.name} with {coupon.balance} left"
+
+    def rule_coupon_redemption(self) -> Iterator[tuple[str, str]]:
+        """A receipt took from a coupon what its funds say, once, while valid, and a reversed one gave it all back."""
+        receipts, coupons, funds = self.by_id(m.Receipt), self.by_id(m.Coupon), self.by(m.ReceiptFund, "receipt_id")
+        taken: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+        given: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+        entries = self.by_id(m.CouponEntry)
+        for entry in entries.values():
+            if entry.movement is CouponMovement.REDEEM and entry.origin == "Receipt":
+                taken[entry.origin_id, entry.coupon_id] -= entry.amount
+                coupon, receipt = coupons[entry.coupon_id], receipts[entry.origin_id]
+                if not coupon.valid_from <= receipt.received_on <= coupon.valid_to:
+                    yield coupon.number, f"redeemed on {receipt.received_on}, outside its time"
+            elif entry.movement is CouponMovement.RESTORE and entry.origin == "Receipt":
+                given[entry.origin_id, entry.coupon_id] += entry.amount
+                source = entries.get(entry.reversal_of_id)
+                if source is None or (source.coupon_id, source.amount) != (entry.coupon_id, -entry.amount):
+                    yield coupons[entry.coupon_id].number, f"entry {entry.id} restores what was not taken"
+        for receipt in receipts.values():
+            wanted: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+            for fund in funds[receipt.id]:
+                if fund.kind is FundKind.COUPON:
+                    wanted[receipt.id, fund.coupon_id] += fund.amount
+                    if coupons[fund.coupon_id].customer_id != receipt.customer_id:
+                        yield receipt.number, "is paid with a coupon of another customer"
+            booked = receipt.state in (ReceiptState.CONFIRMED, ReceiptState.REVERSED)
+            is_back = receipt.state is ReceiptState.REVERSED
+            if {k: v for k, v in taken.items() if k[0] == receipt.id} != (wanted if booked else {}):
+                yield receipt.number, f"{receipt.state.name} took {dict(taken)} of its coupons"
+            if {k: v for k, v in given.items() if k[0] == receipt.id} != (wanted if is_back else {}):
+                yield receipt.number, f"{receipt.state.name} gave back {dict(given)} to its coupons"
+
+    # -- receivables, prepaid, cash -------------------------------------------------------------------------------
+
+    def rule_receivable(self) -> Iterator[tuple[str, str]]:
+        """Raised = amount, Σ settled − withdrawn = settled, never over the amount, the state follows the figures."""
+        entries, standing = self.by(m.ReceivableEntry, "receivable_id"), self._standing_payments()
+        for debt in self.rows(m.Receivable):
+            sums, running = Counter[Any](), ZERO
+            for entry in entries[debt.id]:
+                sign = 1 if entry.movement in (ReceivableMovement.RAISE, ReceivableMovement.UNSETTLE) else -1
+                running += sign * entry.amount
+                sums[entry.movement] += entry.amount  # type: ignore[assignment]
+                if entry.outstanding_after != running:
+                    yield debt.number, f"entry {entry.id} says {entry.outstanding_after} after it, not {running}"
+                if entry.customer_id != debt.customer_id:
+                    yield debt.number, f"entry {entry.id} is another customer's"
+            settled = sums[ReceivableMovement.SETTLE] - sums[ReceivableMovement.UNSETTLE]
+            if sums[ReceivableMovement.RAISE] != debt.amount or debt.amount <= 0:
+                yield debt.number, f"raised {sums[ReceivableMovement.RAISE]}, amount {debt.amount}"
+            if settled != debt.settled_amount:
+                yield debt.number, f"entries settle {settled}, the receivable says {debt.settled_amount}"
+            if sums[ReceivableMovement.CREDIT] != debt.written_off_amount:
+                yield debt.number, f"entries credit {sums[ReceivableMovement.CREDIT]}, the receivable says {debt.written_off_amount}"
+            if standing[debt.id] != debt.settled_amount:
+                yield debt.number, f"confirmed receipts pay {standing[debt.id]}, the receivable says {debt.settled_amount}"
+            if debt.settled_amount < 0 or debt.settled_amount + debt.written_off_amount > debt.amount:
+                yield debt.number, f"{debt.settled_amount} + {debt.written_off_amount} of {debt.amount}"
+            if debt.principal_amount + debt.interest_amount != debt.amount:
+                yield debt.number, "principal and interest do not add up"
+            left = debt.amount - debt.settled_amount - debt.written_off_amount
+            wanted = (
+                ReceivableState.PAID if left == 0 else ReceivableState.PARTIAL if debt.settled_amount else ReceivableState.OPEN
+            )
+            if debt.state not in (wanted, ReceivableState.VOID, ReceivableState.BAD):
+                yield debt.number, f"{debt.state.name} with {left} open of {debt.amount}"
+            if (debt.last_paid_on is None) != (debt.settled_amount == 0):
+                yield debt.number, f"{debt.settled_amount} settled, last payment {debt.last_paid_on}"
+
+    def _standing_payments(self) -> dict[int, Decimal]:
+        confirmed = {r.id for r in self.rows(m.Receipt) if r.state is ReceiptState.CONFIRMED}
+        standing: dict[int, Decimal] = defaultdict(Decimal)
+        for line in self.rows(m.ReceiptAllocation):
+            if line.receipt_id in confirmed:
+                standing[line.receivable_id] += line.amount
+        return standing
+
+    def rule_receipt(self) -> Iterator[tuple[str, str]]:
+        """Σ funds = Σ allocations + prepaid; every debt is the customer's own, once."""
+        funds, lines = self.by(m.ReceiptFund, "receipt_id"), self.by(m.ReceiptAllocation, "receipt_id")
+        debts = self.by_id(m.Receivable)
+        for receipt in self.rows(m.Receipt):
+            total, paid = (sum((r.amount for r in rows[receipt.id]), ZERO) for rows in (funds, lines))
+            if (total, paid, total - paid) != (receipt.total_amount, receipt.allocated_amount, receipt.unallocated_amount):
+                yield receipt.number, f"funds {total}, allocations {paid} are not what its head says"
+            if total < paid:
+                yield receipt.number, f"pays {paid} out of {total}"
+            if {debts[line.receivable_id].customer_id for line in lines[receipt.id]} - {receipt.customer_id}:
+                yield receipt.number, "pays debts of another customer"
+            if len({line.receivable_id for line in lines[receipt.id]}) != len(lines[receipt.id]):
+                yield receipt.number, "pays a debt twice"
+
+    def rule_prepaid(self) -> Iterator[tuple[str, str]]:
+        """Balance = Σ entries = what confirmed receipts kept less what they used; never below zero."""
+        entries = self.by(m.PrepaidEntry, "customer_id")
+        balances = {row.customer_id: row.amount for row in self.rows(m.PrepaidBalance)}
+        funds, kept = self.by(m.ReceiptFund, "receipt_id"), defaultdict[int, Decimal](Decimal)
+        for receipt in self.rows(m.Receipt):
+            if receipt.state is ReceiptState.CONFIRMED:
+                used = sum((f.amount for f in funds[receipt.id] if f.kind is FundKind.PREPAID), ZERO)
+                kept[receipt.customer_id] += receipt.unallocated_amount - used
+        for customer in entries.keys() | balances.keys() | kept.keys():
+            running = by_receipts = ZERO
+            for entry in entries[customer]:
+                running += entry.amount
+                by_receipts += entry.amount if entry.origin == "Receipt" else ZERO
+                if entry.balance_after != running or running < 0:
+                    yield f"customer {customer}", f"entry {entry.id} says {entry.balance_after} after it, not {running}"
+            if running != balances.get(customer, ZERO) or by_receipts != kept[customer] or running < 0:
+                yield f"customer {customer}", f"entries {running}, balance {balances.get(customer)}, receipts {kept[customer]}"
+
+    def rule_cash(self) -> Iterator[tuple[str, str]]:
+        """Every money fund of a confirmed receipt is on its account once; a reversed one is mirrored; drafts book nothing."""
+        entries = [e for e in self.rows(m.CashEntry) if e.origin == "Receipt"]
+        by_receipt = defaultdict(list)
+        for entry in entries:
+            by_receipt[entry.origin_id].append(entry)
+        funds = self.by(m.ReceiptFund, "receipt_id")
+        for receipt in self.rows(m.Receipt):
+            money = sorted((f.line_number, f.account_id, f.amount) for f in funds[receipt.id] if f.kind in CASH_FUNDS)
+            mine = by_receipt[receipt.id]
+            came = sorted((e.origin_line, e.account_id, e.amount) for e in mine if e.reversal_of_id is None)
+            went = sorted((e.origin_line, e.account_id, -e.amount) for e in mine if e.reversal_of_id is not None)
+            booked = receipt.state in (ReceiptState.CONFIRMED, ReceiptState.REVERSED)
+            if came != (money if booked else []) or went != (money if receipt.state is ReceiptState.REVERSED else []):
+                yield receipt.number, f"{receipt.state.name} with {len(came)} in, {len(went)} out for {len(money)} funds"
+            if receipt.state is ReceiptState.REVERSED and any(e.serial_key for e in mine):
+                yield receipt.number, "keeps a bank serial though it is reversed"
+        live = Counter((e.account_id, e.serial_key) for e in entries if e.serial_key)
+        for (account, serial), count in live.items():
+            if count > 1:
+                yield f"account {account}", f"serial {serial} is booked {count} times"
+
+    # -- contracts ------------------------------------------------------------------------------------------------
+
+    def rule_contract_money(self) -> Iterator[tuple[str, str]]:
+        """A signed contract's principal adds up to its total, kind by kind; unsigned ones owe nothing."""
+        lines, fees = self.by(m.ContractLine, "contract_id"), self.by(m.ContractFee, "contract_id")
+        debts, gifts = self.by(m.Receivable, "contract_id"), self.by(m.ContractGift, "contract_id")
+        coupons, plans = self.by(m.Coupon, "contract_id"), self.by(m.InstalmentPlan, "contract_id")
+        for c in self.rows(m.MachineContract):
+            machine = sum((line.unit_price for line in lines[c.id]), ZERO)
+            fee = sum((f.amount for f in fees[c.id]), ZERO)
+            if (machine, fee, machine + fee) != (c.machine_amount, c.fee_amount, c.total_amount):
+                yield c.number, f"machines {machine}, fees {fee} are not what its head says"
+            if c.state not in SIGNED_CONTRACTS:
+                if debts[c.id] or coupons[c.id] or plans[c.id]:
+                    yield c.number, f"{c.state.name} has debts, coupons or a plan"
+                continue
+            owed = Counter[Any]()
+            for debt in debts[c.id]:
+                owed[debt.kind] += debt.principal_amount  # type: ignore[assignment]
+                if debt.customer_id != c.customer_id:
+                    yield c.number, f"{debt.number} is another customer's"
+            is_full = c.pay_mode is PayMode.FULL
+            wanted = {
+                ReceivableKind.DEPOSIT: c.deposit_amount,
+                ReceivableKind.DOWN: ZERO if is_full else c.down_amount - c.deposit_amount,
+                ReceivableKind.BALANCE: machine - c.deposit_amount - c.retention_amount if is_full else ZERO,
+                ReceivableKind.INSTALMENT: ZERO if is_full else machine - c.down_amount - c.retention_amount,
+                ReceivableKind.RETENTION: c.retention_amount,
+                ReceivableKind.FEE: fee,
+            }
+            if {k: v for k, v in wanted.items() if v} != {k: v for k, v in owed.items() if v}:
+                yield c.number, f"principal by kind is {dict(owed)}, not {wanted}"
+            if sum(owed.values(), ZERO) != c.total_amount:
+                yield c.number, f"principal adds up to {sum(owed.values(), ZERO)}, total is {c.total_amount}"
+            received = sum((d.settled_amount for d in debts[c.id]), ZERO)
+            open_ = sum((d.amount - d.settled_amount - d.written_off_amount for d in debts[c.id]), ZERO)
+            if (received, open_) != (c.received_amount, c.outstanding_amount):
+                yield c.number, f"received {received}, open {open_} are not what its head says"
+            state = PayState.SETTLED if open_ == 0 else PayState.PARTIAL if received else PayState.UNPAID
+            if state is not c.pay_state:
+                yield c.number, f"{c.pay_state.name} with {open_} open and {received} received"
+            if sorted(g.face_amount for g in gifts[c.id]) != sorted(k.face_amount for k in coupons[c.id]):
+                yield c.number, "its coupons are not its gifts"
+            if len([p for p in plans[c.id] if p.state is PlanState.ACTIVE]) != (0 if is_full else 1):
+                yield c.number, f"{c.pay_mode.name} with {len(plans[c.id])} plans"
+
+    def rule_plan(self) -> Iterator[tuple[str, str]]:
+        """Σ rows = plan = what is financed; each row is its receivable; periods count from one, days go up."""
+        rows, debts, contracts = self.by(m.PlanRow, "plan_id"), self.by_id(m.Receivable), self.by_id(m.MachineContract)
+        for plan in self.rows(m.InstalmentPlan):
+            mine = sorted(rows[plan.id], key=lambda r: r.period)
+            if [r.period for r in mine] != list(range(1, plan.periods + 1)):
+                yield plan.number, "its periods do not count from one"
+            if [r.due_on for r in mine] != sorted({r.due_on for r in mine}):
+                yield plan.number, "its days do not go up"
+            principal = sum((r.principal_amount for r in mine), ZERO)
+            if not principal == plan.principal_amount == contracts[plan.contract_id].finance_amount:
+                yield plan.number, f"rows repay {principal} of {plan.principal_amount}"
+            if sum((r.interest_amount for r in mine), ZERO) != plan.interest_amount:
+                yield plan.number, "interest does not add up"
+            for row in mine:
+                debt = debts[row.receivable_id]
+                if (row.total_amount, row.principal_amount, row.interest_amount, row.due_on, row.period) != (
+                    debt.amount, debt.principal_amount, debt.interest_amount, debt.due_on, debt.period,
+                ):  # fmt: skip
+                    yield plan.number, f"period {row.period} is not its receivable"
+
+    def rule_approval(self) -> Iterator[tuple[str, str]]:
+        """Everybody on the route, in order, different people, nobody who wrote, submitted or sold it; nothing changed since."""
+        records, submitters = self.by(m.ApprovalRecord, "contract_id"), {}
+        for step in self.rows(m.StateChange):
+            if step.document == "MachineContract" and step.verb == "submit":
+                submitters[step.document_id] = step.by_id
+        for c in self.rows(m.MachineContract):
+            mine = [r for r in records[c.id] if r.round == c.approval_round]
+            if (c.state is ContractState.PENDING) != (c.awaiting_role is not None):
+                yield c.number, f"{c.state.name} waits for {c.awaiting_role}"
+            if c.state is not ContractState.PENDING and c.state not in SIGNED_CONTRACTS:
+                continue
+            route = (c.approval_route or "").split(",")
+            decided = [r.role for r in mine]
+            if any(r.result is not ApprovalResult.PASS for r in mine) or decided != route[: len(decided)]:
+                yield c.number, f"decided by {decided}, route {route}"
+            if c.awaiting_role != (route[len(decided)] if len(decided) < len(route) else None) or set(route) - ROLES.keys():
+                yield c.number, f"waits for {c.awaiting_role} after {decided} of {route}"
+            people = [r.employee_id for r in mine if r.employee_id is not None]
+            if len(set(people)) != len(people) or {c.salesperson_id, c.created_by_id, submitters.get(c.id)} & set(people):
+                yield c.number, f"approved by {people}, among them its own author, seller, submitter or one twice"
+        with scope.elevated(), Session(self.connection) as session:
+            for contract in session.scalars(sa.select(m.MachineContract)):
+                mine = [r for r in records[contract.id] if r.round == contract.approval_round]
+                signed = contract.state in SIGNED_CONTRACTS or contract.state is ContractState.PENDING
+                if signed and {r.content_hash for r in mine} - {content_hash(contract)}:
+                    yield contract.number, "is no longer what was approved"
+
+    def rule_contract_link(self) -> Iterator[tuple[str, str]]:
+        """Who signed is an active customer linked with the contact who negotiated."""
+        links = {(link.customer_id, link.contact_id) for link in self.rows(m.CustomerContact)}
+        customers = self.by_id(m.Customer)
+        for c in self.rows(m.MachineContract):
+            if c.state in SIGNED_CONTRACTS:
+                if customers[c.customer_id].state is CustomerState.DRAFT or customers[c.customer_id].first_deal_on is None:
+                    yield c.number, "its customer is still a draft"
+                if c.retention_amount and customers[c.customer_id].kind is not CustomerKind.COMPANY:
+                    yield c.number, "an individual owes retention money"
+                if (c.customer_id, c.contact_id) not in links:
+                    yield c.number, "customer and contact are not linked"
+
+    # -- machines -------------------------------------------------------------------------------------------------
+
+    def rule_unit(self) -> Iterator[tuple[str, str]]:
+        """In stock, held by exactly the line that names it, or sold by exactly one dispatch; its cost is the inbound's."""
+        lines, contracts = self.by_id(m.ContractLine), self.by_id(m.MachineContract)
+        inbound, sent = self.by(m.MachineInbound, "unit_id"), self.by(m.MachineDispatch, "unit_id")
+        for unit in self.rows(m.MachineUnit):
+            live = [d for d in sent[unit.id] if d.state is DispatchState.DONE]
+            line = lines.get(unit.reserved_line_id)
+            if len(inbound[unit.id]) != 1 or inbound[unit.id][0].cost_amount != unit.cost_amount:
+                yield unit.serial_number, "did not come in once at this cost"
+            if unit.state is UnitState.IN_STOCK and (line or live or unit.owner_customer_id or unit.warehouse_id is None):
+                yield unit.serial_number, "stands in stock and yet is held, sold or nowhere"
+            if unit.state is UnitState.RESERVED and (
+                line is None or line.unit_id != unit.id or line.is_dispatched or live
+                or contracts[line.contract_id].state not in HOLDING or unit.owner_customer_id
+            ):  # fmt: skip
+                yield unit.serial_number, "is reserved by a line that does not hold it"
+            if (unit.state is UnitState.SOLD) != (len(live) == 1):
+                yield unit.serial_number, f"{unit.state.name} with {len(live)} dispatches"
+            if unit.state is UnitState.SOLD and (
+                unit.owner_customer_id != live[0].customer_id or unit.warehouse_id is not None
+                or unit.warranty_starts_on != live[0].business_on or unit.delivered_on != live[0].business_on
+            ):  # fmt: skip
+                yield unit.serial_number, "is sold, but not to whom and when its dispatch says"
+        for paper in self.rows(m.MachineInbound):
+            if (paper.state is InboundState.DONE) != (paper.unit_id is not None):
+                yield paper.number, f"{paper.state.name} with machine {paper.unit_id}"
+        waiting = Counter(p.serial_number for p in self.rows(m.MachineInbound) if p.state is not InboundState.CANCELLED)
+        for serial, count in waiting.items():
+            if count > 1:
+                yield serial, f"is on {count} inbound papers"
+
+    def rule_reservation(self) -> Iterator[tuple[str, str]]:
+        """A contract that waits or is signed holds or has sold each machine it names; nobody else does."""
+        units = self.by_id(m.MachineUnit)
+        for line in self.rows(m.ContractLine):
+            c = self._contract(line.contract_id)
+            if line.unit_id is None or (c.state not in HOLDING and c.state not in SIGNED_CONTRACTS):
+                continue
+            unit = units[line.unit_id]
+            wanted = UnitState.SOLD if line.is_dispatched else UnitState.RESERVED
+            if unit.reserved_line_id != line.id or unit.state is not wanted or unit.model_id != line.model_id:
+                yield c.number, f"line {line.line_number}: {unit.serial_number} is {unit.state.name}"
+
+    def _contract(self, row_id: int) -> Any:
+        if not hasattr(self, "_contracts"):
+            self._contracts = self.by_id(m.MachineContract)
+        return self._contracts[row_id]
+
+    def rule_dispatch(self) -> Iterator[tuple[str, str]]:
+        """One live dispatch per line, of a signed contract; margin = revenue − cost; the contract's state counts them."""
+        sent, lines = self.by(m.MachineDispatch, "contract_line_id"), self.by(m.ContractLine, "contract_id")
+        visits = Counter(v.dispatch_id for v in self.rows(m.VisitTask) if v.dispatch_id)
+        for papers in sent.values():
+            live = [d for d in papers if d.state is DispatchState.DONE]
+            if len(live) > 1:
+                yield live[0].number, f"{len(live)} machines left for one line"
+            for d in live:
+                if d.margin_amount != d.revenue_amount - d.cost_amount or not d.is_checked:
+                    yield d.number, "margin or delivery check is wrong"
+                if visits[d.id] != 1:
+                    yield d.number, f"{visits[d.id]} visits are planned"
+        for c in self.rows(m.MachineContract):
+            gone = [line for line in lines[c.id] if line.is_dispatched]
+            for line in lines[c.id]:
+                live = [d for d in sent[line.id] if d.state is DispatchState.DONE]
+                if len(live) != line.is_dispatched or any(d.unit_id != line.unit_id or d.customer_id != c.customer_id for d in live):
+                    yield c.number, f"line {line.line_number} and its dispatch disagree"
+            wanted = ContractState.DISPATCHED if len(gone) == len(lines[c.id]) else ContractState.DISPATCHED_PART
+            if (gone and c.state is not wanted) or (not gone and c.state in (ContractState.DISPATCHED, ContractState.DISPATCHED_PART)):
+                yield c.number, f"{c.state.name} with {len(gone)} of {len(lines[c.id])} machines gone"
+
+    def rule_retention(self) -> Iterator[tuple[str, str]]:
+        """One per signed contract that holds money back; runs from the last dispatch for a year; collected when paid."""
+        held, debts = self.by(m.Retention, "contract_id"), self.by_id(m.Receivable)
+        for c in self.rows(m.MachineContract):
+            wanted = 1 if c.state in SIGNED_CONTRACTS and c.retention_amount else 0
+            if len(held[c.id]) != wanted:
+                yield c.number, f"{len(held[c.id])} retentions"
+            for r in held[c.id]:
+                debt = debts[r.receivable_id]
+                if (r.amount, debt.kind) != (debt.amount, ReceivableKind.RETENTION) or r.amount != c.retention_amount:
+                    yield r.number, "is not its receivable"
+                if (r.state is RetentionState.NOT_STARTED) == (c.state is ContractState.DISPATCHED):
+                    yield r.number, f"{r.state.name} while the contract is {c.state.name}"
+                started = r.state is not RetentionState.NOT_STARTED
+                if started and (debt.state is ReceivableState.PAID) != (r.state is RetentionState.COLLECTED):
+                    yield r.number, f"{r.state.name} while its receivable is {debt.state.name}"
+                if debt.due_on != r.due_on or started != (r.due_on is not None):
+                    yield r.number, f"due {r.due_on}, its receivable {debt.due_on}"
+                if started and not (
+                    r.due_on == r.matures_on + dt.timedelta(days=1)
+                    and (r.matures_on.year, r.matures_on.month) == (r.starts_on.year + 1, r.starts_on.month)
+                    and r.matures_on.day in (r.starts_on.day, 28)
+                ):
+                    yield r.number, f"{r.starts_on} → {r.matures_on} → {r.due_on}"
+
+    # -- parts ----------------------------------------------------------------------------------------------------
+
+    def rule_stock(self) -> Iterator[tuple[str, str]]:
+        """Pieces and value of every shelf = Σ moves in − Σ moves out; never below zero, never more promised than there."""
+        sums: dict[tuple[int, int], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+        for move in self.rows(m.StockMove):
+            for place, sign in ((move.source_id, -1), (move.target_id, 1)):
+                sums[move.part_id, place][0] += sign * move.quantity
+                sums[move.part_id, place][1] += sign * move.amount
+        for row in self.rows(m.StockBalance):
+            about = f"part {row.part_id} in {row.warehouse_id}"
+            if sums[row.part_id, row.warehouse_id] != [row.quantity, row.amount]:
+                yield about, f"moves give {sums[row.part_id, row.warehouse_id]}, the balance is {row.quantity} / {row.amount}"
+            if not ZERO <= row.reserved <= row.quantity or row.amount < 0 or (row.quantity == 0 and row.amount):
+                yield about, f"{row.reserved} reserved of {row.quantity} worth {row.amount}"
+
+    def rule_payable(self) -> Iterator[tuple[str, str]]:
+        """Paid = Σ lines of payments that were paid; never over the amount."""
+        paid_papers = {p.id for p in self.rows(m.Payment) if p.state is PaymentState.PAID}
+        paid: dict[int, Decimal] = defaultdict(Decimal)
+        for line in self.rows(m.PaymentLine):
+            if line.payment_id in paid_papers:
+                paid[line.payable_id] += line.amount
+        for debt in self.rows(m.Payable):
+            if paid[debt.id] != debt.paid_amount or not ZERO <= debt.paid_amount <= debt.amount:
+                yield debt.number, f"payments pay {paid[debt.id]}, the payable says {debt.paid_amount} of {debt.amount}"
+
+    # -- history --------------------------------------------------------------------------------------------------
+
+    def rule_state_change(self) -> Iterator[tuple[str, str]]:
+        """Every step is a verb's, along its arrows; steps join up; the last one led to where the document stands."""
+        steps = defaultdict(list)
+        for step in self.rows(m.StateChange):
+            steps[step.document, step.document_id].append(step)
+        for (name, row_id), mine in steps.items():
+            flow = FLOWS[m.ENTITIES[name]]
+            has_state = "state" in flow.entity.__table__.c
+            for step in mine:
+                about = f"{name} {step.document_number}"
+                if step.verb == "create":
+                    if step.before or step is not mine[0]:
+                        yield about, "was born twice or out of something"
+                    continue
+                verb = flow.transitions.get(step.verb)
+                if verb is None:
+                    yield about, f"no verb {step.verb}"
+                    continue
+                if verb.sources and step.before not in {s.name for s in verb.sources}:
+                    yield about, f"{step.verb} from {step.before}"
+                if step.after not in ({t.name for t in verb.targets} if verb.targets else {step.before}):
+                    yield about, f"{step.verb} to {step.after}"
+            for earlier, later in zip(mine, mine[1:], strict=False):
+                if has_state and earlier.after != later.before:
+                    yield f"{name} {row_id}", f"{earlier.verb} led to {earlier.after}, {later.verb} began at {later.before}"
+        for entity in FLOWS:
+            name = entity.__name__
+            if "state" not in entity.__table__.c or name in MOVED_BY_LEDGERS or name == "Customer":
+                continue
+            for row in self.rows(entity):
+                mine = steps[name, row.id]
+                if issubclass(entity, m.Document) and (not mine or mine[0].verb != "create"):
+                    yield f"{name} {row.id}", "has no birth in its history"
+                if mine and mine[-1].after != row.state.name:
+                    yield f"{name} {row.id}", f"stands at {row.state.name}, its history ends at {mine[-1].after}"
+
+    def rule_audit(self) -> Iterator[tuple[str, str]]:
+        """Every row is born once in the audit log and dead rows died there; the last state told is the state it has."""
+        births, states = Counter[Any](), dict[Any, str]()
+        for log in self.rows(m.AuditLog):
+            births[log.entity, log.row_id] += {AuditAction.INSERT: 1, AuditAction.DELETE: -1}.get(log.action, 0)
+            if "state" in log.changes and log.action is not AuditAction.DELETE:
+                states[log.entity, log.row_id] = log.changes["state"][1]
+        for name, entity in m.ENTITIES.items():
+            if issubclass(entity, SILENT):
+                continue
+            for row in self.rows(entity):
+                if births.pop((name, row.id), 0) != 1:
+                    yield f"{name} {row.id}", "was not born once in the audit log"
+                if "state" in entity.__table__.c and name not in MOVED_BY_LEDGERS and states.get((name, row.id)) != row.state.name:
+                    yield f"{name} {row.id}", f"is {row.state.name}, the audit log says {states.get((name, row.id))}"
+        for (name, row_id), count in births.items():
+            if count:
+                yield f"{name} {row_id}", "was born in the audit log, but is not there"
+
+    def rule_number(self) -> Iterator[tuple[str, str]]:
+        """Numbers are unique, well formed and without gaps: as many as the count says."""
+        given = defaultdict[tuple[str, str], list[int]](list)
+        for entity in m.ENTITIES.values():
+            prefix = getattr(entity, "prefix", None)
+            if prefix is None or entity in (m.Coupon, m.DocumentSequence):
+                continue
+            for row in self.rows(entity):
+                found = DATED.match(row.number) or CODED.match(row.number)
+                if found is None or found[1] != prefix:
+                    yield row.number, "is not a number of ours"
+                else:
+                    given[prefix, found[2] if found.re is DATED else ""].append(int(found[found.re.groups]))
+        counts = {(row.prefix, row.day): row.last for row in self.rows(m.DocumentSequence)}
+        for key in given.keys() | counts.keys():
+            if sorted(given[key]) != list(range(1, counts.get(key, 0) + 1)):
+                yield f"{key[0]}-{key[1]}", f"{len(given[key])} numbers, highest {max(given[key], default=0)}, count {counts.get(key)}"
+
+    def rule_request_key(self) -> Iterator[tuple[str, str]]:
+        """Every key that was kept led to a row."""
+        for key in self.rows(m.RequestKey):
+            if key.row_id is None:
+                yield key.key, "led to nothing"
+
+    def rule_database(self) -> Iterator[tuple[str, str]]:
+        """The file itself is sound and every reference leads somewhere."""
+        if self.connection.dialect.name == "sqlite":
+            for row in self.connection.execute(sa.text("PRAGMA foreign_key_check")):
+                yield str(row[0]), f"row {row[1]} points at a missing row of {row[2]}"
