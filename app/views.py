@@ -867,11 +867,11 @@ class SaleTypeView(Screen):
     datamodel = rows(m.SaleType)
     short_title, icon = _("Kinds of sale"), "sliders"
     key_column = "name"
-    list_columns = ["code", "name", "needs_customer", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"]
-    card_columns = ["code", "cost_target", "detail"]
-    search_columns = ["code", "name", "is_enabled"]
-    quick_columns = ["name", "code"]
-    sections = [(_("Kind of sale"), ["code", "name", "needs_customer", "is_channel_only", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"])]
+    list_columns = ["name", "needs_customer", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"]
+    card_columns = ["cost_target", "detail", "approver"]
+    search_columns = ["name", "is_enabled"]
+    quick_columns = ["name"]
+    sections = [(_("Kind of sale"), ["name", "needs_customer", "is_channel_only", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"])]
     form_sections = sections
 
     def value(self, row: m.Entity, column: Column) -> Any:
@@ -1268,13 +1268,15 @@ def _word(column: Column, value: Any) -> str:
     """A value of the audit log as people read it."""
     if value is None:
         return ""
+    if column.name == "origin" and value in m.ENTITIES:
+        return str(m.ENTITIES[value].title)
     if column.kind in ("choice", "state") and value in column.type.enum_class.__members__:
         return str(column.type.enum_class[value])
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
-    if column.name in ("role", "awaiting_role", "approval_route"):
+    if column.name in ("role", "awaiting_role", "approval_route", "approver"):
         return "、".join(_role_name(code) for code in str(value).split(","))
-    return str(value)
+    return str(m.ENTITIES[value].title) if column.name == "origin" and value in m.ENTITIES else str(value)
 
 
 class ExportLogView(Screen):
