@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def register(app: Flask) -> None:
     def first_admin(username: str, name: str, mobile: str, department_name: str, password_stdin: bool) -> None:
         """Make the first account, a system administrator who must change the password at the first login."""
         if password_stdin:
-            password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+            password = sys.stdin.readline().rstrip("\r\n")
         else:
             password = click.prompt(
                 "口令（至少 10 个字符，输入时不显示）", hide_input=True, confirmation_prompt="再输一次"

@@ -388,6 +388,15 @@ class SaleDetail(Choice):
     REASON = _("Reason")
 
 
+class SaleApprover(Choice):
+    """Named like the roles of roles.py."""
+
+    SALES_MANAGER = _("Sales manager")
+    SERVICE_MANAGER = _("Service manager")
+    FINANCE = _("Finance")
+    GM = _("General manager")
+
+
 class ShipWay(Choice):
     PICKUP = _("Picked up")
     EXPRESS = _("Express")

@@ -747,7 +747,7 @@ class SaleType(Record):
     """配件销售方式: a word with consequences: who owes, where the cost goes, whether coupons count."""
 
     title = _("Kind of sale")
-    code: Mapped[str] = f.text(_("Code"), 20, unique=True)
+    code: Mapped[str] = f.text(_("Code"), 20, unique=True, secret="code")
     name: Mapped[str] = f.text(_("Kind of sale"), 40, unique=True)
     needs_customer: Mapped[bool] = f.flag(_("Has a customer"), default=True)
     is_channel_only: Mapped[bool] = f.flag(_("Channel partners only"))
@@ -757,7 +757,7 @@ class SaleType(Record):
     price_level: Mapped[enums.PriceLevel] = f.choice(_("Price level"), enums.PriceLevel)
     cost_target: Mapped[enums.CostTarget] = f.choice(_("Cost goes to"), enums.CostTarget)
     detail: Mapped[enums.SaleDetail] = f.choice(_("Also asks"), enums.SaleDetail)
-    approver: Mapped[str] = f.text(_("Approved by"), 40, default="sales_manager")
+    approver: Mapped[enums.SaleApprover] = f.choice(_("Approved by"), enums.SaleApprover)
     is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
 
 

@@ -17,7 +17,7 @@ from flask_appbuilder.security.sqla.models import (
 
 from .actor import SYSTEM, acting_as
 from .database import db
-from .enums import CostTarget, PriceLevel, SaleDetail, WarehouseKind
+from .enums import CostTarget, PriceLevel, SaleApprover, SaleDetail, WarehouseKind
 from .models import SaleType, Warehouse
 from .roles import ROLES
 
@@ -84,9 +84,9 @@ def lay_foundations() -> None:
     """Rows that every dealer has from the first day: places outside the stores, kinds of parts sales. Safe to repeat."""
     with acting_as(SYSTEM):
         have = set(db.session.scalars(sa.select(Warehouse.kind)))
-        for kind in OUTSIDE:
+        for number, kind in enumerate(OUTSIDE, 1):
             if kind not in have:
-                db.session.add(Warehouse(code=f"@{kind.name}", name=str(kind), kind=kind, is_enabled=False))
+                db.session.add(Warehouse(code=f"XN{number:02d}", name=str(kind), kind=kind, is_enabled=False))
         codes = set(db.session.scalars(sa.select(SaleType.code)))
         for code, name, words in SALE_TYPES:
             if code not in codes:
@@ -116,7 +116,7 @@ SALE_TYPES: list[tuple[str, str, dict[str, Any]]] = [
         "used_refurb",
         "二手维修",
         {"needs_customer": False, "makes_debt": False, "takes_coupons": False, "needs_quotation": False,
-         "price_level": PriceLevel.INNER, "cost_target": CostTarget.UNIT, "detail": SaleDetail.UNIT, "approver": "service_manager"},
+         "price_level": PriceLevel.INNER, "cost_target": CostTarget.UNIT, "detail": SaleDetail.UNIT, "approver": SaleApprover.SERVICE_MANAGER},
     ),
     (
         "gift",

@@ -447,6 +447,7 @@ ROLES: dict[str, Role] = {
 SECRETS: dict[str, frozenset[str]] = {
     "cost": frozenset({"gm", "finance", "buyer"}),
     "purchase": frozenset({"gm", "finance", "buyer", "clerk"}),
+    "code": frozenset(),  # inner names of ours; nobody needs them
     "floor": frozenset({"gm", "sales_manager", "finance", "sysadmin"}),
     "price": frozenset(ROLES) - {"keeper", "technician", "service_manager", "visits"},
 }

@@ -284,7 +284,8 @@ def _restrict(state: ORMExecuteState) -> Any:
     if actor.is_system:
         return None
     if state.is_from_statement or state.is_insert or (state.is_update and isinstance(state.parameters, list)):
-        raise NotAllowed("this way of reading or writing knows no rows of persons; use entities or let the house do it")
+        # this way of reading or writing knows no rows of persons: use entities, or let the house do it
+        raise NotAllowed(gettext("There is no such action"))
     options = []
     for entity in scoped:
         rule = criterion(entity, actor)

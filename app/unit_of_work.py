@@ -138,6 +138,7 @@ def _allow(verb: str, entity: type[Entity]) -> None:
 def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[Entity], row_id: int | None) -> T:
     with acting.acting_as(by) if by else nullcontext():
         db.session.rollback()  # drop the snapshot the form was shown from
+        duplicates, in_doubt = 0, False
         for attempt in range(1, TRIES + 1):
             try:
                 if key and (done := _seen(key)) is not None:
@@ -147,6 +148,7 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
                 result = work()
                 if key:
                     _remember(key, getattr(result, "id", row_id))
+                in_doubt = not key  # a commit whose answer is lost may have happened; only a key can tell
                 db.session.commit()
                 return result
             except BusinessError:
@@ -156,7 +158,8 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
                 db.session.rollback()
                 if key and isinstance(fault, IntegrityError) and "request_key" in str(fault.orig):
                     continue
-                if not _may_retry(fault, attempt):
+                duplicates += _code(fault) in UNIQUE
+                if in_doubt or not _may_retry(fault, duplicates):
                     raise _duplicate(fault) or fault from fault
                 if attempt == TRIES:
                     break
@@ -167,15 +170,18 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
         raise Busy(gettext("The books are busy; nothing was saved, please try again"))
 
 
-def _may_retry(fault: Exception, attempt: int) -> bool:
+def _may_retry(fault: Exception, duplicates: int) -> bool:
     """Whether another try may go through. A second one of something unique is tried once more: if a colleague was
     a moment earlier, the checks find his row now and say whose it is."""
-    if isinstance(fault, StaleDataError):
+    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
         return True
-    if not isinstance(fault, DBAPIError):
-        return False
-    code = getattr(fault.orig, "sqlstate", None) or getattr(fault.orig, "sqlite_errorname", None)
-    return fault.connection_invalidated or code in RETRIABLE or (code in UNIQUE and attempt == 1)
+    return isinstance(fault, StaleDataError) or _code(fault) in RETRIABLE or (_code(fault) in UNIQUE and duplicates < 2)
+
+
+def _code(fault: Exception) -> str | None:
+    """What the database calls the fault: an SQLSTATE, or SQLite's own name."""
+    own = getattr(fault, "orig", None)
+    return getattr(own, "sqlstate", None) or getattr(own, "sqlite_errorname", None)
 
 
 def _seen(key: str) -> Entity | None:

@@ -874,10 +874,6 @@ class SaleTypeView(Screen):
     sections = [(_("Kind of sale"), ["name", "needs_customer", "is_channel_only", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"])]
     form_sections = sections
 
-    def value(self, row: m.Entity, column: Column) -> Any:
-        value = super().value(row, column)
-        return _role_name(value) if column.name == "approver" else value
-
 
 # == 5 coupons ==================================================================================================
 
@@ -1276,7 +1272,7 @@ def _word(column: Column, value: Any) -> str:
         return gettext("Yes") if value else gettext("No")
     if column.name in ("role", "awaiting_role", "approval_route", "approver"):
         return "、".join(_role_name(code) for code in str(value).split(","))
-    return str(m.ENTITIES[value].title) if column.name == "origin" and value in m.ENTITIES else str(value)
+    return str(value)
 
 
 class ExportLogView(Screen):

@@ -86,7 +86,7 @@ def settle(receivable: Receivable, amount: Decimal, origin: Document, paid_on: d
                 amount=f"{amount:,.2f}",
             )
         )
-    _enter(receivable, ReceivableMovement.SETTLE, amount, origin)
+    _enter(receivable, ReceivableMovement.SETTLE, amount, origin, paid_on)
 
 
 def credit(receivable: Receivable, amount: Decimal, origin: Document) -> None:
@@ -121,13 +121,14 @@ def void(receivable: Receivable, origin: Document) -> None:
 
 
 def unsettle(receivable: Receivable, amount: Decimal, origin: Document) -> None:
-    """A payment is taken back, exactly."""
+    """A payment is taken back, exactly: what stays of earlier ones stays, the day of the last one too."""
     settled = TABLE.c.settled_amount - amount
     hit = changed_rows(
         sa.update(TABLE)
         .where(TABLE.c.id == receivable.id, TABLE.c.settled_amount >= amount, TABLE.c.state != ReceivableState.VOID)
         .values(
             settled_amount=settled,
+            last_paid_on=_last_payment_without(receivable, origin),
             state=sa.case((settled == 0, ReceivableState.OPEN.name), else_=ReceivableState.PARTIAL.name),
         )
     )
@@ -135,6 +136,22 @@ def unsettle(receivable: Receivable, amount: Decimal, origin: Document) -> None:
     if hit != 1:
         raise WrongAmount(gettext("%(number)s: this payment is no longer on it", number=receivable.number))
     _enter(receivable, ReceivableMovement.UNSETTLE, amount, origin)
+
+
+def _last_payment_without(receivable: Receivable, origin: Document) -> Any:
+    """The day of the latest payment that stands once `origin` is taken back, as SQL."""
+    paid, back = ReceivableEntry.__table__.alias(), ReceivableEntry.__table__.alias()
+    taken_back = sa.exists().where(
+        back.c.receivable_id == paid.c.receivable_id,
+        back.c.movement == ReceivableMovement.UNSETTLE,
+        back.c.origin == paid.c.origin,
+        back.c.origin_id == paid.c.origin_id,
+    )
+    mine = (paid.c.origin == type(origin).__name__) & (paid.c.origin_id == origin.id)
+    standing = sa.select(sa.func.max(paid.c.business_on)).where(
+        paid.c.receivable_id == receivable.id, paid.c.movement == ReceivableMovement.SETTLE, ~mine, ~taken_back
+    )
+    return standing.scalar_subquery()
 
 
 def outstanding(receivables: Iterable[Receivable]) -> Decimal:
@@ -173,7 +190,9 @@ def overdue_amount(customer_id: int, day: date) -> Decimal:
     )
 
 
-def _enter(receivable: Receivable, movement: ReceivableMovement, amount: Decimal, origin: Document) -> None:
+def _enter(
+    receivable: Receivable, movement: ReceivableMovement, amount: Decimal, origin: Document, day: date | None = None
+) -> None:
     db.session.add(
         ReceivableEntry(
             receivable_id=receivable.id,
@@ -184,6 +203,7 @@ def _enter(receivable: Receivable, movement: ReceivableMovement, amount: Decimal
             origin=type(origin).__name__,
             origin_id=origin.id,
             origin_number=origin.number,
+            business_on=day or clock.today(),
             posted_by_id=acting.current().employee_id,
         )
     )

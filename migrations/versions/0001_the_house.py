@@ -1,6 +1,6 @@
 """the house
 
-Revision: 0001; follows ; written 2026-11-23 20:02:41.421361
+Revision: 0001; follows ; written 2026-11-23 20:23:34.089022
 """
 
 import sqlalchemy as sa
@@ -203,7 +203,7 @@ def upgrade() -> None:
     sa.Column('price_level', sa.Enum('RETAIL', 'WHOLESALE', 'INNER', name='pricelevel', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('cost_target', sa.Enum('SALES', 'DEPARTMENT', 'UNIT', 'MARKETING', name='costtarget', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('detail', sa.Enum('NONE', 'DEPARTMENT', 'EVENT', 'UNIT', 'REASON', name='saledetail', native_enum=False, create_constraint=True, length=20), nullable=False),
-    sa.Column('approver', sa.String(length=40), nullable=False),
+    sa.Column('approver', sa.Enum('SALES_MANAGER', 'SERVICE_MANAGER', 'FINANCE', 'GM', name='saleapprover', native_enum=False, create_constraint=True, length=20), nullable=False),
     sa.Column('is_enabled', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),

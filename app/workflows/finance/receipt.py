@@ -12,6 +12,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from flask_babel import gettext, lazy_gettext as _
 
+from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import (
@@ -149,7 +150,7 @@ def confirm(receipt: Receipt, by: Actor) -> None:
         raise MissingData(gettext("A receipt has at least one fund"), field="funds")
     _check_other_hands(receipt, by)
     prepare(receipt)
-    touched = _contracts(receipt)
+    touched = _papers(receipt)
     _redeem_coupons(receipt)
     for line in sorted(receipt.allocations, key=lambda a: a.receivable_id):
         receivable.settle(line.receivable, line.amount, receipt, receipt.received_on)
@@ -168,13 +169,13 @@ def confirm(receipt: Receipt, by: Actor) -> None:
 def reverse(receipt: Receipt, by: Actor, *, reason: str) -> None:
     """红冲: everything the receipt did is mirrored, exactly; refused when its prepaid part was used since.
 
-    Posts:  cash out, debts up again, coupons restored, prepaid back.
+    Posts:  today: cash out, debts up again, coupons restored (expired ones stay expired), prepaid back.
     """
-    touched = _contracts(receipt)
-    coupon.restore(receipt, receipt.received_on)
+    touched = _papers(receipt)
+    coupon.restore(receipt, clock.today())
     for line in sorted(receipt.allocations, key=lambda a: a.receivable_id):
         receivable.unsettle(line.receivable, line.amount, receipt)
-    cash.reverse(receipt, receipt.received_on)
+    cash.reverse(receipt, clock.today())
     if receipt.unallocated_amount:
         prepaid.take(receipt.customer_id, receipt.unallocated_amount, receipt)
     used = sum((f.amount for f in receipt.funds if f.kind is FundKind.PREPAID), ZERO)
@@ -195,10 +196,11 @@ def _check_other_hands(receipt: Receipt, by: Actor) -> None:
         raise MustBeOther(gettext("Who wrote a receipt does not confirm it; %(name)s can", name=others[0].name))
 
 
-def _contracts(receipt: Receipt) -> list[MachineContract]:
-    """The contracts behind the debts, locked in order before anything else."""
-    ids = sorted({a.receivable.contract_id for a in receipt.allocations if a.receivable.contract_id})
-    return [machine.lock(MachineContract, i) for i in ids]
+def _papers(receipt: Receipt) -> list[MachineContract | PartSale]:
+    """Contracts and sales behind the debts, locked in order before anything else."""
+    contract_ids = sorted({a.receivable.contract_id for a in receipt.allocations if a.receivable.contract_id})
+    sale_ids = sorted({a.receivable.sale_id for a in receipt.allocations if a.receivable.sale_id})
+    return [machine.lock(MachineContract, i) for i in contract_ids] + [machine.lock(PartSale, i) for i in sale_ids]
 
 
 def _redeem_coupons(receipt: Receipt) -> None:
@@ -206,31 +208,34 @@ def _redeem_coupons(receipt: Receipt) -> None:
     left = {a.id: a.amount for a in receipt.allocations}
     for line in receipt.allocations:
         line.coupon_amount = ZERO
-    for fund in sorted((f for f in receipt.funds if f.kind is FundKind.COUPON), key=lambda f: f.coupon_id or 0):
-        machine.lock(Coupon, fund.coupon_id)  # type: ignore[arg-type]
-        fits = coupon.PAYS[fund.coupon.type.scope]  # type: ignore[union-attr]
+    brought: dict[int, Decimal] = {}
+    for fund in receipt.funds:
+        if fund.coupon_id is not None:  # one coupon in two lines is one redemption
+            brought[fund.coupon_id] = brought.get(fund.coupon_id, ZERO) + fund.amount
+    for coupon_id, wanted in sorted(brought.items()):
+        chosen = machine.lock(Coupon, coupon_id)
+        fits = coupon.PAYS[chosen.type.scope]
         room = [a for a in receipt.allocations if a.receivable.kind in fits and left[a.id] > 0]
-        if sum((left[a.id] for a in room), ZERO) < fund.amount:
+        if sum((left[a.id] for a in room), ZERO) < wanted:
             raise WrongAmount(
                 gettext(
                     "Coupon %(number)s brings %(amount)s yuan, but only %(room)s yuan of %(scope)s debts are paid here",
-                    number=fund.coupon.number,  # type: ignore[union-attr]
-                    amount=f"{fund.amount:,.2f}",
+                    number=chosen.number,
+                    amount=f"{wanted:,.2f}",
                     room=f"{sum((left[a.id] for a in room), ZERO):,.2f}",
-                    scope=str(fund.coupon.type.scope),  # type: ignore[union-attr]
+                    scope=str(chosen.type.scope),
                 ),
                 field="funds",
             )
         coupon.redeem(
-            fund.coupon,  # type: ignore[arg-type]
-            fund.amount,
+            chosen,
+            wanted,
             receipt,
             receipt.received_on,
             customer_id=receipt.customer_id,
             kind=room[0].receivable.kind,
             of=sum((a.receivable.amount for a in room), ZERO),
         )
-        wanted = fund.amount
         for line in room:
             part = min(wanted, left[line.id])
             left[line.id] -= part
@@ -238,13 +243,14 @@ def _redeem_coupons(receipt: Receipt) -> None:
             wanted -= part
 
 
-def _follow(receipt: Receipt, touched: list[MachineContract]) -> None:
-    """Contracts count again; a retention follows its receivable."""
+def _follow(receipt: Receipt, touched: list[MachineContract | PartSale]) -> None:
+    """Contracts and sales count again; a retention follows its receivable."""
     db.session.flush()
-    for entry in touched:
-        contracts.recount(entry)
-    for sale_id in sorted({a.receivable.sale_id for a in receipt.allocations if a.receivable.sale_id}):
-        sales.recount(machine.lock(PartSale, sale_id))
+    for paper in touched:
+        if isinstance(paper, MachineContract):
+            contracts.recount(paper)
+        else:
+            sales.recount(paper)
     for line in receipt.allocations:
         if line.receivable.kind is not ReceivableKind.RETENTION:
             continue

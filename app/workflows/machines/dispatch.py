@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from ... import clock
 from ...database import db
-from ...enums import CouponState
+from ...enums import CouponState, ReceivableState
 from ...errors import MissingData, NotPaidEnough, WrongState
 from ...formulas.money import without_tax
 from ...ledgers import coupon, receivable
@@ -87,6 +87,8 @@ def send_out(contract: MachineContract, line: ContractLine, *, is_checked: bool,
     held = db.session.scalars(sa.select(Retention).where(Retention.contract_id == contract.id)).one_or_none()
     if held is not None and all(entry.is_dispatched for entry in contract.lines):
         retention.start(held)
+        if held.receivable.state is ReceivableState.PAID:  # a customer may pay it together with everything else
+            retention.collect(held)
     visit.plan_after_dispatch(sent, clock.today() + VISIT_AFTER)
     _tell(contract, sent)
     return sent

@@ -37,7 +37,7 @@ from ...errors import CouponUnusable, MissingData, NotAllowed, WrongAmount, Wron
 from ...formulas.money import cents
 from ...ledgers import coupon, receivable, stock
 from ...models import Coupon, Customer, Employee, Part, PartOutbound, PartQuotation, PartSale, Receivable, SaleLine, SaleType
-from ...numbering import next_number
+from ...numbering import next_code, next_number
 from ...roles import ROLES
 from .. import approvals, checks, machine
 from ..crm import customer as customers
@@ -55,10 +55,9 @@ OVERDUE_LIMIT = timedelta(days=90)
 
 @types.before_save
 def prepare_type(type_: SaleType) -> None:
-    """Who approves is a role that exists."""
+    """The inner code is made here."""
     checks.strip_texts(type_)
-    if type_.approver not in ROLES:
-        raise WrongAmount(gettext("There is no role of this name"), field="approver")
+    type_.code = type_.code or next_code(db.session(), "XSFS")
 
 
 @flow.before_save
@@ -166,7 +165,7 @@ def approvers(sale: PartSale) -> list[str]:
     level = {PriceLevel.WHOLESALE: "wholesale_price", PriceLevel.INNER: "inner_price"}.get(sale.sale_type.price_level)
     if level and any(line.unit_price < getattr(line.part, level) for line in sale.lines) and sale.sale_type.makes_debt:
         return ["sales_manager", "gm"]
-    return [sale.sale_type.approver, "gm"]
+    return [sale.sale_type.approver.name.lower(), "gm"]
 
 
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
