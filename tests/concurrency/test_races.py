@@ -1,0 +1,181 @@
+"""Two people at once, on PostgreSQL with real connections: one wins, the other reads a sentence, effects happen once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app import clock
+from app import models as m
+from app.actor import Actor, acting_as
+from app.database import db
+from app.enums import CouponScope, CouponSource, FundKind, ReceivableKind, UnitState, WarehouseKind
+from app.errors import BusinessError
+from app.ledgers import coupon as coupons
+from app.ledgers import stock
+from app.unit_of_work import create, fire
+from tests.kit import START, D, World, on_postgres
+
+pytestmark = on_postgres
+
+
+def at_once(world: World, jobs: list[tuple[Actor, Callable[[], Any]]]) -> list[Any]:
+    """Run every job on its own connection, all released by one barrier; gives results, refusals as the sentence."""
+    gate, results = threading.Barrier(len(jobs)), [None] * len(jobs)
+
+    def run(index: int, actor: Actor, job: Callable[[], Any]) -> None:
+        with world.app.app_context(), clock.on(START), acting_as(actor):
+            gate.wait()
+            try:
+                job()
+                results[index] = True
+            except BusinessError as refusal:
+                results[index] = str(refusal)
+            except Exception as fault:
+                results[index] = fault
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(i, actor, job)) for i, (actor, job) in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    faults = [r for r in results if isinstance(r, Exception)]
+    assert not faults, faults
+    return results
+
+
+def same(entity: type, row_id: int, verb: str, **answers: Any) -> Callable[[], Any]:
+    """Fire a verb on a row that each connection reads for itself; answers that are (entity, id) are read as well."""
+
+    def job() -> Any:
+        told = {k: db.session.get(*v) if isinstance(v, tuple) else v for k, v in answers.items()}
+        return fire(db.session.get(entity, row_id), verb, **told)
+
+    return job
+
+
+def test_one_machine_is_sold_once_though_two_submit(world: World) -> None:
+    unit = world.unit()
+    mine = world.contract(world.company(), world.contact(), unit)
+    theirs = world.contract(world.company("sales2", 2), world.contact("sales2", 2), unit, "sales2")
+    results = at_once(
+        world,
+        [
+            (world["sales1"], same(m.MachineContract, mine.id, "submit")),
+            (world["sales2"], same(m.MachineContract, theirs.id, "submit")),
+        ],
+    )
+    assert results.count(True) == 1
+    refusal = next(r for r in results if r is not True)
+    winner = mine if results[0] is True else theirs
+    assert winner.number in refusal and unit.serial_number in refusal
+    held = world.row(m.MachineUnit, id=unit.id)
+    assert held.state is UnitState.RESERVED
+    assert world.row(m.ContractLine, id=held.reserved_line_id).contract_id == winner.id
+
+
+def ready_to_dispatch(world: World) -> tuple[m.MachineContract, m.ContractLine]:
+    company = world.company()
+    type_ = world.row(m.CouponType, scope=CouponScope.PART)
+    contract = world.contract(
+        company, world.contact(), world.unit(), gifts=[{"coupon_type": type_, "face_amount": D(700), "valid_days": 365}]
+    )
+    world.approved(contract)
+    owed = world.debts(contract)
+    world.paid(company, [(owed["DEPOSIT"], "20000"), (owed["BALANCE"], "1030000")])
+    return contract, world.row(m.ContractLine, contract_id=contract.id)
+
+
+def test_a_machine_leaves_once_though_eight_press_the_button(world: World) -> None:
+    contract, line = ready_to_dispatch(world)
+    job = same(m.MachineContract, contract.id, "dispatch", line=(m.ContractLine, line.id), receiver="王建国", is_checked=True)
+    results = at_once(world, [(world["clerk"], job)] * 8)
+    assert results.count(True) == 1
+    assert len(world.rows(m.MachineDispatch)) == len(world.rows(m.VisitTask)) == 1
+    assert [e.movement.name for e in world.rows(m.CouponEntry)] == ["ISSUE", "ACTIVATE"]
+
+
+def test_the_same_request_sent_eight_times_is_one_request(world: World) -> None:
+    contract, line = ready_to_dispatch(world)
+    job = same(m.MachineContract, contract.id, "dispatch", key="one-click", line=(m.ContractLine, line.id), receiver="王", is_checked=True)
+    assert at_once(world, [(world["clerk"], job)] * 8) == [True] * 8
+    assert len(world.rows(m.MachineDispatch)) == 1
+
+
+def test_a_coupon_of_700_by_150_is_redeemed_exactly_four_times(world: World) -> None:
+    customer = world.company()
+    origin = world.contract(customer, world.contact(), None)
+    coupon = coupons.issue(origin, world.row(m.CouponType, scope=CouponScope.PART), D(700), 365, CouponSource.CAMPAIGN)
+    coupons.activate(coupon, origin, clock.today())
+    db.session.commit()
+    papers = []
+    for _ in range(8):
+        debt = create(m.Receivable, {"customer": customer, "kind": ReceivableKind.PART, "amount": D(150), "due_on": dt.date(2025, 3, 31)}, by=world["finance"])
+        papers.append(world.receipt(customer, [(debt, "150")], funds=[{"kind": FundKind.COUPON, "coupon": coupon, "amount": D(150)}]))
+    results = at_once(world, [(world["finance"], same(m.Receipt, p.id, "confirm")) for p in papers])
+    assert results.count(True) == 4
+    assert all("100.00" in r for r in results if r is not True)
+    assert world.row(m.Coupon, id=coupon.id).balance == D("100.00")
+    assert sum(e.amount for e in world.rows(m.CouponEntry, coupon_id=coupon.id)) == D("100.00")
+    assert sum(r.settled_amount for r in world.rows(m.Receivable)) == D("600.00")
+
+
+def test_a_receipt_is_confirmed_once_and_a_debt_is_never_overpaid(world: World) -> None:
+    customer = world.company()
+    debt = create(m.Receivable, {"customer": customer, "kind": ReceivableKind.SERVICE, "amount": D(1000), "due_on": dt.date(2025, 3, 31)}, by=world["finance"])
+    once = world.receipt(customer, [(debt, "300")])
+    assert at_once(world, [(world["finance"], same(m.Receipt, once.id, "confirm"))] * 8).count(True) == 1
+    papers = [world.receipt(customer, [(debt, "300")]) for _ in range(8)]
+    assert at_once(world, [(world["finance"], same(m.Receipt, p.id, "confirm")) for p in papers]).count(True) == 2
+    assert world.row(m.Receivable, id=debt.id).settled_amount == D("900.00")
+    assert sum(e.amount for e in world.rows(m.CashEntry)) == D("900.00")
+
+
+def test_numbers_are_never_given_twice(world: World) -> None:
+    customer_id = world.company().id
+
+    def many() -> None:
+        for _ in range(10):
+            create(m.Receivable, {"customer": db.session.get(m.Customer, customer_id), "kind": ReceivableKind.OTHER, "amount": D(1), "due_on": START})
+
+    at_once(world, [(world["finance"], many)] * 8)
+    numbers = [r.number for r in world.rows(m.Receivable)]
+    assert len(numbers) == len(set(numbers)) == 80 and max(numbers).endswith("-0080")
+
+
+@pytest.fixture
+def shelf(world: World) -> tuple[m.Part, m.Warehouse]:
+    """Ten pieces of one part on one shelf."""
+    keeper = world["keeper"].employee_id
+    store = create(m.Warehouse, {"code": "ZK", "name": "总库", "kind": WarehouseKind.MAIN,
+                                 "department": world.row(m.Department, code="FWB"), "keepers": [{"employee_id": keeper}]})  # fmt: skip
+    branch = create(m.Warehouse, {"code": "FK", "name": "分库", "kind": WarehouseKind.BRANCH,
+                                  "department": world.row(m.Department, code="FWB"), "keepers": [{"employee_id": keeper}]})  # fmt: skip
+    from app.screens.security import actor_of
+
+    world.people["keeper"] = actor_of(world["keeper"].user_id or 0, "keeper")
+    category = create(m.PartCategory, {"code": "01", "name": "滤芯"})
+    part = create(m.Part, {"part_number": "LX-1", "name": "液压滤芯", "category": category})
+    paper = create(m.StockTransfer, {"source": branch, "target": store, "lines": [{"part": part, "quantity": D(1)}]})
+    stock.move(part, D(10), source=stock.place(WarehouseKind.SUPPLIER), target=store, movement=m.enums.StockMovement.OPENING,
+               origin=paper, line=9, amount=D("1000.00"))  # fmt: skip
+    db.session.commit()
+    return part, store
+
+
+def test_ten_pieces_leave_three_at_a_time_exactly_three_times(world: World, shelf: tuple[m.Part, m.Warehouse]) -> None:
+    part, store = shelf
+    branch = world.row(m.Warehouse, code="FK")
+    papers = [create(m.StockTransfer, {"source": store, "target": branch, "lines": [{"part": part, "quantity": D(3)}]}) for _ in range(8)]
+    results = at_once(world, [(world["keeper"], same(m.StockTransfer, p.id, "ship")) for p in papers])
+    assert results.count(True) == 3
+    left = world.row(m.StockBalance, part_id=part.id, warehouse_id=store.id)
+    assert (left.quantity, left.amount) == (D(1), D("100.00"))
+    on_the_way = world.row(m.StockBalance, part_id=part.id, warehouse_id=stock.place(WarehouseKind.TRANSIT).id)
+    assert (on_the_way.quantity, on_the_way.amount) == (D(9), D("900.00"))
