@@ -1,0 +1,178 @@
+"""The acceptance story again, steps 1–9, through real forms: pages are opened, filled and sent as a browser does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from app import clock
+from app import models as m
+from app.actor import SYSTEM, acting_as
+from app.database import db
+from app.enums import ContractState, CouponState, PayState, RetentionState, UnitState, VisitState
+from app.demo.build import credit_code
+from tests.kit import D, World, on_both
+
+
+def march(day: int) -> Any:
+    return clock.on(dt.date(2025, 3, day))
+
+
+class Desk:
+    """Looks rows up between the clicks, in a context of its own that is closed again."""
+
+    def __init__(self, site: World) -> None:
+        self.site = site
+        self.browsers = {name: site.browser(name) for name in ("sales1", "sales2", "sales_manager", "finance", "clerk", "buyer", "keeper")}
+
+    def value(self, entity: type, attribute: str, **by: Any) -> Any:
+        with self.site.app.app_context(), acting_as(SYSTEM):
+            found = getattr(self.site.row(entity, **by), attribute)
+            db.session.remove()
+            return found
+
+    def count(self, entity: type, **by: Any) -> int:
+        with self.site.app.app_context(), acting_as(SYSTEM):
+            found = len(self.site.rows(entity, **by))
+            db.session.remove()
+            return found
+
+    def debts(self, contract_id: int) -> dict[str, tuple[int, Any]]:
+        with self.site.app.app_context(), acting_as(SYSTEM):
+            found = {
+                name: (debt.id, debt.amount)
+                for name, debt in self.site.debts(self.site.row(m.MachineContract, id=contract_id)).items()
+            }
+            db.session.remove()
+            return found
+
+    def send(self, who: str, path: str, fields: dict[str, Any], code: int = 302) -> str:
+        answer = self.browsers[who].submit(path, fields)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == code, page[page.find("<main") :][:3000]
+        return page
+
+    def press(self, who: str, path: str, **fields: Any) -> None:
+        assert self.browsers[who].post(path, fields).status_code == 302, path
+
+    def page(self, who: str, path: str) -> str:
+        answer = self.browsers[who].get(path)
+        assert answer.status_code == 200, path
+        return answer.get_data(as_text=True)
+
+    def receipt(self, customer: int, pays: list[tuple[int, str]], serial: str) -> None:
+        """The clerk types it, finance confirms it."""
+        account = self.value(m.FundAccount, "id", name="工行基本户")
+        total = sum(D(amount) for _, amount in pays)
+        lines = {f"allocations-{i}-receivable": debt for i, (debt, _) in enumerate(pays)}
+        lines |= {f"allocations-{i}-amount": amount for i, (_, amount) in enumerate(pays)}
+        self.send("clerk", "/receiptview/add", {
+            "customer": customer, "funds-0-kind": "BANK", "funds-0-account": account, "funds-0-amount": f"{total:,.2f}",
+            "funds-0-serial": serial, **lines,
+        })  # fmt: skip
+        newest = self.count(m.Receipt)
+        self.press("finance", f"/receiptview/action/confirm/{newest}", request_key=f"c{newest}")
+
+
+@on_both
+def test_the_story_through_forms(site: World) -> None:
+    desk = Desk(site)
+    model = desk.value(m.MachineModel, "id", model="HT215")
+    with march(5):
+        desk.send("buyer", "/machineinboundview/add", {
+            "kind": "PURCHASE", "supplier": desk.value(m.Supplier, "id", name="恒拓重工股份有限公司"), "model": model,
+            "serial_number": "ht215-0007", "warehouse": desk.value(m.Warehouse, "id", code="ZJ1"), "gross_amount": "904,000.00",
+        })  # fmt: skip
+        desk.send("keeper", "/machineinboundview/ask/receive/1", {"inspection": "PASS"})
+        unit = desk.value(m.MachineUnit, "id", serial_number="HT215-0007")
+        assert desk.value(m.MachineUnit, "cost_amount", id=unit) == D("800000.00")
+        desk.send("sales1", "/contactview/add", {"name": "王建国", "mobile": "139 0000 0001"})
+        desk.send("sales1", "/customerview/add", {
+            "name": "安徽恒达土石方有限公司", "kind": "COMPANY", "credit_code": credit_code(7).lower(), "mobile": "13900000001",
+        })  # fmt: skip
+        customer, contact = desk.value(m.Customer, "id", name="安徽恒达土石方有限公司"), desk.value(m.Contact, "id", name="王建国")
+        # 1
+        draft = {
+            "customer": customer, "contact": contact, "pay_mode": "INSTALMENT", "deposit_amount": "20000", "down_share": "30",
+            "retention_share": "5", "periods": "12", "annual_rate": "6", "first_due_on": "2025-04-30", "repay_day": "31",
+            "lines-0-model": model, "lines-0-unit": unit, "lines-0-unit_price": "￥1,050,000.00", "lines-0-tax_rate": "13",
+            "fees-0-kind": "GPS", "fees-0-nature": "REVENUE", "fees-0-amount": "3000", "fees-0-due_rule": "BEFORE_DISPATCH",
+            "fees-1-kind": "INSURANCE", "fees-1-nature": "AGENCY", "fees-1-amount": "12000", "fees-1-due_rule": "BEFORE_DISPATCH",
+            "gifts-0-coupon_type": desk.value(m.CouponType, "id", name="配件代金券"), "gifts-0-face_amount": "5000", "gifts-0-valid_days": "365",
+        }  # fmt: skip
+        figures = desk.browsers["sales1"].post("/machinecontractview/compute", draft).get_json()
+        assert (figures["total"], figures["down"], figures["retention"], figures["financed"], figures["monthly"]) == (
+            "1,065,000.00", "315,000.00", "52,500.00", "682,500.00", "58,740.34",
+        )  # fmt: skip
+        # the same unit in a colleague's draft, before it is held
+        desk.send("sales2", "/contactview/add", {"name": "别人", "mobile": "13900000002"})
+        desk.send("sales2", "/customerview/add", {"name": "别家有限公司", "kind": "COMPANY", "credit_code": credit_code(8), "mobile": "13900000002"})
+        desk.send("sales2", "/machinecontractview/add", {
+            "customer": desk.value(m.Customer, "id", name="别家有限公司"), "contact": desk.value(m.Contact, "id", name="别人"),
+            "lines-0-model": model, "lines-0-unit": unit, "lines-0-unit_price": "1050000", "lines-0-tax_rate": "13",
+        })  # fmt: skip
+        # 2: saved and submitted with one button
+        desk.send("sales1", "/machinecontractview/add", {**draft, "then": "submit"})
+        contract = desk.value(m.MachineContract, "id", customer_id=customer)
+        assert desk.value(m.MachineUnit, "state", id=unit) is UnitState.RESERVED
+        rival = desk.value(m.MachineContract, "id", number=desk.value(m.MachineContract, "number", state=ContractState.DRAFT))
+        desk.press("sales2", f"/machinecontractview/action/submit/{rival}")
+        assert "张敏" in desk.page("sales2", f"/machinecontractview/show/{rival}")
+        assert desk.value(m.MachineContract, "state", id=rival) is ContractState.DRAFT
+    with march(6):
+        # 3, 4: 张敏 has no such button and no such right
+        assert desk.browsers["sales1"].post(f"/machinecontractview/ask/approve/{contract}", {}).status_code == 403
+        desk.send("sales_manager", f"/machinecontractview/ask/approve/{contract}", {"opinion": "同意"})
+        desk.send("finance", f"/machinecontractview/ask/approve/{contract}", {})
+        owed = desk.debts(contract)
+        assert len(owed) == 17 and sum(amount for _, amount in owed.values()) == D("1087384.08")
+        page = desk.page("clerk", f"/machinecontractview/show/{contract}")
+        for figure in ("1,087,384.08", "58,740.34", "52,500.00", "295,000.00"):
+            assert figure in page
+        assert desk.value(m.Coupon, "state", customer_id=customer) is CouponState.PENDING
+        # 5
+        desk.receipt(customer, [(owed["DEPOSIT"][0], "20000")], "A1")
+    with march(10):
+        desk.receipt(customer, [(owed["DOWN"][0], "295000"), (owed["FEE.GPS"][0], "3000"), (owed["FEE.INSURANCE"][0], "2000")], "A2")
+        # 6
+        going = {"receiver": "王建国", "is_checked": "y", "driver": "罗师傅"}
+        page = desk.send("clerk", f"/machinecontractview/ask/dispatch/{contract}", going, code=422)
+        assert "10,000.00" in page and "330,000.00" in page and 'value="罗师傅"' in page
+        assert desk.count(m.MachineDispatch) == 0
+    with march(11):
+        # 7
+        desk.receipt(customer, [(owed["FEE.INSURANCE"][0], "10000")], "A3")
+        assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("757384.08")
+    with march(12):
+        # 8: the same form sent twice
+        path = f"/machinecontractview/ask/dispatch/{contract}"
+        form = {**desk.browsers["clerk"].form(path), **going}
+        for _ in range(2):
+            assert desk.browsers["clerk"].client.post(path, data=form).status_code == 302
+        assert desk.count(m.MachineDispatch) == 1
+        assert desk.value(m.MachineDispatch, "margin_amount", contract_id=contract) == D("129203.54")
+        assert "129,203.54" in desk.page("finance", "/machinedispatchview/list/")
+        assert "129,203.54" not in desk.page("clerk", "/machinedispatchview/list/")
+        assert desk.value(m.MachineContract, "state", id=contract) is ContractState.DISPATCHED
+        assert desk.value(m.Coupon, "valid_to", customer_id=customer) == dt.date(2026, 3, 12)
+        assert desk.value(m.Retention, "state", contract_id=contract) is RetentionState.RUNNING
+        assert desk.value(m.Retention, "due_on", contract_id=contract) == dt.date(2026, 3, 13)
+        assert desk.value(m.VisitTask, "planned_on", customer_id=customer) == dt.date(2025, 3, 15)
+        assert desk.value(m.VisitTask, "state", customer_id=customer) is VisitState.PENDING
+    with clock.on(dt.date(2025, 4, 30)):
+        # 9
+        desk.receipt(customer, [(owed["INSTALMENT.1"][0], "58740.34")], "A4")
+        assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("698643.74")
+        assert desk.value(m.MachineContract, "pay_state", id=contract) is PayState.PARTIAL
+        # 核销: finance types an opening parts debt, the coupon pays it
+        desk.send("finance", "/receivableview/add", {"customer": customer, "kind": "PART", "amount": "1,200.00", "due_on": "2025-05-31"})
+        debt = desk.value(m.Receivable, "id", customer_id=customer, amount=D(1200))
+        coupon = desk.value(m.Coupon, "id", customer_id=customer)
+        desk.send("clerk", "/receiptview/add", {
+            "customer": customer, "funds-0-kind": "COUPON", "funds-0-account": "", "funds-0-coupon": coupon, "funds-0-amount": "1200",
+            "allocations-0-receivable": debt, "allocations-0-amount": "1200",
+        })  # fmt: skip
+        desk.press("finance", f"/receiptview/action/confirm/{desk.count(m.Receipt)}", request_key="coupon")
+        assert desk.value(m.Coupon, "balance", id=coupon) == D("3800.00")
+        exported = desk.browsers["finance"].get("/couponview/export?format=csv").get_data(as_text=True)
+        assert "3800.00" in exported
