@@ -96,7 +96,11 @@ def change(
         fresh = machine.lock(entity, row_id)
         if not flow.may_edit(fresh):
             raise WrongState(
-                gettext("%(document)s is “%(state)s” and can no longer be changed", document=str(fresh), state=str(fresh.state))  # type: ignore[attr-defined]
+                gettext(
+                    "%(document)s is “%(state)s” and can no longer be changed",
+                    document=str(fresh),
+                    state=str(fresh.state),
+                )  # type: ignore[attr-defined]
             )
         _fill(fresh, values)
         with _checked():
@@ -138,8 +142,9 @@ def _allow(verb: str, entity: type[Entity]) -> None:
 def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[Entity], row_id: int | None) -> T:
     with acting.acting_as(by) if by else nullcontext():
         db.session.rollback()  # drop the snapshot the form was shown from
-        duplicates, in_doubt = 0, False
+        duplicates = 0
         for attempt in range(1, TRIES + 1):
+            is_committing = False
             try:
                 if key and (done := _seen(key)) is not None:
                     return done  # type: ignore[return-value]
@@ -148,7 +153,7 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
                 result = work()
                 if key:
                     _remember(key, getattr(result, "id", row_id))
-                in_doubt = not key  # a commit whose answer is lost may have happened; only a key can tell
+                is_committing = True
                 db.session.commit()
                 return result
             except BusinessError:
@@ -159,7 +164,9 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
                 if key and isinstance(fault, IntegrityError) and "request_key" in str(fault.orig):
                     continue
                 duplicates += _code(fault) in UNIQUE
-                if in_doubt or not _may_retry(fault, duplicates):
+                if _is_lost(fault) and is_committing and not key:
+                    raise  # it may have been written all the same; only a key can tell
+                if not _may_retry(fault, duplicates):
                     raise _duplicate(fault) or fault from fault
                 if attempt == TRIES:
                     break
@@ -173,9 +180,14 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
 def _may_retry(fault: Exception, duplicates: int) -> bool:
     """Whether another try may go through. A second one of something unique is tried once more: if a colleague was
     a moment earlier, the checks find his row now and say whose it is."""
-    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+    if isinstance(fault, StaleDataError) or _is_lost(fault):
         return True
-    return isinstance(fault, StaleDataError) or _code(fault) in RETRIABLE or (_code(fault) in UNIQUE and duplicates < 2)
+    return _code(fault) in RETRIABLE or (_code(fault) in UNIQUE and duplicates < 2)
+
+
+def _is_lost(fault: Exception) -> bool:
+    """Whether the connection to the database broke."""
+    return isinstance(fault, DBAPIError) and fault.connection_invalidated
 
 
 def _code(fault: Exception) -> str | None:
@@ -267,7 +279,10 @@ def _fill(row: Entity, values: dict[str, Any]) -> None:
 def _complete(row: Entity) -> None:
     """What every new row gets: a department for a document, defaults that checks want to read."""
     mapper = sa.inspect(type(row))
-    for part in (row, *(line for r in mapper.relationships if r.uselist and not r.viewonly for line in getattr(row, r.key))):
+    for part in (
+        row,
+        *(line for r in mapper.relationships if r.uselist and not r.viewonly for line in getattr(row, r.key)),
+    ):
         for attribute in sa.inspect(type(part)).column_attrs:
             default = attribute.columns[0].default
             if getattr(part, attribute.key) is None and default is not None:

@@ -106,7 +106,11 @@ class Books:
             if not ZERO <= coupon.balance <= coupon.face_amount:
                 yield coupon.number, f"balance {coupon.balance} of {coupon.face_amount}"
             kinds = Counter(entry.movement for entry in mine)
-            if kinds[CouponMovement.ISSUE] != 1 or mine[0].amount != coupon.face_amount or mine[0].movement is not CouponMovement.ISSUE:
+            if (
+                kinds[CouponMovement.ISSUE] != 1
+                or mine[0].amount != coupon.face_amount
+                or mine[0].movement is not CouponMovement.ISSUE
+            ):
                 yield coupon.number, "is not issued once at its face value"
             is_live = coupon.state in (CouponState.ACTIVE, CouponState.USED, CouponState.EXPIRED)
             if is_live != (kinds[CouponMovement.ACTIVATE] == 1) and coupon.state is not CouponState.VOID:
@@ -168,16 +172,26 @@ class Books:
             if settled != debt.settled_amount:
                 yield debt.number, f"entries settle {settled}, the receivable says {debt.settled_amount}"
             if sums[ReceivableMovement.CREDIT] != debt.written_off_amount:
-                yield debt.number, f"entries credit {sums[ReceivableMovement.CREDIT]}, the receivable says {debt.written_off_amount}"
+                yield (
+                    debt.number,
+                    f"entries credit {sums[ReceivableMovement.CREDIT]}, the receivable says {debt.written_off_amount}",
+                )
             if standing[debt.id] != debt.settled_amount:
-                yield debt.number, f"confirmed receipts pay {standing[debt.id]}, the receivable says {debt.settled_amount}"
+                yield (
+                    debt.number,
+                    f"confirmed receipts pay {standing[debt.id]}, the receivable says {debt.settled_amount}",
+                )
             if debt.settled_amount < 0 or debt.settled_amount + debt.written_off_amount > debt.amount:
                 yield debt.number, f"{debt.settled_amount} + {debt.written_off_amount} of {debt.amount}"
             if debt.principal_amount + debt.interest_amount != debt.amount:
                 yield debt.number, "principal and interest do not add up"
             left = debt.amount - debt.settled_amount - debt.written_off_amount
             wanted = (
-                ReceivableState.PAID if left == 0 else ReceivableState.PARTIAL if debt.settled_amount else ReceivableState.OPEN
+                ReceivableState.PAID
+                if left == 0
+                else ReceivableState.PARTIAL
+                if debt.settled_amount
+                else ReceivableState.OPEN
             )
             if debt.state not in (wanted, ReceivableState.VOID, ReceivableState.BAD):
                 yield debt.number, f"{debt.state.name} with {left} open of {debt.amount}"
@@ -198,7 +212,11 @@ class Books:
         debts = self.by_id(m.Receivable)
         for receipt in self.rows(m.Receipt):
             total, paid = (sum((r.amount for r in rows[receipt.id]), ZERO) for rows in (funds, lines))
-            if (total, paid, total - paid) != (receipt.total_amount, receipt.allocated_amount, receipt.unallocated_amount):
+            if (total, paid, total - paid) != (
+                receipt.total_amount,
+                receipt.allocated_amount,
+                receipt.unallocated_amount,
+            ):
                 yield receipt.number, f"funds {total}, allocations {paid} are not what its head says"
             if total < paid:
                 yield receipt.number, f"pays {paid} out of {total}"
@@ -224,7 +242,10 @@ class Books:
                 if entry.balance_after != running or running < 0:
                     yield f"customer {customer}", f"entry {entry.id} says {entry.balance_after} after it, not {running}"
             if running != balances.get(customer, ZERO) or by_receipts != kept[customer] or running < 0:
-                yield f"customer {customer}", f"entries {running}, balance {balances.get(customer)}, receipts {kept[customer]}"
+                yield (
+                    f"customer {customer}",
+                    f"entries {running}, balance {balances.get(customer)}, receipts {kept[customer]}",
+                )
 
     def rule_cash(self) -> Iterator[tuple[str, str]]:
         """Every money fund of a confirmed receipt is on its account once; a reversed one is mirrored; drafts book nothing."""
@@ -240,7 +261,10 @@ class Books:
             went = sorted((e.origin_line, e.account_id, -e.amount) for e in mine if e.reversal_of_id is not None)
             booked = receipt.state in (ReceiptState.CONFIRMED, ReceiptState.REVERSED)
             if came != (money if booked else []) or went != (money if receipt.state is ReceiptState.REVERSED else []):
-                yield receipt.number, f"{receipt.state.name} with {len(came)} in, {len(went)} out for {len(money)} funds"
+                yield (
+                    receipt.number,
+                    f"{receipt.state.name} with {len(came)} in, {len(went)} out for {len(money)} funds",
+                )
             if receipt.state is ReceiptState.REVERSED and any(e.serial_key for e in mine):
                 yield receipt.number, "keeps a bank serial though it is reversed"
         live = Counter((e.account_id, e.serial_key) for e in entries if e.serial_key)
@@ -331,10 +355,15 @@ class Books:
             decided = [r.role for r in mine]
             if any(r.result is not ApprovalResult.PASS for r in mine) or decided != route[: len(decided)]:
                 yield c.number, f"decided by {decided}, route {route}"
-            if c.awaiting_role != (route[len(decided)] if len(decided) < len(route) else None) or set(route) - ROLES.keys():
+            if (
+                c.awaiting_role != (route[len(decided)] if len(decided) < len(route) else None)
+                or set(route) - ROLES.keys()
+            ):
                 yield c.number, f"waits for {c.awaiting_role} after {decided} of {route}"
             people = [r.employee_id for r in mine if r.employee_id is not None]
-            if len(set(people)) != len(people) or {c.salesperson_id, c.created_by_id, submitters.get(c.id)} & set(people):
+            if len(set(people)) != len(people) or {c.salesperson_id, c.created_by_id, submitters.get(c.id)} & set(
+                people
+            ):
                 yield c.number, f"approved by {people}, among them its own author, seller, submitter or one twice"
         with scope.elevated(), Session(self.connection) as session:
             for contract in session.scalars(sa.select(m.MachineContract)):
@@ -349,7 +378,10 @@ class Books:
         customers = self.by_id(m.Customer)
         for c in self.rows(m.MachineContract):
             if c.state in SIGNED_CONTRACTS:
-                if customers[c.customer_id].state is CustomerState.DRAFT or customers[c.customer_id].first_deal_on is None:
+                if (
+                    customers[c.customer_id].state is CustomerState.DRAFT
+                    or customers[c.customer_id].first_deal_on is None
+                ):
                     yield c.number, "its customer is still a draft"
                 if c.retention_amount and customers[c.customer_id].kind is not CustomerKind.COMPANY:
                     yield c.number, "an individual owes retention money"
@@ -367,7 +399,9 @@ class Books:
             line = lines.get(unit.reserved_line_id)
             if len(inbound[unit.id]) != 1 or inbound[unit.id][0].cost_amount != unit.cost_amount:
                 yield unit.serial_number, "did not come in once at this cost"
-            if unit.state is UnitState.IN_STOCK and (line or live or unit.owner_customer_id or unit.warehouse_id is None):
+            if unit.state is UnitState.IN_STOCK and (
+                line or live or unit.owner_customer_id or unit.warehouse_id is None
+            ):
                 yield unit.serial_number, "stands in stock and yet is held, sold or nowhere"
             if unit.state is UnitState.RESERVED and (
                 line is None or line.unit_id != unit.id or line.is_dispatched or live
@@ -423,10 +457,14 @@ class Books:
             gone = [line for line in lines[c.id] if line.is_dispatched]
             for line in lines[c.id]:
                 live = [d for d in sent[line.id] if d.state is DispatchState.DONE]
-                if len(live) != line.is_dispatched or any(d.unit_id != line.unit_id or d.customer_id != c.customer_id for d in live):
+                if len(live) != line.is_dispatched or any(
+                    d.unit_id != line.unit_id or d.customer_id != c.customer_id for d in live
+                ):
                     yield c.number, f"line {line.line_number} and its dispatch disagree"
             wanted = ContractState.DISPATCHED if len(gone) == len(lines[c.id]) else ContractState.DISPATCHED_PART
-            if (gone and c.state is not wanted) or (not gone and c.state in (ContractState.DISPATCHED, ContractState.DISPATCHED_PART)):
+            if (gone and c.state is not wanted) or (
+                not gone and c.state in (ContractState.DISPATCHED, ContractState.DISPATCHED_PART)
+            ):
                 yield c.number, f"{c.state.name} with {len(gone)} of {len(lines[c.id])} machines gone"
 
     def rule_retention(self) -> Iterator[tuple[str, str]]:
@@ -466,7 +504,10 @@ class Books:
         for row in self.rows(m.StockBalance):
             about = f"part {row.part_id} in {row.warehouse_id}"
             if sums[row.part_id, row.warehouse_id] != [row.quantity, row.amount]:
-                yield about, f"moves give {sums[row.part_id, row.warehouse_id]}, the balance is {row.quantity} / {row.amount}"
+                yield (
+                    about,
+                    f"moves give {sums[row.part_id, row.warehouse_id]}, the balance is {row.quantity} / {row.amount}",
+                )
             if not ZERO <= row.reserved <= row.quantity or row.amount < 0 or (row.quantity == 0 and row.amount):
                 yield about, f"{row.reserved} reserved of {row.quantity} worth {row.amount}"
 
@@ -507,7 +548,10 @@ class Books:
                     yield about, f"{step.verb} to {step.after}"
             for earlier, later in zip(mine, mine[1:], strict=False):
                 if has_state and earlier.after != later.before:
-                    yield f"{name} {row_id}", f"{earlier.verb} led to {earlier.after}, {later.verb} began at {later.before}"
+                    yield (
+                        f"{name} {row_id}",
+                        f"{earlier.verb} led to {earlier.after}, {later.verb} began at {later.before}",
+                    )
         for entity in FLOWS:
             name = entity.__name__
             if "state" not in entity.__table__.c or name in MOVED_BY_LEDGERS or name == "Customer":
@@ -532,7 +576,11 @@ class Books:
             for row in self.rows(entity):
                 if births.pop((name, row.id), 0) != 1:
                     yield f"{name} {row.id}", "was not born once in the audit log"
-                if "state" in entity.__table__.c and name not in MOVED_BY_LEDGERS and states.get((name, row.id)) != row.state.name:
+                if (
+                    "state" in entity.__table__.c
+                    and name not in MOVED_BY_LEDGERS
+                    and states.get((name, row.id)) != row.state.name
+                ):
                     yield f"{name} {row.id}", f"is {row.state.name}, the audit log says {states.get((name, row.id))}"
         for (name, row_id), count in births.items():
             if count:
@@ -554,7 +602,10 @@ class Books:
         counts = {(row.prefix, row.day): row.last for row in self.rows(m.DocumentSequence)}
         for key in given.keys() | counts.keys():
             if sorted(given[key]) != list(range(1, counts.get(key, 0) + 1)):
-                yield f"{key[0]}-{key[1]}", f"{len(given[key])} numbers, highest {max(given[key], default=0)}, count {counts.get(key)}"
+                yield (
+                    f"{key[0]}-{key[1]}",
+                    f"{len(given[key])} numbers, highest {max(given[key], default=0)}, count {counts.get(key)}",
+                )
 
     def rule_request_key(self) -> Iterator[tuple[str, str]]:
         """Every key that was kept led to a row."""

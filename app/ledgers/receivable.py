@@ -97,7 +97,9 @@ def credit(receivable: Receivable, amount: Decimal, origin: Document) -> None:
         .where(TABLE.c.id == receivable.id, TABLE.c.settled_amount + off <= TABLE.c.amount)
         .values(
             written_off_amount=off,
-            state=sa.case((TABLE.c.settled_amount + off == TABLE.c.amount, ReceivableState.PAID.name), else_=TABLE.c.state),
+            state=sa.case(
+                (TABLE.c.settled_amount + off == TABLE.c.amount, ReceivableState.PAID.name), else_=TABLE.c.state
+            ),
         )
     )
     db.session.refresh(receivable)
@@ -116,7 +118,9 @@ def void(receivable: Receivable, origin: Document) -> None:
     )
     db.session.refresh(receivable)
     if hit != 1:
-        raise WrongAmount(gettext("%(number)s has been paid in part; reverse the receipt first", number=receivable.number))
+        raise WrongAmount(
+            gettext("%(number)s has been paid in part; reverse the receipt first", number=receivable.number)
+        )
     _enter(receivable, ReceivableMovement.VOID, left, origin)
 
 

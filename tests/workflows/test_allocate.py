@@ -29,7 +29,11 @@ def test_funds_go_to_the_oldest_debts_and_the_rest_is_prepaid(world: World) -> N
 
 def test_allocating_twice_gives_the_same(world: World) -> None:
     customer = world.company()
-    create(m.Receivable, {"customer": customer, "kind": ReceivableKind.PART, "amount": D(700), "due_on": dt.date(2025, 3, 1)}, by=world["finance"])
+    create(
+        m.Receivable,
+        {"customer": customer, "kind": ReceivableKind.PART, "amount": D(700), "due_on": dt.date(2025, 3, 1)},
+        by=world["finance"],
+    )
     paper = world.receipt(customer, [], total="600")
     for _ in range(2):
         fire(paper, "allocate", by=world["clerk"])

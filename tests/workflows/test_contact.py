@@ -44,11 +44,19 @@ def test_converting_makes_an_individual_customer_linked_as_the_person(world: Wor
     fire(contact, "convert", by=world["sales1"], id_number=id_card(9).lower())
     customer = world.row(m.Customer, name=contact.name)
     assert (customer.kind, customer.state, customer.id_number) == (CustomerKind.PERSON, CustomerState.DRAFT, id_card(9))
-    assert (customer.mobile, customer.city, customer.salesperson_id) == (contact.mobile, "合肥市", world["sales1"].employee_id)
+    assert (customer.mobile, customer.city, customer.salesperson_id) == (
+        contact.mobile,
+        "合肥市",
+        world["sales1"].employee_id,
+    )
     link = world.row(m.CustomerContact, customer_id=customer.id)
     assert (link.contact_id, link.relation, link.source) == (contact.id, Relation.SELF, LinkSource.SELF)
     contact = world.row(m.Contact, id=contact.id)
-    assert contact.self_customer_id == customer.id and contact.id_number == id_card(9) and contact.state is ContactState.ACTIVE
+    assert (
+        contact.self_customer_id == customer.id
+        and contact.id_number == id_card(9)
+        and contact.state is ContactState.ACTIVE
+    )
 
 
 def test_converting_finds_the_same_person_by_id_number(world: World) -> None:
@@ -117,7 +125,10 @@ def test_an_invalid_contact_is_history(world: World) -> None:
     with pytest.raises(NotAllowed):
         fire(contact, "invalidate", by=world["sales1"], reason="停机")
     fire(contact, "invalidate", by=world["clerk"], reason="停机")
-    assert world.row(m.Contact).state is ContactState.INVALID and world.row(m.StateChange, verb="invalidate").note == "停机"
+    assert (
+        world.row(m.Contact).state is ContactState.INVALID
+        and world.row(m.StateChange, verb="invalidate").note == "停机"
+    )
     with pytest.raises(WrongState):
         fire(contact, "convert", by=world["sales1"], id_number=id_card(9))
     with pytest.raises(WrongState):
@@ -131,6 +142,10 @@ def test_a_colleagues_contact_does_not_exist(world: World) -> None:
     with pytest.raises(NotYours):
         change(contact, {"name": "别名"}, by=world["sales1"])
     with pytest.raises(NotYours):
-        create(m.Contact, {"name": "甲", "mobile": "13900000009", "salesperson_id": world["sales2"].employee_id}, by=world["sales1"])
+        create(
+            m.Contact,
+            {"name": "甲", "mobile": "13900000009", "salesperson_id": world["sales2"].employee_id},
+            by=world["sales1"],
+        )
     with pytest.raises(NotAllowed):
         world.contact("keeper")

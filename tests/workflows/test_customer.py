@@ -61,8 +61,14 @@ def test_nobody_gives_his_customer_to_a_colleague_unless_he_manages_both(world: 
 # -- links ----------------------------------------------------------------------------------------------------------
 
 
-def link(world: World, customer: m.Customer, contact: m.Contact, who: str = "clerk", **more: object) -> m.CustomerContact:
-    return create(m.CustomerContact, {"customer": customer, "contact": contact, "relation": Relation.LEGAL_REP} | more, by=world[who])
+def link(
+    world: World, customer: m.Customer, contact: m.Contact, who: str = "clerk", **more: object
+) -> m.CustomerContact:
+    return create(
+        m.CustomerContact,
+        {"customer": customer, "contact": contact, "relation": Relation.LEGAL_REP} | more,
+        by=world[who],
+    )
 
 
 def test_a_clerk_links_by_hand_once_per_pair(world: World) -> None:
@@ -98,7 +104,10 @@ def test_unlinking_takes_the_link_away_and_the_audit_log_keeps_it(world: World) 
         fire(made, "unlink", by=world["sales_manager"])
     fire(made, "unlink", by=world["clerk"])
     assert world.rows(m.CustomerContact) == []
-    assert [log.action.name for log in world.rows(m.AuditLog) if log.entity == "CustomerContact"] == ["INSERT", "DELETE"]
+    assert [log.action.name for log in world.rows(m.AuditLog) if log.entity == "CustomerContact"] == [
+        "INSERT",
+        "DELETE",
+    ]
 
 
 def test_a_person_is_never_unlinked_from_himself(world: World) -> None:
@@ -124,7 +133,12 @@ def test_an_approved_contract_leaves_an_existing_link_as_it_is(world: World) -> 
     made = link(world, customer, contact, is_primary=True)
     world.approved(world.contract(customer, contact, world.unit()))
     kept = world.row(m.CustomerContact)
-    assert (kept.id, kept.source, kept.relation, kept.is_primary) == (made.id, LinkSource.MANUAL, Relation.LEGAL_REP, True)
+    assert (kept.id, kept.source, kept.relation, kept.is_primary) == (
+        made.id,
+        LinkSource.MANUAL,
+        Relation.LEGAL_REP,
+        True,
+    )
 
 
 # -- tags -----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -131,7 +132,8 @@ def allocate(receipt: Receipt, by: Actor) -> None:
     receipt.allocations.clear()
     db.session.flush()
     receipt.allocations.extend(
-        ReceiptAllocation(line_number=n, receivable_id=debt_id, amount=amount) for n, (debt_id, amount) in enumerate(paid.items(), 1)
+        ReceiptAllocation(line_number=n, receivable_id=debt_id, amount=amount)
+        for n, (debt_id, amount) in enumerate(paid.items(), 1)
     )
     db.session.flush()
     prepare(receipt)

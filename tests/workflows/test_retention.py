@@ -1,0 +1,65 @@
+"""质保金: runs for a year from the last machine, is collected with the money, comes back with a reversal."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from app import clock
+from app import models as m
+from app.enums import ReceivableState, RetentionState
+from app.errors import NotAllowed
+from app.unit_of_work import fire
+from tests.kit import D, World
+from tests.stories import left, pays, sold
+
+
+def state(world: World) -> RetentionState:
+    return world.row(m.Retention).state
+
+
+def test_part_of_the_money_does_not_collect_it_the_last_cent_does(world: World) -> None:
+    customer = world.company()
+    contract = sold(world, customer, retention_share=D("0.05"))
+    debt = world.debts(contract)["RETENTION"]
+    with clock.on(dt.date(2026, 3, 20)):
+        world.paid(customer, [(debt, "52499.99")])
+        assert state(world) is RetentionState.RUNNING
+        world.paid(customer, [(debt, "0.01")])
+    assert state(world) is RetentionState.COLLECTED and world.row(m.Receivable, id=debt.id).last_paid_on == dt.date(
+        2026, 3, 20
+    )
+    assert world.row(m.MachineContract).outstanding_amount == 0
+
+
+def test_a_reversal_takes_the_collection_back(world: World) -> None:
+    customer = world.company()
+    contract = sold(world, customer, retention_share=D("0.05"))
+    debt = world.debts(contract)["RETENTION"]
+    paper = pays(world, customer, [debt])
+    fire(paper, "reverse", by=world["finance"], reason="退票")
+    assert state(world) is RetentionState.RUNNING and left(world, debt) == D("52500.00")
+    assert world.row(m.Receivable, id=debt.id).state is ReceivableState.OPEN
+    assert [s.verb for s in world.rows(m.StateChange, document="Retention")] == [
+        "create",
+        "start",
+        "collect",
+        "uncollect",
+    ]
+    pays(world, customer, [debt])
+    assert state(world) is RetentionState.COLLECTED
+
+
+def test_nobody_starts_or_collects_a_retention_by_hand(world: World) -> None:
+    sold(world, world.company(), retention_share=D("0.05"))
+    held = world.row(m.Retention)
+    for verb in ("start", "collect", "uncollect"):
+        for who in ("finance", "gm"):
+            with pytest.raises(NotAllowed):
+                fire(held, verb, by=world[who])
+
+
+def test_a_retention_of_zero_is_none(world: World) -> None:
+    sold(world, world.company())
+    assert world.rows(m.Retention) == []
