@@ -246,13 +246,17 @@ def open_door() -> socket.socket:
         stop(f"PORT={port} 不是端口号，请写 1 到 65535 之间的数")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
-        door = socket.socket(family, kind, protocol)
+    except OSError:
+        stop(f"HOST={host} 不是这台机器的地址，请写 127.0.0.1（只给本机用）或 0.0.0.0（给局域网用）")
+    door = socket.socket(family, kind, protocol)
+    try:
         if os.name != "nt":
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind(address)
         door.listen(1024)
         return door
     except OSError as fault:
+        door.close()
         if fault.errno == errno.EADDRINUSE:
             stop(f"端口 {port} 已被占用，请关掉占用它的程序，或者换一个：PORT={int(port) % 65535 + 1} python3 run.py")
         if fault.errno == errno.EACCES:
@@ -275,19 +279,20 @@ def prepare() -> Any:
     from app import create_app
     from app.screens.security import UnsafeStart
 
-    with alone(folder):  # also while config.py makes the secret
-        try:
-            app = create_app()
-        except UnsafeStart as fault:
-            stop(str(fault))
-        try:
-            with app.app_context(), alone_on_server(app.config["SQLALCHEMY_DATABASE_URI"]):
-                _prepare_tables(app)
-        except DBAPIError as fault:
-            sentence = database_sentence(str(fault.orig))
-            if sentence is None:
-                raise
-            stop(sentence)
+    with alone(folder):
+        import config  # makes the secret
+    try:
+        app = create_app(config)
+    except UnsafeStart as fault:
+        stop(str(fault))
+    try:
+        with alone(folder), app.app_context(), alone_on_server(app.config["SQLALCHEMY_DATABASE_URI"]):
+            _prepare_tables(app)
+    except DBAPIError as fault:
+        sentence = database_sentence(str(fault.orig))
+        if sentence is None:
+            raise
+        stop(sentence)
     return app
 
 
@@ -331,8 +336,8 @@ def _prepare_tables(app: Any) -> None:
     from app.screens.security import demo_accounts
 
     _refuse_unknown_version()
-    upgrade(directory=str(ROOT / "migrations"))
     _refuse_half_a_demo(app)
+    upgrade(directory=str(ROOT / "migrations"))
     synchronise(app.appbuilder)
     if app.config["PRODUCTION"]:
         names = "、".join(demo_accounts())
@@ -453,7 +458,7 @@ def compressed(application: Callable[..., Any]) -> Callable[..., Any]:
         response, request = Response.from_app(application, environ), Request(environ)
         if TEXTS.fullmatch(response.mimetype or "") and response.status_code not in (204, 206, 304):
             response.vary.add("Accept-Encoding")
-            wanted = "gzip" in request.accept_encodings and request.method != "HEAD"
+            wanted = request.accept_encodings.quality("gzip") and request.method != "HEAD"
             if wanted and (response.content_length is None or response.content_length >= 1024):
                 tag, _ = response.get_etag()
                 response.set_data(gzip.compress(response.get_data(), 5, mtime=0))
