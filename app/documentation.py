@@ -43,7 +43,9 @@ def states() -> str:
         for transition in flow.transitions.values():
             sources = "、".join(str(s.label) for s in sorted(transition.sources, key=lambda s: s.value)) or "任意"
             targets = "、".join(str(t.label) for t in transition.targets) or "不变"
-            parts.append(f"| `{transition.verb}` | {transition.label} | {sources} | {targets} | {', '.join(transition.asks)} |")
+            parts.append(
+                f"| `{transition.verb}` | {transition.label} | {sources} | {targets} | {', '.join(transition.asks)} |"
+            )
     return "\n".join(parts) + "\n"
 
 
@@ -68,7 +70,9 @@ def dictionary() -> str:
     """Every entity: column, Chinese label, kind, whether it must be filled, list of words."""
     parts = ["# 数据字典 · Data dictionary\n"]
     for entity in m.ENTITIES.values():
-        parts.append(f"\n## {entity.title} `{entity.__name__}`\n\n| 字段 | 名称 | 类型 | 必填 | 说明 |\n|---|---|---|---|---|")
+        parts.append(
+            f"\n## {entity.title} `{entity.__name__}`\n\n| 字段 | 名称 | 类型 | 必填 | 说明 |\n|---|---|---|---|---|"
+        )
         for attribute in sa.inspect(entity).column_attrs:
             column = attribute.columns[0]
             if "label" in column.info:

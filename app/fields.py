@@ -172,5 +172,9 @@ def part_of(column: Any, back: str, **kw: Any) -> Any:
 def lines(label: Any, back: str, order_by: str, **kw: Any) -> Any:
     """The lines of a document, in order."""
     return relationship(
-        back_populates=back, cascade="all, delete-orphan", order_by=order_by, info={"label": label, "kind": "lines"}, **kw
+        back_populates=back,
+        cascade="all, delete-orphan",
+        order_by=order_by,
+        info={"label": label, "kind": "lines"},
+        **kw,
     )

@@ -97,7 +97,9 @@ class VisitForm(FlaskForm):
 
 class OpenAccountForm(FlaskForm):
     username = TextLine(_("Account"), validators=[Needed()], longest=60)
-    roles = ManyChoiceField(_("Roles"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()])
+    roles = ManyChoiceField(
+        _("Roles"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
+    )
     password = PasswordField(_("First password"), validators=[Needed()], description=_("At least 10 characters"))
 
 
@@ -176,5 +178,3 @@ def in_stock(query: Any, given: dict[str, str]) -> Any:
     query = query.where(MachineUnit.state == UnitState.IN_STOCK)
     model = given.get("model", "")
     return query.where(MachineUnit.model_id == int(model)) if model.isdigit() and len(model) < 10 else query
-
-

@@ -81,7 +81,9 @@ class Document(Record):
 
     @declared_attr
     def department(cls) -> Mapped[Department]:
-        return relationship("Department", foreign_keys=[cls.department_id], info={"label": _("Department"), "kind": "key"})
+        return relationship(
+            "Department", foreign_keys=[cls.department_id], info={"label": _("Department"), "kind": "key"}
+        )
 
 
 # == 1 organisation =============================================================================================
@@ -174,22 +176,29 @@ class Customer(Record):
     prefix = "KH"
     __table_args__ = (
         sa.CheckConstraint(
-            "(kind = 'COMPANY' AND credit_code IS NOT NULL) OR (kind = 'PERSON' AND id_number IS NOT NULL)", name="identity"
+            "(kind = 'COMPANY' AND credit_code IS NOT NULL) OR (kind = 'PERSON' AND id_number IS NOT NULL)",
+            name="identity",
         ),
     )
     number: Mapped[str] = f.text(_("Customer number"), 24, unique=True)
     name: Mapped[str] = f.text(_("Customer name"), 120, index=True)
     initials: Mapped[str] = f.text(_("Pinyin initials"), 120, default="", index=True)
     kind: Mapped[enums.CustomerKind] = f.choice(_("Customer kind"), enums.CustomerKind)
-    credit_code: Mapped[str | None] = f.text(_("Unified social credit code"), 18, unique=True, help=_("Companies only; 18 characters"))
-    id_number: Mapped[str | None] = f.text(_("ID card number"), 18, unique=True, private="id", help=_("Individuals only; 18 characters"))
+    credit_code: Mapped[str | None] = f.text(
+        _("Unified social credit code"), 18, unique=True, help=_("Companies only; 18 characters")
+    )
+    id_number: Mapped[str | None] = f.text(
+        _("ID card number"), 18, unique=True, private="id", help=_("Individuals only; 18 characters")
+    )
     legal_rep: Mapped[str | None] = f.text(_("Legal representative"), 50)
     mobile: Mapped[str] = f.text(_("Phone"), 20, index=True, private="phone")
     province: Mapped[str | None] = f.text(_("Province"), 30)
     city: Mapped[str | None] = f.text(_("City"), 30)
     county: Mapped[str | None] = f.text(_("County"), 30)
     address: Mapped[str | None] = f.text(_("Address"), 200)
-    level: Mapped[enums.CustomerLevel] = f.choice(_("Customer level"), enums.CustomerLevel, default=enums.CustomerLevel.B)
+    level: Mapped[enums.CustomerLevel] = f.choice(
+        _("Customer level"), enums.CustomerLevel, default=enums.CustomerLevel.B
+    )
     industry: Mapped[enums.Industry] = f.choice(_("Industry"), enums.Industry, default=enums.Industry.EARTHWORK)
     is_channel: Mapped[bool] = f.flag(_("Channel partner"))
     invoice_title: Mapped[str | None] = f.text(_("Invoice title"))
@@ -199,13 +208,17 @@ class Customer(Record):
     spouse_name: Mapped[str | None] = f.text(_("Spouse"), 50)
     spouse_id_number: Mapped[str | None] = f.text(_("Spouse's ID card number"), 18, private="id")
     credit_limit: Mapped[Decimal] = f.money(_("Credit limit"), default=ZERO, secret="price")
-    price_level: Mapped[enums.PriceLevel] = f.choice(_("Price level"), enums.PriceLevel, default=enums.PriceLevel.RETAIL)
+    price_level: Mapped[enums.PriceLevel] = f.choice(
+        _("Price level"), enums.PriceLevel, default=enums.PriceLevel.RETAIL
+    )
     salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
     salesperson: Mapped[Employee] = f.link(salesperson_id)
     first_deal_on: Mapped[date | None] = f.day(_("First deal"))
     state: Mapped[enums.CustomerState] = f.state(_("Status"), enums.CustomerState)
     remark: Mapped[str | None] = f.note(_("Remark"))
-    tags: Mapped[list[CustomerTag]] = relationship(back_populates="customer", viewonly=True, info={"label": _("Tags"), "kind": "lines"})
+    tags: Mapped[list[CustomerTag]] = relationship(
+        back_populates="customer", viewonly=True, info={"label": _("Tags"), "kind": "lines"}
+    )
 
 
 class CustomerContact(Record):
@@ -383,12 +396,18 @@ class MachineContract(Document):
     delivery_place: Mapped[str | None] = f.text(_("Delivery place"), 200)
     deposit_amount: Mapped[Decimal] = f.money(_("Deposit"), default=ZERO, secret="price")
     down_share: Mapped[Decimal | None] = f.percent(_("Down payment share"), secret="price")
-    down_amount: Mapped[Decimal] = f.money(_("Down payment"), default=ZERO, secret="price", help=_("Includes the deposit"))
+    down_amount: Mapped[Decimal] = f.money(
+        _("Down payment"), default=ZERO, secret="price", help=_("Includes the deposit")
+    )
     retention_share: Mapped[Decimal | None] = f.percent(_("Retention share"), secret="price")
-    retention_amount: Mapped[Decimal] = f.money(_("Retention money"), default=ZERO, secret="price", help=_("Companies only"))
+    retention_amount: Mapped[Decimal] = f.money(
+        _("Retention money"), default=ZERO, secret="price", help=_("Companies only")
+    )
     periods: Mapped[int] = f.whole(_("Periods"), default=0)
     annual_rate: Mapped[Decimal] = f.percent(_("Annual interest"), default=ZERO, secret="price")
-    repay_method: Mapped[enums.RepayMethod] = f.choice(_("Repayment method"), enums.RepayMethod, default=enums.RepayMethod.ANNUITY)
+    repay_method: Mapped[enums.RepayMethod] = f.choice(
+        _("Repayment method"), enums.RepayMethod, default=enums.RepayMethod.ANNUITY
+    )
     first_due_on: Mapped[date | None] = f.day(_("First instalment due"))
     repay_day: Mapped[int | None] = f.whole(_("Repayment day"), help=_("1 to 31; in short months the last day"))
     penalty_rate: Mapped[Decimal] = f.rate(_("Penalty a day"), default=Decimal("0.0005"), secret="price")
@@ -807,7 +826,9 @@ class PartSale(Document):
 
     title = _("Sale of parts")
     prefix = "XS"
-    __table_args__ = (sa.CheckConstraint("goods_amount >= 0 AND coupon_amount >= 0 AND debt_amount >= 0", name="positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("goods_amount >= 0 AND coupon_amount >= 0 AND debt_amount >= 0", name="positive"),
+    )
     quotation_id: Mapped[int | None] = f.key(_("Quotation"), "part_quotation")
     quotation: Mapped[PartQuotation | None] = f.link(quotation_id)
     sale_type_id: Mapped[int] = f.key(_("Kind of sale"), "sale_type")
@@ -982,7 +1003,9 @@ class TransferLine(Entity):
         sa.UniqueConstraint("transfer_id", "line_number"),
         sa.UniqueConstraint("transfer_id", "part_id"),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
-        sa.CheckConstraint("received_quantity + lost_quantity <= shipped_quantity AND shipped_quantity <= quantity", name="flow"),
+        sa.CheckConstraint(
+            "received_quantity + lost_quantity <= shipped_quantity AND shipped_quantity <= quantity", name="flow"
+        ),
     )
     transfer_id: Mapped[int] = f.key(_("Stock transfer"), "stock_transfer", ondelete="CASCADE", index=False)
     transfer: Mapped[StockTransfer] = f.part_of(transfer_id, "lines")

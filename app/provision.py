@@ -66,7 +66,10 @@ def synchronise(appbuilder: AppBuilder) -> tuple[int, int]:
     should = {
         (roles[code], pairs[permissions[name], areas[area]]) for code, grants in wanted.items() for name, area in grants
     }
-    are = {(row.role_id, row.permission_view_id) for row in session.execute(sa.select(table.c.role_id, table.c.permission_view_id))}
+    are = {
+        (row.role_id, row.permission_view_id)
+        for row in session.execute(sa.select(table.c.role_id, table.c.permission_view_id))
+    }
     for role_id, pair_id in are - should:
         session.execute(sa.delete(table).where(table.c.role_id == role_id, table.c.permission_view_id == pair_id))
     if should - are:

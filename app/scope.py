@@ -146,9 +146,9 @@ RULES: dict[type[m.Entity], Rule] = {
             c.state == UnitState.IN_STOCK,
             c.owner_customer_id.in_(_my_customers(a)),
             c.reserved_line_id.in_(
-                sa.select(LINE.c.id).join(CONTRACT, CONTRACT.c.id == LINE.c.contract_id).where(
-                    CONTRACT.c.salesperson_id == a.employee_id
-                )
+                sa.select(LINE.c.id)
+                .join(CONTRACT, CONTRACT.c.id == LINE.c.contract_id)
+                .where(CONTRACT.c.salesperson_id == a.employee_id)
             ),
         ),
         kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
@@ -316,7 +316,9 @@ def _check_references(session: Session, row: m.Entity, is_new: bool) -> None:
             continue
         if (is_new or state.attrs[name].history.has_changes()) and not _may_see(session, target, value):
             raise NotYours(
-                gettext("%(label)s: this record does not exist or is not yours", label=str(column.info.get("label", name))),
+                gettext(
+                    "%(label)s: this record does not exist or is not yours", label=str(column.info.get("label", name))
+                ),
                 field=name.removesuffix("_id"),
             )
 
@@ -341,7 +343,9 @@ def _guard_writes(session: Session, context: Any) -> None:
         return
     fresh = [row for row in session.new if isinstance(row, m.Entity)]
     changed = [row for row in session.dirty if isinstance(row, m.Entity) and session.is_modified(row)]
-    changed = [row for row in changed if not context.is_deleted(sa.inspect(row))]  # a line taken out of its paper is gone
+    changed = [
+        row for row in changed if not context.is_deleted(sa.inspect(row))
+    ]  # a line taken out of its paper is gone
     if not (fresh or changed) or acting.current().is_system:
         return
     for row in (*fresh, *changed):

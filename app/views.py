@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app, flash, redirect, request, url_for
 from flask_appbuilder import AppBuilder, BaseView, expose
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
 from . import actor as acting
@@ -22,8 +23,6 @@ from .enums import (
     UNPAID_RECEIVABLES,
     ContractState,
     CouponState,
-    CustomerState,
-    FundKind,
     InboundState,
     PayMode,
     ReceiptState,
@@ -85,7 +84,10 @@ class EmployeeView(Screen):
     quick_columns = ["name", "initials", "staff_number", "mobile"]
     base_order = ("staff_number", False)
     sections = [
-        (_("Employee"), ["staff_number", "name", "state", "department", "post", "mobile", "is_salesperson", "is_technician"]),
+        (
+            _("Employee"),
+            ["staff_number", "name", "state", "department", "post", "mobile", "is_salesperson", "is_technician"],
+        ),
         (_("Account"), ["user", "created_at", "changed_by", "changed_at"]),
     ]
     form_sections = [
@@ -136,11 +138,23 @@ class ContactView(Screen):
         "self_customer", "salesperson", "next_follow_on",
     ]  # fmt: skip
     card_columns = ["mobile", "intention", "intended_model", "next_follow_on", "salesperson"]
-    search_columns = ["name", "mobile", "intention", "salesperson", "next_follow_on", "source", "state", "intended_model"]
+    search_columns = [
+        "name",
+        "mobile",
+        "intention",
+        "salesperson",
+        "next_follow_on",
+        "source",
+        "state",
+        "intended_model",
+    ]
     quick_columns = ["name", "initials", "mobile", "number"]
     also_load = ["self_customer"]
     sections = [
-        (_("Contact"), ["number", "name", "state", "mobile", "phone2", "gender", "id_number", "position", "self_customer"]),
+        (
+            _("Contact"),
+            ["number", "name", "state", "mobile", "phone2", "gender", "id_number", "position", "self_customer"],
+        ),
         (_("Business"), ["source", "intention", "intended_model", "salesperson", "next_follow_on", "remark"]),
         (_("Address"), ["province", "city", "county", "address"]),
     ]
@@ -185,9 +199,32 @@ class CustomerView(Screen):
     short_title, icon = _("Customers"), "building"
     help_text = _("A customer signs contracts and pays; every yuan is booked to a customer.")
     key_column = "name"
-    list_columns = ["number", "name", "state", "kind", "mobile", "city", "level", "industry", "tags", "salesperson", "first_deal_on"]
+    list_columns = [
+        "number",
+        "name",
+        "state",
+        "kind",
+        "mobile",
+        "city",
+        "level",
+        "industry",
+        "tags",
+        "salesperson",
+        "first_deal_on",
+    ]
     card_columns = ["kind", "mobile", "level", "tags", "salesperson"]
-    search_columns = ["name", "kind", "state", "salesperson", "level", "industry", "tags", "mobile", "first_deal_on", "is_channel"]
+    search_columns = [
+        "name",
+        "kind",
+        "state",
+        "salesperson",
+        "level",
+        "industry",
+        "tags",
+        "mobile",
+        "first_deal_on",
+        "is_channel",
+    ]
     quick_columns = ["name", "initials", "number", "mobile"]
     sections = [
         (
@@ -200,7 +237,21 @@ class CustomerView(Screen):
         (_("Family"), ["spouse_name", "spouse_id_number", "remark"]),
     ]  # fmt: skip
     form_sections = [
-        (_("Customer"), ["name", "kind", "credit_code", "id_number", "legal_rep", "mobile", "level", "industry", "is_channel", "salesperson"]),
+        (
+            _("Customer"),
+            [
+                "name",
+                "kind",
+                "credit_code",
+                "id_number",
+                "legal_rep",
+                "mobile",
+                "level",
+                "industry",
+                "is_channel",
+                "salesperson",
+            ],
+        ),
         (_("Address"), ["province", "city", "county", "address"]),
         (_("Invoice and bank"), ["invoice_title", "tax_number", "bank_name", "bank_account", "price_level"]),
         (_("Family"), ["spouse_name", "spouse_id_number", "remark"]),
@@ -241,7 +292,12 @@ class CustomerContactView(Screen):
     card_columns = ["contact", "relation", "source", "contract"]
     search_columns = ["customer", "contact", "source", "relation"]
     quick_references = ["customer", "contact"]
-    sections = [(_("Customer and contact"), ["customer", "contact", "relation", "is_primary", "source", "contract", "created_by", "created_at"])]
+    sections = [
+        (
+            _("Customer and contact"),
+            ["customer", "contact", "relation", "is_primary", "source", "contract", "created_by", "created_at"],
+        )
+    ]
     form_sections = [(_("Customer and contact"), ["customer", "contact", "relation", "is_primary"])]
     unlink = act(link.unlink)
 
@@ -298,14 +354,27 @@ class MachineModelView(Screen):
     datamodel = rows(m.MachineModel)
     short_title, icon = _("Machine models"), "list"
     key_column = "model"
-    list_columns = ["brand", "model", "category", "tonnage", "list_price", "floor_price", "warranty_months", "warranty_hours", "is_enabled"]
+    list_columns = [
+        "brand",
+        "model",
+        "category",
+        "tonnage",
+        "list_price",
+        "floor_price",
+        "warranty_months",
+        "warranty_hours",
+        "is_enabled",
+    ]
     card_columns = ["brand", "category", "list_price"]
     search_columns = ["brand", "model", "category", "is_enabled"]
     quick_columns = ["model", "brand"]
     base_order = ("model", False)
     sections = [
         (_("Machine model"), ["brand", "model", "category", "tonnage", "list_price", "floor_price", "is_enabled"]),
-        (_("Warranty and service"), ["warranty_months", "warranty_hours", "first_service_hours", "service_interval_hours"]),
+        (
+            _("Warranty and service"),
+            ["warranty_months", "warranty_hours", "first_service_hours", "service_interval_hours"],
+        ),
     ]
     form_sections = sections
     related = [Related("MachineUnitView", "model")]
@@ -331,14 +400,29 @@ class MachineUnitView(Screen):
         (_("Owner and warranty"), ["owner_customer", "delivered_on", "warranty_starts_on", "warranty_ends_on", "hour_meter", "hour_meter_on"]),
         (_("Cost"), ["cost_amount", "extra_cost_amount"]),
     ]  # fmt: skip
-    related = [Related("MachineDispatchView", "unit"), Related("MachineInboundView", "unit"), Related("VisitTaskView", "unit")]
+    related = [
+        Related("MachineDispatchView", "unit"),
+        Related("MachineInboundView", "unit"),
+        Related("VisitTaskView", "unit"),
+    ]
     tabs = [Tab("stock", _("In stock"), lambda q: q.where(m.MachineUnit.state == UnitState.IN_STOCK))]
 
 
 class MachineInboundView(Screen):
     datamodel = rows(m.MachineInbound)
     short_title, icon = _("Machine inbound"), "arrow-right-to-bracket"
-    list_columns = ["number", "state", "serial_number", "model", "kind", "supplier", "warehouse", "arrived_on", "gross_amount", "cost_amount"]
+    list_columns = [
+        "number",
+        "state",
+        "serial_number",
+        "model",
+        "kind",
+        "supplier",
+        "warehouse",
+        "arrived_on",
+        "gross_amount",
+        "cost_amount",
+    ]
     card_columns = ["serial_number", "model", "warehouse", "arrived_on"]
     sum_columns = ["gross_amount", "cost_amount"]
     search_columns = ["number", "serial_number", "state", "model", "warehouse", "supplier", "arrived_on"]
@@ -356,7 +440,12 @@ class MachineInboundView(Screen):
     ]
     picks = {"warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == m.enums.WarehouseKind.MACHINE)}}
     tabs = [
-        Tab("todo", _("Machines to be received"), lambda q: q.where(m.MachineInbound.state == InboundState.PENDING), todo="receive")
+        Tab(
+            "todo",
+            _("Machines to be received"),
+            lambda q: q.where(m.MachineInbound.state == InboundState.PENDING),
+            todo="receive",
+        )
     ]
     receive = act(inbound.receive, form=forms.ReceiveForm)
     cancel = act(inbound.cancel, form=forms.ReasonForm)
@@ -371,7 +460,16 @@ class MachineContractView(Screen):
     ]  # fmt: skip
     card_columns = ["customer", "total_amount", "outstanding_amount", "awaiting_role", "salesperson"]
     sum_columns = ["total_amount", "received_amount", "outstanding_amount"]
-    search_columns = ["number", "customer", "state", "signed_on", "pay_mode", "pay_state", "salesperson", "total_amount"]
+    search_columns = [
+        "number",
+        "customer",
+        "state",
+        "signed_on",
+        "pay_mode",
+        "pay_state",
+        "salesperson",
+        "total_amount",
+    ]
     quick_columns = ["number"]
     quick_references = ["customer", "contact"]
     base_order = ("signed_on", True)
@@ -385,15 +483,36 @@ class MachineContractView(Screen):
     form_sections = [
         (_("Contract"), ["customer", "contact", "signed_on", "pay_mode", "delivery_place"]),
         (_("Money"), ["deposit_amount", "down_share", "down_amount", "retention_share", "retention_amount"]),
-        (_("Instalments"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
+        (
+            _("Instalments"),
+            ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"],
+        ),
         (_("Remark"), ["remark"]),
     ]
     lines_after = 1
     only_when = dict.fromkeys(
-        ["down_share", "down_amount", "periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"],
+        [
+            "down_share",
+            "down_amount",
+            "periods",
+            "annual_rate",
+            "repay_method",
+            "first_due_on",
+            "repay_day",
+            "penalty_rate",
+            "grace_days",
+        ],
         "pay_mode=INSTALMENT",
     )
-    optional = ["deposit_amount", "down_amount", "retention_amount", "periods", "annual_rate", "penalty_rate", "grace_days"]
+    optional = [
+        "deposit_amount",
+        "down_amount",
+        "retention_amount",
+        "periods",
+        "annual_rate",
+        "penalty_rate",
+        "grace_days",
+    ]
     lines = {
         "lines": Lines(
             ("model", "unit", "unit_price", "tax_rate", "configuration"),
@@ -419,7 +538,12 @@ class MachineContractView(Screen):
     tabs = [
         Tab("todo", _("Contracts for my approval"), lambda q: q.where(*_for_my_approval()), todo="approve"),
         Tab("dispatch", _("Contracts to dispatch"), lambda q: q.where(*_to_dispatch()), todo="dispatch"),
-        Tab("back", _("Rejected contracts"), lambda q: q.where(m.MachineContract.state == ContractState.REJECTED), todo="submit"),
+        Tab(
+            "back",
+            _("Rejected contracts"),
+            lambda q: q.where(m.MachineContract.state == ContractState.REJECTED),
+            todo="submit",
+        ),
     ]
     related = [
         Related("ReceivableView", "contract"),
@@ -513,7 +637,10 @@ class MachineDispatchView(Screen):
     quick_columns = ["number"]
     quick_references = ["customer", "unit"]
     sections = [
-        (_("Machine dispatch"), ["number", "state", "customer", "contract", "unit", "warehouse", "dispatched_at", "hour_meter"]),
+        (
+            _("Machine dispatch"),
+            ["number", "state", "customer", "contract", "unit", "warehouse", "dispatched_at", "hour_meter"],
+        ),
         (_("Hand-over"), ["receiver", "receiver_phone", "driver", "plate", "is_checked", "check_note"]),
         (_("Margin"), ["revenue_amount", "cost_amount", "margin_amount"]),
     ]
@@ -529,7 +656,9 @@ class ApprovalRecordView(Screen):
     card_columns = ["role", "result", "employee", "opinion", "decided_at"]
     search_columns = ["contract", "employee", "result", "decided_at"]
     quick_references = ["contract"]
-    sections = [(_("Approval record"), ["contract", "round", "step", "role", "result", "employee", "opinion", "decided_at"])]
+    sections = [
+        (_("Approval record"), ["contract", "round", "step", "role", "result", "employee", "opinion", "decided_at"])
+    ]
 
     def value(self, row: m.Entity, column: Column) -> Any:
         value = super().value(row, column)
@@ -562,19 +691,49 @@ class PartView(Screen):
     datamodel = rows(m.Part)
     short_title, icon = _("Parts"), "gears"
     key_column = "part_number"
-    list_columns = ["part_number", "name", "category", "specification", "unit_name", "brand_kind", "retail_price", "wholesale_price", "min_stock", "is_enabled"]
+    list_columns = [
+        "part_number",
+        "name",
+        "category",
+        "specification",
+        "unit_name",
+        "brand_kind",
+        "retail_price",
+        "wholesale_price",
+        "min_stock",
+        "is_enabled",
+    ]
     card_columns = ["name", "specification", "retail_price", "unit_name"]
     search_columns = ["part_number", "name", "category", "brand_kind", "fits", "is_enabled"]
     quick_columns = ["part_number", "part_key", "name", "initials"]
     base_order = ("part_number", False)
     sections = [
-        (_("Part"), ["part_number", "name", "english_name", "category", "specification", "unit_name", "brand_kind", "fits", "is_consumable", "warranty_days", "is_enabled"]),
+        (
+            _("Part"),
+            [
+                "part_number",
+                "name",
+                "english_name",
+                "category",
+                "specification",
+                "unit_name",
+                "brand_kind",
+                "fits",
+                "is_consumable",
+                "warranty_days",
+                "is_enabled",
+            ],
+        ),
         (_("Prices"), ["retail_price", "wholesale_price", "inner_price", "tax_rate"]),
         (_("Stock levels"), ["min_stock", "max_stock"]),
     ]
     form_sections = sections
     optional = ["retail_price", "wholesale_price", "inner_price", "min_stock", "max_stock", "warranty_days"]
-    related = [Related("StockBalanceView", "part"), Related("PartSubstituteView", "part"), Related("StockMoveView", "part")]
+    related = [
+        Related("StockBalanceView", "part"),
+        Related("PartSubstituteView", "part"),
+        Related("StockMoveView", "part"),
+    ]
 
     def quick(self, term: str) -> Any:
         """Numbers are found however dashes and blanks are typed."""
@@ -611,7 +770,12 @@ class StockBalanceView(Screen):
         "available": Column("available", _("Available"), "quantity"),
         "average_cost": Column("average_cost", _("Average cost"), "rate", _("yuan"), secret="cost"),
     }
-    sections = [(_("Stock"), ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount", "bin", "is_frozen"])]
+    sections = [
+        (
+            _("Stock"),
+            ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount", "bin", "is_frozen"],
+        )
+    ]
     tabs = [
         Tab("there", _("In stock"), lambda q: q.where(m.StockBalance.quantity > 0)),
         Tab("low", _("Below minimum"), lambda q: q.where(m.StockBalance.quantity < _minimum())),
@@ -628,13 +792,45 @@ class StockMoveView(Screen):
     short_title, icon = _("Stock moves"), "arrows-left-right"
     offers = LEDGER
     key_column = "origin_number"
-    list_columns = ["origin_number", "movement", "part", "source", "target", "quantity", "amount", "source_quantity", "target_quantity", "business_on", "posted_by"]
+    list_columns = [
+        "origin_number",
+        "movement",
+        "part",
+        "source",
+        "target",
+        "quantity",
+        "amount",
+        "source_quantity",
+        "target_quantity",
+        "business_on",
+        "posted_by",
+    ]
     card_columns = ["part", "movement", "quantity", "source", "target"]
     sum_columns = ["quantity", "amount"]
     search_columns = ["part", "source", "target", "movement", "business_on", "origin_number"]
     quick_columns = ["origin_number"]
     quick_references = ["part"]
-    sections = [(_("Stock move"), ["origin_number", "movement", "part", "source", "target", "quantity", "amount", "source_quantity", "source_amount", "target_quantity", "target_amount", "business_on", "posted_by", "posted_at"])]
+    sections = [
+        (
+            _("Stock move"),
+            [
+                "origin_number",
+                "movement",
+                "part",
+                "source",
+                "target",
+                "quantity",
+                "amount",
+                "source_quantity",
+                "source_amount",
+                "target_quantity",
+                "target_amount",
+                "business_on",
+                "posted_by",
+                "posted_at",
+            ],
+        )
+    ]
 
 
 class PurchaseOrderView(Screen):
@@ -646,14 +842,28 @@ class PurchaseOrderView(Screen):
     search_columns = ["number", "supplier", "warehouse", "state", "kind", "expected_on"]
     quick_columns = ["number"]
     quick_references = ["supplier"]
-    sections = [(_("Purchase order"), ["number", "state", "supplier", "warehouse", "kind", "expected_on", "gross_amount", "created_by", "remark"])]
+    sections = [
+        (
+            _("Purchase order"),
+            ["number", "state", "supplier", "warehouse", "kind", "expected_on", "gross_amount", "created_by", "remark"],
+        )
+    ]
     form_sections = [(_("Purchase order"), ["supplier", "warehouse", "kind", "expected_on"]), (_("Remark"), ["remark"])]
     lines_after = 1
     picks = {"warehouse": {"narrow": kept_stores}}
-    lines = {"lines": Lines(("part", "quantity", "unit_price", "agreed_amount", "tax_rate"), need=True, secret="purchase")}
+    lines = {
+        "lines": Lines(("part", "quantity", "unit_price", "agreed_amount", "tax_rate"), need=True, secret="purchase")
+    }
     line_tables = {"lines": ["part", "quantity", "unit_price", "tax_rate", "gross_amount", "received_quantity"]}
     summary = [("gross", _("Amount with tax")), ("words", _("Total in words"))]
-    tabs = [Tab("todo", _("Purchases for my approval"), lambda q: q.where(*_not_mine(m.PurchaseOrder, m.enums.PurchaseState.PENDING)), todo="approve")]
+    tabs = [
+        Tab(
+            "todo",
+            _("Purchases for my approval"),
+            lambda q: q.where(*_not_mine(m.PurchaseOrder, m.enums.PurchaseState.PENDING)),
+            todo="approve",
+        )
+    ]
     related = [Related("InboundReceiptView", "order")]
     submit = act(purchase.submit)
     approve = act(purchase.approve, form=forms.ApproveForm, bulk=True)
@@ -664,14 +874,23 @@ class PurchaseOrderView(Screen):
     def computed(self, form: FlaskForm) -> dict[str, str]:
         if "lines" not in form:
             return {}
-        total = sum((purchase.gross(r.form.quantity.data, r.form.unit_price.data, r.form.agreed_amount.data) for r in form.lines), m.ZERO)
+        total = sum(
+            (
+                purchase.gross(r.form.quantity.data, r.form.unit_price.data, r.form.agreed_amount.data)
+                for r in form.lines
+            ),
+            m.ZERO,
+        )
         return {"gross": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""}
 
 
 def _not_mine(entity: Any, state: Any) -> list[Any]:
     """Papers in this state that somebody else wrote."""
     by = acting.current()
-    return [entity.state == state, sa.or_(entity.created_by_id.is_(None), entity.created_by_id != (by.employee_id or 0))]
+    return [
+        entity.state == state,
+        sa.or_(entity.created_by_id.is_(None), entity.created_by_id != (by.employee_id or 0)),
+    ]
 
 
 class InboundReceiptView(Screen):
@@ -683,9 +902,21 @@ class InboundReceiptView(Screen):
     search_columns = ["number", "supplier", "warehouse", "order", "state", "received_on"]
     quick_columns = ["number"]
     quick_references = ["supplier", "order"]
-    sections = [(_("Parts inbound"), ["number", "state", "kind", "supplier", "warehouse", "order", "earlier", "received_on", "remark"])]
+    sections = [
+        (
+            _("Parts inbound"),
+            ["number", "state", "kind", "supplier", "warehouse", "order", "earlier", "received_on", "remark"],
+        )
+    ]
     line_tables = {"lines": ["part", "planned_quantity", "actual_quantity", "gross_amount", "net_amount"]}
-    tabs = [Tab("todo", _("Parts to be received"), lambda q: q.where(m.InboundReceipt.state == m.enums.InboundReceiptState.PENDING), todo="receive")]
+    tabs = [
+        Tab(
+            "todo",
+            _("Parts to be received"),
+            lambda q: q.where(m.InboundReceipt.state == m.enums.InboundReceiptState.PENDING),
+            todo="receive",
+        )
+    ]
     receive = act(parts_inbound.receive, form=forms.CountedForm)
     reverse = act(parts_inbound.reverse, form=forms.ReasonForm)
 
@@ -700,7 +931,22 @@ class PartQuotationView(Screen):
     quick_columns = ["number"]
     quick_references = ["customer"]
     sections = [
-        (_("Parts quotation"), ["number", "state", "customer", "contact", "unit", "valid_until", "total_amount", "revision", "earlier", "created_by", "remark"]),
+        (
+            _("Parts quotation"),
+            [
+                "number",
+                "state",
+                "customer",
+                "contact",
+                "unit",
+                "valid_until",
+                "total_amount",
+                "revision",
+                "earlier",
+                "created_by",
+                "remark",
+            ],
+        ),
         (_("Agreement"), ["agreed_by", "agreed_on", "agreed_proof"]),
     ]
     form_sections = [(_("Parts quotation"), ["customer", "contact", "unit", "valid_until"]), (_("Remark"), ["remark"])]
@@ -729,7 +975,9 @@ def _goods(form: FlaskForm) -> dict[str, str]:
     """Σ quantity × price of the lines of a form."""
     if "lines" not in form:
         return {}
-    total = sum((cents((r.form.quantity.data or m.ZERO) * (r.form.unit_price.data or m.ZERO)) for r in form.lines), m.ZERO)
+    total = sum(
+        (cents((r.form.quantity.data or m.ZERO) * (r.form.unit_price.data or m.ZERO)) for r in form.lines), m.ZERO
+    )
     return {"total": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""}
 
 
@@ -737,39 +985,138 @@ class PartSaleView(Screen):
     datamodel = rows(m.PartSale)
     short_title, icon = _("Parts sales"), "cash-register"
     help_text = _("Choose the quotation the customer agreed to: customer, parts and prices come with it.")
-    list_columns = ["number", "state", "ship_state", "pay_state", "customer", "sale_type", "warehouse", "goods_amount", "coupon_amount", "debt_amount", "salesperson", "cost_amount"]
+    list_columns = [
+        "number",
+        "state",
+        "ship_state",
+        "pay_state",
+        "customer",
+        "sale_type",
+        "warehouse",
+        "goods_amount",
+        "coupon_amount",
+        "debt_amount",
+        "salesperson",
+        "cost_amount",
+    ]
     card_columns = ["customer", "sale_type", "goods_amount", "debt_amount", "ship_state"]
     sum_columns = ["goods_amount", "coupon_amount", "debt_amount", "cost_amount"]
     search_columns = ["number", "customer", "sale_type", "state", "ship_state", "pay_state", "warehouse", "salesperson"]
     quick_columns = ["number"]
     quick_references = ["customer", "quotation"]
     sections = [
-        (_("Sale of parts"), ["number", "state", "ship_state", "pay_state", "quotation", "sale_type", "customer", "salesperson", "warehouse", "cost_department", "refurb_unit", "detail"]),
-        (_("Delivery"), ["receiver", "receiver_phone", "receiver_address", "ship_way", "settle_way", "due_on", "invoice_wish"]),
-        (_("Money"), ["goods_amount", "discount_amount", "coupon_amount", "debt_amount", "refunded_amount", "cost_amount", "remark"]),
+        (
+            _("Sale of parts"),
+            [
+                "number",
+                "state",
+                "ship_state",
+                "pay_state",
+                "quotation",
+                "sale_type",
+                "customer",
+                "salesperson",
+                "warehouse",
+                "cost_department",
+                "refurb_unit",
+                "detail",
+            ],
+        ),
+        (
+            _("Delivery"),
+            ["receiver", "receiver_phone", "receiver_address", "ship_way", "settle_way", "due_on", "invoice_wish"],
+        ),
+        (
+            _("Money"),
+            [
+                "goods_amount",
+                "discount_amount",
+                "coupon_amount",
+                "debt_amount",
+                "refunded_amount",
+                "cost_amount",
+                "remark",
+            ],
+        ),
     ]
     form_sections = [
-        (_("Sale of parts"), ["quotation", "sale_type", "customer", "warehouse", "cost_department", "refurb_unit", "detail"]),
-        (_("Delivery"), ["receiver", "receiver_phone", "receiver_address", "ship_way", "settle_way", "due_on", "invoice_wish", "discount_amount", "remark"]),
+        (
+            _("Sale of parts"),
+            ["quotation", "sale_type", "customer", "warehouse", "cost_department", "refurb_unit", "detail"],
+        ),
+        (
+            _("Delivery"),
+            [
+                "receiver",
+                "receiver_phone",
+                "receiver_address",
+                "ship_way",
+                "settle_way",
+                "due_on",
+                "invoice_wish",
+                "discount_amount",
+                "remark",
+            ],
+        ),
     ]
     optional = ["discount_amount"]
     lines_after = 1
     picks = {
-        "quotation": {"narrow": lambda q, given: q.where(m.PartQuotation.state == m.enums.QuotationState.AGREED, m.PartQuotation.valid_until >= clock.today())},
+        "quotation": {
+            "narrow": lambda q, given: q.where(
+                m.PartQuotation.state == m.enums.QuotationState.AGREED, m.PartQuotation.valid_until >= clock.today()
+            )
+        },
         "warehouse": {"narrow": kept_stores},
-        "refurb_unit": {"narrow": lambda q, given: q.where(m.MachineUnit.condition == m.enums.UnitCondition.USED, m.MachineUnit.state != UnitState.SOLD)},
+        "refurb_unit": {
+            "narrow": lambda q, given: q.where(
+                m.MachineUnit.condition == m.enums.UnitCondition.USED, m.MachineUnit.state != UnitState.SOLD
+            )
+        },
     }
     lines = {
         "lines": Lines(("part", "quantity", "unit_price"), secret="price"),
-        "coupons": Lines(("coupon", "amount"), secret="price", picks={"coupon": {"narrow": lambda q, given: q.where(m.Coupon.state == CouponState.ACTIVE, m.Coupon.customer_id == _id(given.get("customer"))) if given.get("customer") else q.where(m.Coupon.state == CouponState.ACTIVE), "depends": ("customer",)}}),
+        "coupons": Lines(
+            ("coupon", "amount"),
+            secret="price",
+            picks={
+                "coupon": {
+                    "narrow": lambda q, given: (
+                        q.where(
+                            m.Coupon.state == CouponState.ACTIVE, m.Coupon.customer_id == _id(given.get("customer"))
+                        )
+                        if given.get("customer")
+                        else q.where(m.Coupon.state == CouponState.ACTIVE)
+                    ),
+                    "depends": ("customer",),
+                }
+            },
+        ),
     }
-    line_tables = {"lines": ["part", "quantity", "unit_price", "amount", "shipped_quantity", "returned_quantity", "cost_amount"], "coupons": ["coupon", "amount"]}
+    line_tables = {
+        "lines": ["part", "quantity", "unit_price", "amount", "shipped_quantity", "returned_quantity", "cost_amount"],
+        "coupons": ["coupon", "amount"],
+    }
     summary = [("total", _("Goods")), ("words", _("Total in words"))]
     tabs = [
-        Tab("todo", _("Parts sales for my approval"), lambda q: q.where(*_not_mine(m.PartSale, m.enums.SaleState.PENDING)), todo="approve"),
-        Tab("back", _("Rejected parts sales"), lambda q: q.where(m.PartSale.state == m.enums.SaleState.REJECTED), todo="submit"),
+        Tab(
+            "todo",
+            _("Parts sales for my approval"),
+            lambda q: q.where(*_not_mine(m.PartSale, m.enums.SaleState.PENDING)),
+            todo="approve",
+        ),
+        Tab(
+            "back",
+            _("Rejected parts sales"),
+            lambda q: q.where(m.PartSale.state == m.enums.SaleState.REJECTED),
+            todo="submit",
+        ),
     ]
-    related = [Related("PartOutboundView", "sale"), Related("SaleReturnView", "sale"), Related("ReceivableView", "sale")]
+    related = [
+        Related("PartOutboundView", "sale"),
+        Related("SaleReturnView", "sale"),
+        Related("ReceivableView", "sale"),
+    ]
     submit = act(sale.submit)
     approve = act(sale.approve, form=forms.ApproveForm, bulk=True)
     reject = act(sale.reject, form=forms.RejectForm)
@@ -783,21 +1130,65 @@ class PartOutboundView(Screen):
     datamodel = rows(m.PartOutbound)
     short_title, icon = _("Parts outbound"), "truck-ramp-box"
     offers = LEDGER
-    list_columns = ["number", "state", "customer", "sale", "warehouse", "receiver", "receiver_phone", "express_number", "shipped_at"]
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "sale",
+        "warehouse",
+        "receiver",
+        "receiver_phone",
+        "express_number",
+        "shipped_at",
+    ]
     card_columns = ["customer", "warehouse", "receiver", "shipped_at"]
     search_columns = ["number", "customer", "sale", "warehouse", "state", "shipped_at"]
     quick_columns = ["number", "receiver"]
     quick_references = ["customer"]
-    sections = [(_("Parts outbound"), ["number", "state", "sale", "customer", "warehouse", "receiver", "receiver_phone", "express_number", "shipped_at", "remark"])]
+    sections = [
+        (
+            _("Parts outbound"),
+            [
+                "number",
+                "state",
+                "sale",
+                "customer",
+                "warehouse",
+                "receiver",
+                "receiver_phone",
+                "express_number",
+                "shipped_at",
+                "remark",
+            ],
+        )
+    ]
     line_tables = {"lines": ["part", "planned_quantity", "actual_quantity", "cost_amount"]}
-    tabs = [Tab("todo", _("Parts to be shipped"), lambda q: q.where(m.PartOutbound.state == m.enums.OutboundState.PENDING), todo="ship")]
+    tabs = [
+        Tab(
+            "todo",
+            _("Parts to be shipped"),
+            lambda q: q.where(m.PartOutbound.state == m.enums.OutboundState.PENDING),
+            todo="ship",
+        )
+    ]
     ship = act(outbound.ship, form=forms.ShipForm)
 
 
 class SaleReturnView(Screen):
     datamodel = rows(m.SaleReturn)
     short_title, icon = _("Sale returns"), "rotate-left"
-    list_columns = ["number", "state", "customer", "sale", "warehouse", "goods_amount", "credited_amount", "coupon_amount", "cash_amount", "reason"]
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "sale",
+        "warehouse",
+        "goods_amount",
+        "credited_amount",
+        "coupon_amount",
+        "cash_amount",
+        "reason",
+    ]
     card_columns = ["customer", "sale", "goods_amount", "reason"]
     sum_columns = ["goods_amount", "coupon_amount", "cash_amount"]
     search_columns = ["number", "customer", "sale", "state"]
@@ -809,11 +1200,35 @@ class SaleReturnView(Screen):
     ]
     form_sections = [(_("Sale return"), ["sale", "warehouse", "reason", "remark"])]
     picks = {"warehouse": {"narrow": kept_stores}}
-    lines = {"lines": Lines(("sale_line", "quantity"), need=True, picks={"sale_line": {"narrow": lambda q, given: q.where(m.SaleLine.sale_id == _id(given.get("sale")), m.SaleLine.shipped_quantity > m.SaleLine.returned_quantity), "depends": ("sale",)}})}
+    lines = {
+        "lines": Lines(
+            ("sale_line", "quantity"),
+            need=True,
+            picks={
+                "sale_line": {
+                    "narrow": lambda q, given: q.where(
+                        m.SaleLine.sale_id == _id(given.get("sale")),
+                        m.SaleLine.shipped_quantity > m.SaleLine.returned_quantity,
+                    ),
+                    "depends": ("sale",),
+                }
+            },
+        )
+    }
     line_tables = {"lines": ["sale_line", "quantity", "amount", "cost_amount"]}
     tabs = [
-        Tab("todo", _("Returns to be received"), lambda q: q.where(m.SaleReturn.state == m.enums.ReturnState.DRAFT), todo="receive"),
-        Tab("refund", _("Returns to be refunded"), lambda q: q.where(m.SaleReturn.state == m.enums.ReturnState.RECEIVED), todo="refund"),
+        Tab(
+            "todo",
+            _("Returns to be received"),
+            lambda q: q.where(m.SaleReturn.state == m.enums.ReturnState.DRAFT),
+            todo="receive",
+        ),
+        Tab(
+            "refund",
+            _("Returns to be refunded"),
+            lambda q: q.where(m.SaleReturn.state == m.enums.ReturnState.RECEIVED),
+            todo="refund",
+        ),
     ]
     receive = act(sale_return.receive)
     refund = act(sale_return.refund, form=forms.RefundForm)
@@ -828,15 +1243,37 @@ class StockTransferView(Screen):
     search_columns = ["number", "source", "target", "state", "shipped_at"]
     quick_columns = ["number"]
     quick_references = ["source", "target"]
-    sections = [(_("Stock transfer"), ["number", "state", "source", "target", "shipped_at", "received_at", "created_by", "remark"])]
+    sections = [
+        (
+            _("Stock transfer"),
+            ["number", "state", "source", "target", "shipped_at", "received_at", "created_by", "remark"],
+        )
+    ]
     form_sections = [(_("Stock transfer"), ["source", "target", "remark"])]
     picks = {"source": {"narrow": kept_stores}, "target": {"narrow": kept_stores}}
     lines = {"lines": Lines(("part", "quantity"), need=True)}
-    line_tables = {"lines": ["part", "quantity", "shipped_quantity", "shipped_amount", "received_quantity", "lost_quantity"]}
+    line_tables = {
+        "lines": ["part", "quantity", "shipped_quantity", "shipped_amount", "received_quantity", "lost_quantity"]
+    }
     tabs = [
-        Tab("todo", _("Transfers to ship"), lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.PENDING), todo="ship"),
-        Tab("transit", _("Transfers on the way"), lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.IN_TRANSIT), todo="receive"),
-        Tab("short", _("Transfers that arrived short"), lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.SHORT), todo="settle"),
+        Tab(
+            "todo",
+            _("Transfers to ship"),
+            lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.PENDING),
+            todo="ship",
+        ),
+        Tab(
+            "transit",
+            _("Transfers on the way"),
+            lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.IN_TRANSIT),
+            todo="receive",
+        ),
+        Tab(
+            "short",
+            _("Transfers that arrived short"),
+            lambda q: q.where(m.StockTransfer.state == m.enums.TransferState.SHORT),
+            todo="settle",
+        ),
     ]
     ship = act(transfer.ship)
     receive = act(transfer.receive, form=forms.ArrivalForm)
@@ -856,7 +1293,14 @@ class StockCountView(Screen):
     form_sections = [(_("Stock count"), ["warehouse", "category", "remark"])]
     picks = {"warehouse": {"narrow": kept_stores}}
     line_tables = {"lines": ["part", "book_quantity", "actual_quantity", "book_amount", "difference_amount"]}
-    tabs = [Tab("todo", _("Counts for my approval"), lambda q: q.where(*_not_mine(m.StockCount, m.enums.CountState.REVIEWING)), todo="approve")]
+    tabs = [
+        Tab(
+            "todo",
+            _("Counts for my approval"),
+            lambda q: q.where(*_not_mine(m.StockCount, m.enums.CountState.REVIEWING)),
+            todo="approve",
+        )
+    ]
     start = act(count.start)
     submit = act(count.submit, form=forms.ShelfForm)
     approve = act(count.approve, form=forms.ApproveForm)
@@ -867,11 +1311,39 @@ class SaleTypeView(Screen):
     datamodel = rows(m.SaleType)
     short_title, icon = _("Kinds of sale"), "sliders"
     key_column = "name"
-    list_columns = ["name", "needs_customer", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"]
+    list_columns = [
+        "name",
+        "needs_customer",
+        "makes_debt",
+        "takes_coupons",
+        "needs_quotation",
+        "price_level",
+        "cost_target",
+        "detail",
+        "approver",
+        "is_enabled",
+    ]
     card_columns = ["cost_target", "detail", "approver"]
     search_columns = ["name", "is_enabled"]
     quick_columns = ["name"]
-    sections = [(_("Kind of sale"), ["name", "needs_customer", "is_channel_only", "makes_debt", "takes_coupons", "needs_quotation", "price_level", "cost_target", "detail", "approver", "is_enabled"])]
+    sections = [
+        (
+            _("Kind of sale"),
+            [
+                "name",
+                "needs_customer",
+                "is_channel_only",
+                "makes_debt",
+                "takes_coupons",
+                "needs_quotation",
+                "price_level",
+                "cost_target",
+                "detail",
+                "approver",
+                "is_enabled",
+            ],
+        )
+    ]
     form_sections = sections
 
 
@@ -886,7 +1358,12 @@ class CouponTypeView(Screen):
     card_columns = ["scope", "valid_days"]
     search_columns = ["name", "scope", "is_enabled"]
     quick_columns = ["name"]
-    sections = [(_("Coupon type"), ["name", "scope", "is_multi_use", "max_share", "is_transferable", "valid_days", "is_enabled"])]
+    sections = [
+        (
+            _("Coupon type"),
+            ["name", "scope", "is_multi_use", "max_share", "is_transferable", "valid_days", "is_enabled"],
+        )
+    ]
     form_sections = sections
 
 
@@ -895,13 +1372,41 @@ class CouponView(Screen):
     short_title, icon = _("Coupons"), "ticket-simple"
     help_text = _("A coupon is redeemed as a fund in a receipt that pays parts or service debts of its customer.")
     offers = LEDGER
-    list_columns = ["number", "state", "customer", "type", "face_amount", "balance", "valid_from", "valid_to", "source", "contract"]
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "type",
+        "face_amount",
+        "balance",
+        "valid_from",
+        "valid_to",
+        "source",
+        "contract",
+    ]
     card_columns = ["customer", "type", "balance", "valid_to"]
     sum_columns = ["face_amount", "balance"]
     search_columns = ["number", "customer", "state", "type", "valid_to", "source"]
     quick_columns = ["number"]
     quick_references = ["customer"]
-    sections = [(_("Coupon"), ["number", "state", "customer", "type", "face_amount", "balance", "valid_from", "valid_to", "valid_days", "source", "contract"])]
+    sections = [
+        (
+            _("Coupon"),
+            [
+                "number",
+                "state",
+                "customer",
+                "type",
+                "face_amount",
+                "balance",
+                "valid_from",
+                "valid_to",
+                "valid_days",
+                "source",
+                "contract",
+            ],
+        )
+    ]
     related = [Related("CouponEntryView", "coupon")]
 
 
@@ -916,7 +1421,12 @@ class CouponEntryView(Screen):
     search_columns = ["coupon", "movement", "origin_number", "posted_at"]
     quick_columns = ["origin_number"]
     quick_references = ["coupon"]
-    sections = [(_("Coupon entry"), ["coupon", "movement", "amount", "balance_after", "origin_number", "posted_by", "posted_at"])]
+    sections = [
+        (
+            _("Coupon entry"),
+            ["coupon", "movement", "amount", "balance_after", "origin_number", "posted_by", "posted_at"],
+        )
+    ]
 
 
 # == 6 service ==================================================================================================
@@ -925,7 +1435,18 @@ class CouponEntryView(Screen):
 class VisitTaskView(Screen):
     datamodel = rows(m.VisitTask)
     short_title, icon = _("Visits"), "phone"
-    list_columns = ["number", "state", "customer", "unit", "source", "planned_on", "contact_name", "contact_phone", "score", "tries"]
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "unit",
+        "source",
+        "planned_on",
+        "contact_name",
+        "contact_phone",
+        "score",
+        "tries",
+    ]
     card_columns = ["customer", "unit", "planned_on", "contact_name", "contact_phone"]
     search_columns = ["number", "customer", "state", "planned_on", "source", "score"]
     quick_columns = ["number", "contact_name"]
@@ -935,7 +1456,12 @@ class VisitTaskView(Screen):
         (_("Visit task"), ["number", "state", "customer", "unit", "dispatch", "source", "planned_on", "channel"]),
         (_("Answer"), ["contact_name", "contact_phone", "score", "answer", "tries", "visited_at", "remark"]),
     ]
-    form_sections = [(_("Visit task"), ["customer", "contact_name", "contact_phone", "unit", "source", "planned_on", "channel", "remark"])]
+    form_sections = [
+        (
+            _("Visit task"),
+            ["customer", "contact_name", "contact_phone", "unit", "source", "planned_on", "channel", "remark"],
+        )
+    ]
     picks = {
         "unit": {
             "narrow": lambda q, given: q.where(m.MachineUnit.owner_customer_id == _id(given.get("customer"))),
@@ -973,8 +1499,33 @@ class ReceivableView(Screen):
     quick_references = ["customer", "contract"]
     computed_columns = {"outstanding_amount": Column("outstanding_amount", _("Outstanding"), "money", _("yuan"))}
     sections = [
-        (_("Receivable"), ["number", "state", "customer", "kind", "fee_kind", "contract", "period", "due_on", "is_before_dispatch", "remark"]),
-        (_("Money"), ["amount", "principal_amount", "interest_amount", "settled_amount", "written_off_amount", "outstanding_amount", "last_paid_on"]),
+        (
+            _("Receivable"),
+            [
+                "number",
+                "state",
+                "customer",
+                "kind",
+                "fee_kind",
+                "contract",
+                "period",
+                "due_on",
+                "is_before_dispatch",
+                "remark",
+            ],
+        ),
+        (
+            _("Money"),
+            [
+                "amount",
+                "principal_amount",
+                "interest_amount",
+                "settled_amount",
+                "written_off_amount",
+                "outstanding_amount",
+                "last_paid_on",
+            ],
+        ),
     ]
     form_sections = [(_("Opening receivable"), ["customer", "kind", "amount", "due_on", "remark"])]
     required = ["due_on"]
@@ -995,25 +1546,72 @@ class ReceivableEntryView(Screen):
     short_title, icon = _("Receivable entries"), "list-ol"
     offers = LEDGER
     key_column = "origin_number"
-    list_columns = ["receivable", "customer", "movement", "amount", "outstanding_after", "origin_number", "business_on", "posted_by", "posted_at"]
+    list_columns = [
+        "receivable",
+        "customer",
+        "movement",
+        "amount",
+        "outstanding_after",
+        "origin_number",
+        "business_on",
+        "posted_by",
+        "posted_at",
+    ]
     card_columns = ["customer", "movement", "amount", "posted_at"]
     search_columns = ["receivable", "customer", "movement", "origin_number", "business_on"]
     quick_columns = ["origin_number"]
     quick_references = ["customer"]
-    sections = [(_("Receivable entry"), ["receivable", "customer", "movement", "amount", "outstanding_after", "origin_number", "business_on", "posted_by", "posted_at"])]
+    sections = [
+        (
+            _("Receivable entry"),
+            [
+                "receivable",
+                "customer",
+                "movement",
+                "amount",
+                "outstanding_after",
+                "origin_number",
+                "business_on",
+                "posted_by",
+                "posted_at",
+            ],
+        )
+    ]
 
 
 class ReceiptView(Screen):
     datamodel = rows(m.Receipt)
     short_title, icon = _("Receipts"), "money-check-dollar"
-    list_columns = ["number", "state", "customer", "received_on", "total_amount", "allocated_amount", "unallocated_amount", "created_by"]
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "received_on",
+        "total_amount",
+        "allocated_amount",
+        "unallocated_amount",
+        "created_by",
+    ]
     card_columns = ["customer", "received_on", "total_amount", "created_by"]
     sum_columns = ["total_amount", "allocated_amount", "unallocated_amount"]
     search_columns = ["number", "customer", "state", "received_on", "total_amount"]
     quick_columns = ["number"]
     quick_references = ["customer"]
     sections = [
-        (_("Receipt"), ["number", "state", "customer", "received_on", "total_amount", "allocated_amount", "unallocated_amount", "created_by", "remark"])
+        (
+            _("Receipt"),
+            [
+                "number",
+                "state",
+                "customer",
+                "received_on",
+                "total_amount",
+                "allocated_amount",
+                "unallocated_amount",
+                "created_by",
+                "remark",
+            ],
+        )
     ]
     form_sections = [(_("Receipt"), ["customer", "received_on", "remark"])]
     lines = {
@@ -1039,7 +1637,8 @@ class ReceiptView(Screen):
             picks={
                 "receivable": {
                     "narrow": lambda q, given: q.where(
-                        m.Receivable.customer_id == _id(given.get("customer")), m.Receivable.state.in_(UNPAID_RECEIVABLES)
+                        m.Receivable.customer_id == _id(given.get("customer")),
+                        m.Receivable.state.in_(UNPAID_RECEIVABLES),
                     ),
                     "depends": ("customer",),
                 }
@@ -1051,7 +1650,9 @@ class ReceiptView(Screen):
     summary = [
         ("total", _("Funds in all")), ("allocated", _("Allocated")), ("unallocated", _("Kept as prepaid")), ("words", _("Funds in words")),
     ]  # fmt: skip
-    tabs = [Tab("todo", _("Receipts to confirm"), lambda q: q.where(m.Receipt.state == ReceiptState.DRAFT), todo="confirm")]
+    tabs = [
+        Tab("todo", _("Receipts to confirm"), lambda q: q.where(m.Receipt.state == ReceiptState.DRAFT), todo="confirm")
+    ]
     allocate = act(receipt.allocate)
     confirm = act(receipt.confirm, bulk=True)
     reverse = act(receipt.reverse, form=forms.ReasonForm)
@@ -1077,7 +1678,12 @@ class PayableView(Screen):
     search_columns = ["number", "supplier", "state", "kind", "due_on", "origin_number"]
     quick_columns = ["number", "origin_number"]
     quick_references = ["supplier"]
-    sections = [(_("Payable"), ["number", "state", "supplier", "kind", "origin_number", "due_on", "amount", "paid_amount", "remark"])]
+    sections = [
+        (
+            _("Payable"),
+            ["number", "state", "supplier", "kind", "origin_number", "due_on", "amount", "paid_amount", "remark"],
+        )
+    ]
 
 
 class PaymentView(Screen):
@@ -1089,13 +1695,42 @@ class PaymentView(Screen):
     search_columns = ["number", "supplier", "account", "state", "pay_on"]
     quick_columns = ["number", "serial"]
     quick_references = ["supplier"]
-    sections = [(_("Payment"), ["number", "state", "supplier", "account", "pay_on", "serial", "total_amount", "created_by", "remark"])]
+    sections = [
+        (
+            _("Payment"),
+            ["number", "state", "supplier", "account", "pay_on", "serial", "total_amount", "created_by", "remark"],
+        )
+    ]
     form_sections = [(_("Payment"), ["supplier", "account", "pay_on", "serial", "remark"])]
-    lines = {"lines": Lines(("payable", "amount"), need=True, picks={"payable": {"narrow": lambda q, given: q.where(m.Payable.supplier_id == _id(given.get("supplier")), m.Payable.state.in_([m.enums.PayableState.OPEN, m.enums.PayableState.PARTIAL])), "depends": ("supplier",)}})}
+    lines = {
+        "lines": Lines(
+            ("payable", "amount"),
+            need=True,
+            picks={
+                "payable": {
+                    "narrow": lambda q, given: q.where(
+                        m.Payable.supplier_id == _id(given.get("supplier")),
+                        m.Payable.state.in_([m.enums.PayableState.OPEN, m.enums.PayableState.PARTIAL]),
+                    ),
+                    "depends": ("supplier",),
+                }
+            },
+        )
+    }
     line_tables = {"lines": ["payable", "amount"]}
     tabs = [
-        Tab("todo", _("Payments for my approval"), lambda q: q.where(*_not_mine(m.Payment, m.enums.PaymentState.PENDING)), todo="approve"),
-        Tab("pay", _("Payments to be made"), lambda q: q.where(m.Payment.state == m.enums.PaymentState.APPROVED), todo="pay"),
+        Tab(
+            "todo",
+            _("Payments for my approval"),
+            lambda q: q.where(*_not_mine(m.Payment, m.enums.PaymentState.PENDING)),
+            todo="approve",
+        ),
+        Tab(
+            "pay",
+            _("Payments to be made"),
+            lambda q: q.where(m.Payment.state == m.enums.PaymentState.APPROVED),
+            todo="pay",
+        ),
     ]
     submit = act(payment.submit)
     approve = act(payment.approve, form=forms.ApproveForm, bulk=True)
@@ -1126,7 +1761,9 @@ class PrepaidEntryView(Screen):
     search_columns = ["customer", "origin_number", "posted_at"]
     quick_columns = ["origin_number"]
     quick_references = ["customer"]
-    sections = [(_("Prepaid entry"), ["customer", "amount", "balance_after", "origin_number", "posted_by", "posted_at"])]
+    sections = [
+        (_("Prepaid entry"), ["customer", "amount", "balance_after", "origin_number", "posted_by", "posted_at"])
+    ]
 
 
 class FundAccountView(Screen):
@@ -1153,7 +1790,9 @@ class CashEntryView(Screen):
     sum_columns = ["amount"]
     search_columns = ["account", "serial", "origin_number", "business_on"]
     quick_columns = ["origin_number", "serial"]
-    sections = [(_("Cash entry"), ["account", "amount", "serial", "origin_number", "business_on", "posted_by", "posted_at"])]
+    sections = [
+        (_("Cash entry"), ["account", "amount", "serial", "origin_number", "business_on", "posted_by", "posted_at"])
+    ]
 
 
 class RetentionView(Screen):
@@ -1167,7 +1806,12 @@ class RetentionView(Screen):
     quick_columns = ["number"]
     quick_references = ["customer"]
     base_order = ("due_on", False)
-    sections = [(_("Retention"), ["number", "state", "customer", "contract", "receivable", "amount", "starts_on", "matures_on", "due_on"])]
+    sections = [
+        (
+            _("Retention"),
+            ["number", "state", "customer", "contract", "receivable", "amount", "starts_on", "matures_on", "due_on"],
+        )
+    ]
 
 
 # == 8 credit ===================================================================================================
@@ -1177,14 +1821,41 @@ class InstalmentPlanView(Screen):
     datamodel = rows(m.InstalmentPlan)
     short_title, icon = _("Instalment plans"), "calendar-days"
     offers = LEDGER
-    list_columns = ["number", "state", "customer", "contract", "method", "periods", "annual_rate", "principal_amount", "interest_amount", "first_due_on"]
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "contract",
+        "method",
+        "periods",
+        "annual_rate",
+        "principal_amount",
+        "interest_amount",
+        "first_due_on",
+    ]
     card_columns = ["customer", "periods", "principal_amount", "first_due_on"]
     sum_columns = ["principal_amount", "interest_amount"]
     search_columns = ["number", "customer", "state", "first_due_on"]
     quick_columns = ["number"]
     quick_references = ["customer", "contract"]
     sections = [
-        (_("Instalment plan"), ["number", "state", "customer", "contract", "payee", "method", "periods", "annual_rate", "principal_amount", "interest_amount", "first_due_on", "revision"])
+        (
+            _("Instalment plan"),
+            [
+                "number",
+                "state",
+                "customer",
+                "contract",
+                "payee",
+                "method",
+                "periods",
+                "annual_rate",
+                "principal_amount",
+                "interest_amount",
+                "first_due_on",
+                "revision",
+            ],
+        )
     ]
     line_tables = {"rows": ["period", "due_on", "principal_amount", "interest_amount", "total_amount", "receivable"]}
 
@@ -1210,7 +1881,9 @@ class NotificationView(Screen):
         """Everything of mine is read."""
         by, table = acting.current(), m.Notification.__table__
         db.session.execute(
-            sa.update(table).where(table.c.to_id == (by.employee_id or 0), table.c.read_at.is_(None)).values(read_at=clock.now())
+            sa.update(table)
+            .where(table.c.to_id == (by.employee_id or 0), table.c.read_at.is_(None))
+            .values(read_at=clock.now())
         )
         db.session.commit()
         return redirect(self.url("list"))
@@ -1312,7 +1985,9 @@ class HomeView(BaseView):
 
 def screen_of(entity: str | None) -> Screen | None:
     """The screen of an entity, by the entity's name."""
-    return next((v for v in current_app.appbuilder.baseviews if isinstance(v, Screen) and v.entity.__name__ == entity), None)
+    return next(
+        (v for v in current_app.appbuilder.baseviews if isinstance(v, Screen) and v.entity.__name__ == entity), None
+    )
 
 
 def todos() -> list[dict[str, Any]]:
@@ -1328,7 +2003,14 @@ def todos() -> list[dict[str, Any]]:
         for tab in screen.tabs:
             if tab.todo and screen.may(tab.todo):
                 view = listing.read(screen, ImmutableMultiDict({"tab": tab.name}), screen.sees())
-                found.append({"label": tab.label, "count": view.count(), "url": screen.url("list", tab=tab.name), "icon": screen.icon})
+                found.append(
+                    {
+                        "label": tab.label,
+                        "count": view.count(),
+                        "url": screen.url("list", tab=tab.name),
+                        "icon": screen.icon,
+                    }
+                )
     return found
 
 
@@ -1338,7 +2020,13 @@ def quick_links() -> list[dict[str, Any]]:
     links = []
     for screen in filter(None, map(screen_of, wanted)):
         if screen.may("add"):
-            links.append({"label": gettext("New: %(entity)s", entity=str(screen.entity.title)), "url": screen.url("add"), "icon": "plus"})
+            links.append(
+                {
+                    "label": gettext("New: %(entity)s", entity=str(screen.entity.title)),
+                    "url": screen.url("add"),
+                    "icon": "plus",
+                }
+            )
     if acting.current().may("add", "CustomerTag"):
         links.append({"label": gettext("Tag customers"), "url": url_for("TagPickView.customers"), "icon": "tags"})
     return links
@@ -1357,24 +2045,51 @@ def figures() -> list[dict[str, Any]]:
     by = acting.current()
     contracts, debts, units = screen_of("MachineContract"), screen_of("Receivable"), screen_of("MachineUnit")
     if contracts and contracts.may("list") and by.knows("price"):
-        signed = sa.select(sa.func.count(c.id), sa.func.sum(c.total_amount)).where(c.signed_on >= first, c.state != ContractState.CANCELLED)
+        signed = sa.select(sa.func.count(c.id), sa.func.sum(c.total_amount)).where(
+            c.signed_on >= first, c.state != ContractState.CANCELLED
+        )
         count, total = db.session.execute(signed).one()
-        found.append(_figure(_("Contracts this month"), total, _("%(n)s contracts", n=count), contracts.url("list", signed_on_from=first.isoformat())))
+        found.append(
+            _figure(
+                _("Contracts this month"),
+                total,
+                _("%(n)s contracts", n=count),
+                contracts.url("list", signed_on_from=first.isoformat()),
+            )
+        )
     if debts and debts.may("list"):
         left = sa.func.sum(r.amount) - sa.func.sum(r.settled_amount) - sa.func.sum(r.written_off_amount)
         base = sa.select(sa.func.count(r.id), left).where(r.state.in_(UNPAID_RECEIVABLES))
         count, total = db.session.execute(base).one()
         found.append(_figure(_("Outstanding"), total, _("%(n)s receivables", n=count), debts.url("list", tab="unpaid")))
         count, total = db.session.execute(base.where(r.due_on < clock.today())).one()
-        found.append(_figure(_("Overdue"), total, _("%(n)s receivables", n=count), debts.url("list", tab="overdue"), "bad"))
+        found.append(
+            _figure(_("Overdue"), total, _("%(n)s receivables", n=count), debts.url("list", tab="overdue"), "bad")
+        )
     if units and units.may("list"):
         stock = sa.select(sa.func.count(u.id)).where(u.state == UnitState.IN_STOCK)
-        found.append({"label": _("Machines in stock"), "value": str(db.session.scalar(stock)), "unit": _("machines"), "words": "", "url": units.url("list", tab="stock"), "tone": ""})
+        found.append(
+            {
+                "label": _("Machines in stock"),
+                "value": str(db.session.scalar(stock)),
+                "unit": _("machines"),
+                "words": "",
+                "url": units.url("list", tab="stock"),
+                "tone": "",
+            }
+        )
     return found
 
 
 def _figure(label: Any, total: Any, words: Any, url: str, tone: str = "") -> dict[str, Any]:
-    return {"label": label, "value": f"{(total or m.ZERO) / 10_000:,.2f}", "unit": _("10k yuan"), "words": words, "url": url, "tone": tone}
+    return {
+        "label": label,
+        "value": f"{(total or m.ZERO) / 10_000:,.2f}",
+        "unit": _("10k yuan"),
+        "words": words,
+        "url": url,
+        "tone": tone,
+    }
 
 
 # == the whole menu =============================================================================================
@@ -1402,5 +2117,3 @@ def register(appbuilder: AppBuilder) -> None:
                 category=name, category_icon=icon, category_label=label,
             )  # fmt: skip
     appbuilder.add_view_no_menu(tags.TagPickView)
-
-

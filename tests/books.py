@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -546,7 +547,7 @@ class Books:
                     yield about, f"{step.verb} from {step.before}"
                 if step.after not in ({t.name for t in verb.targets} if verb.targets else {step.before}):
                     yield about, f"{step.verb} to {step.after}"
-            for earlier, later in zip(mine, mine[1:], strict=False):
+            for earlier, later in itertools.pairwise(mine):
                 if has_state and earlier.after != later.before:
                     yield (
                         f"{name} {row_id}",

@@ -16,19 +16,19 @@ from pathlib import Path
 os.environ["TIEMA_INSTANCE"] = tempfile.mkdtemp(prefix="tiema-test-")
 os.environ.pop("DATABASE_URL", None)
 
-import pytest  # noqa: E402
-import sqlalchemy as sa  # noqa: E402
-from flask import Flask  # noqa: E402
-from flask_migrate import upgrade  # noqa: E402
-from sqlalchemy.exc import SQLAlchemyError  # noqa: E402
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy.exc import SQLAlchemyError
 
-from app import clock, create_app  # noqa: E402
-from app.actor import SYSTEM, acting_as  # noqa: E402
-from app.database import db  # noqa: E402
-from app.demo.build import Demo  # noqa: E402
-from app.provision import synchronise  # noqa: E402
-from app.screens.security import actor_of  # noqa: E402
-from tests.kit import START, World  # noqa: E402
+from app import clock, create_app
+from app.actor import SYSTEM, acting_as
+from app.database import db
+from app.demo.build import Demo
+from app.provision import synchronise
+from app.screens.security import actor_of
+from tests.kit import START, World
 
 FOLDER = Path(os.environ["TIEMA_INSTANCE"])
 MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
@@ -37,7 +37,14 @@ MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 @cache
 def postgres_url() -> str | None:
     """The server to test on, without a database name; None where there is none."""
-    for url in filter(None, (os.environ.get("TEST_POSTGRES_URL"), "postgresql://root@127.0.0.1/postgres", "postgresql://postgres@127.0.0.1/postgres")):
+    for url in filter(
+        None,
+        (
+            os.environ.get("TEST_POSTGRES_URL"),
+            "postgresql://root@127.0.0.1/postgres",
+            "postgresql://postgres@127.0.0.1/postgres",
+        ),
+    ):
         try:
             engine = sa.create_engine(url, connect_args={"connect_timeout": 2}, poolclass=sa.pool.NullPool)
             with engine.connect():
@@ -49,7 +56,11 @@ def postgres_url() -> str | None:
 
 def pytest_report_header() -> str:
     url = postgres_url()
-    return f"postgresql: {sa.make_url(url).host}" if url else "postgresql: none answers; its tests are skipped (set TEST_POSTGRES_URL)"
+    return (
+        f"postgresql: {sa.make_url(url).host}"
+        if url
+        else "postgresql: none answers; its tests are skipped (set TEST_POSTGRES_URL)"
+    )
 
 
 def worker() -> str:
@@ -97,7 +108,8 @@ class Engine:
             self._copy(FOLDER / "work.db", self.template)
         else:
             self._sql(
-                f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)", f"CREATE DATABASE {self.template} TEMPLATE {self.work}"
+                f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)",
+                f"CREATE DATABASE {self.template} TEMPLATE {self.work}",
             )
 
     @staticmethod
@@ -114,11 +126,17 @@ class Engine:
         if self.kind == "sqlite":
             self._copy(self.template, FOLDER / "work.db")
         else:
-            self._sql(f"DROP DATABASE IF EXISTS {self.work} WITH (FORCE)", f"CREATE DATABASE {self.work} TEMPLATE {self.template}")
+            self._sql(
+                f"DROP DATABASE IF EXISTS {self.work} WITH (FORCE)",
+                f"CREATE DATABASE {self.work} TEMPLATE {self.template}",
+            )
 
     def drop(self) -> None:
         if self.kind != "sqlite":
-            self._sql(f"DROP DATABASE IF EXISTS {self.work} WITH (FORCE)", f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)")
+            self._sql(
+                f"DROP DATABASE IF EXISTS {self.work} WITH (FORCE)",
+                f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)",
+            )
 
 
 _engines: dict[str, Engine] = {}

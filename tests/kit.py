@@ -18,6 +18,7 @@ from app import clock
 from app import models as m
 from app.actor import SYSTEM, Actor, acting_as
 from app.database import db
+from app.demo.build import credit_code, id_card
 from app.enums import (
     AccountKind,
     CustomerKind,
@@ -29,7 +30,6 @@ from app.enums import (
     PayMode,
     UnitCondition,
 )
-from app.demo.build import credit_code, id_card
 from app.ledgers import receivable
 from app.unit_of_work import create, fire
 
@@ -76,10 +76,16 @@ class World:
         return create(m.Customer, values, by=self[seller])
 
     def contact(self, seller: str = "sales1", number: int = 1, **more: Any) -> m.Contact:
-        values = {"name": f"联系人{number}", "mobile": f"1390002{number:04d}", "salesperson_id": self[seller].employee_id} | more
+        values = {
+            "name": f"联系人{number}",
+            "mobile": f"1390002{number:04d}",
+            "salesperson_id": self[seller].employee_id,
+        } | more
         return create(m.Contact, values, by=self[seller])
 
-    def unit(self, serial: str = "HT215-0007", model: str = "HT215", price: str = "904000", yard: str = "ZJ1") -> m.MachineUnit:
+    def unit(
+        self, serial: str = "HT215-0007", model: str = "HT215", price: str = "904000", yard: str = "ZJ1"
+    ) -> m.MachineUnit:
         """A machine bought, received and standing in the yard."""
         paper = create(
             m.MachineInbound,
@@ -91,7 +97,14 @@ class World:
         fire(paper, "receive", by=self["keeper"], inspection=InspectionResult.PASS)
         return self.row(m.MachineUnit, serial_number=serial)
 
-    def contract(self, customer: m.Customer, contact: m.Contact | None, unit: m.MachineUnit | None, seller: str = "sales1", **more: Any) -> m.MachineContract:
+    def contract(
+        self,
+        customer: m.Customer,
+        contact: m.Contact | None,
+        unit: m.MachineUnit | None,
+        seller: str = "sales1",
+        **more: Any,
+    ) -> m.MachineContract:
         """A draft: full payment of 1,050,000.00 for one HT215 unless told otherwise."""
         values = {"customer": customer, "contact": contact, "pay_mode": PayMode.FULL, "deposit_amount": D(20000),
                   "lines": [{"model": self.row(m.MachineModel, model="HT215"), "unit": unit, "unit_price": D(1_050_000)}]} | more  # fmt: skip
@@ -99,7 +112,11 @@ class World:
 
     def approved(self, contract: m.MachineContract) -> m.MachineContract:
         """Submitted by its salesperson and approved by everybody on the route."""
-        seller = next(a for a in self.people.values() if a.employee_id == self.row(m.MachineContract, id=contract.id).salesperson_id)
+        seller = next(
+            a
+            for a in self.people.values()
+            if a.employee_id == self.row(m.MachineContract, id=contract.id).salesperson_id
+        )
         fire(contract, "submit", by=seller)
         while (role := self.row(m.MachineContract, id=contract.id).awaiting_role) is not None:
             fire(contract, "approve", by=next(a for a in self.people.values() if role in a.roles))
@@ -113,10 +130,23 @@ class World:
                 for r in receivable.of_contract(contract)
             }
 
-    def receipt(self, customer: m.Customer, pays: list[tuple[m.Receivable, str]], funds: list[dict[str, Any]] | None = None, total: str | None = None) -> m.Receipt:
+    def receipt(
+        self,
+        customer: m.Customer,
+        pays: list[tuple[m.Receivable, str]],
+        funds: list[dict[str, Any]] | None = None,
+        total: str | None = None,
+    ) -> m.Receipt:
         """A draft receipt by the clerk; one bank transfer of the sum unless funds are given."""
         amount = D(total) if total else sum((D(a) for _, a in pays), D(0))
-        funds = funds or [{"kind": FundKind.BANK, "account": self.row(m.FundAccount, kind=AccountKind.BANK), "amount": amount, "serial": secrets.token_hex(6)}]
+        funds = funds or [
+            {
+                "kind": FundKind.BANK,
+                "account": self.row(m.FundAccount, kind=AccountKind.BANK),
+                "amount": amount,
+                "serial": secrets.token_hex(6),
+            }
+        ]
         return create(
             m.Receipt,
             {"customer": customer, "received_on": clock.today(), "funds": funds,
@@ -237,4 +267,6 @@ class Browser:
 
     def submit(self, path: str, fields: dict[str, Any], **kw: Any) -> Any:
         """Open the form at `path`, change some fields, send it."""
-        return self.client.post(path, data={k: v for k, v in {**self.form(path), **fields}.items() if v is not None}, **kw)
+        return self.client.post(
+            path, data={k: v for k, v in {**self.form(path), **fields}.items() if v is not None}, **kw
+        )

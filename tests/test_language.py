@@ -33,6 +33,7 @@ from app.provision import synchronise
 from app.roles import ROLES
 from app.screens import Screen, listing, security
 from app.screens.columns import describe
+from app.screens.formfields import LineForm
 from app.workflows import machine
 from tests.kit import START, Browser
 
@@ -42,8 +43,15 @@ EXTERNAL = re.compile(r"(?:https?:)?//[\w.-]+", re.IGNORECASE)
 ONE_PER_ROLE = {role: username for username, *_, role in reversed(PEOPLE)}
 
 # What stays Latin in a Chinese back office: names of things, codes with digits, keys, file kinds, accounts.
-WORDS = frozenset({"GPS", "POS", "VIP", "CSV", "csv", "xlsx", "Excel", "ID", "Ctrl", PASSWORD})
+WORDS = frozenset({"GPS", "POS", "VIP", "CSV", "csv", "xlsx", "Excel", "ID", "Ctrl", "mm", PASSWORD})
 ACCOUNTS = frozenset(p[0] for p in PEOPLE)  # many are called like the code of their role, which nobody should meet
+THOROUGH = ("gm", "clerk")  # who sees most, who types most
+TELL_ACCOUNTS = (
+    "/login/",
+    "/employeeview/",
+    "/saletypeview/edit/",
+    "/saletypeview/add",
+)  # the last two still ask for a role's code
 CODE = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{2,5}-)?[A-Z0-9]*\d[A-Z0-9]*(?:-[A-Z0-9]+)*(?![A-Za-z0-9])|\bKQ[A-Z2-9]{10}\b|\b[0-9a-f]{64}\b"
 )
@@ -141,9 +149,10 @@ def inside(dealer: Flask) -> Iterator[Flask]:
 
 
 def codes(app: Flask) -> frozenset[str]:
-    """Codes without a digit that the dealer gave to its own things."""
+    """Codes without a digit that things of the dealer carry: departments, warehouses, categories, kinds of sale."""
     with app.app_context(), acting_as(SYSTEM):
-        found = {*db.session.scalars(sa.select(m.Department.code)), *db.session.scalars(sa.select(m.Warehouse.code))}
+        coded = [entity for entity in m.ENTITIES.values() if hasattr(entity, "code")]
+        found = {code.strip("@") for entity in coded for code in db.session.scalars(sa.select(entity.code))}
         db.session.remove()
     return frozenset(found)
 
@@ -159,6 +168,7 @@ class Walk:
         self.app, self.username, self.browser, self.faults = app, username, Browser(app, username), []
         self.codes, self.seen, self.assets, self.count = codes(app), set(), set(), 0
         self.picks: set[str] = set()
+        self.links: set[str] = set()
 
     def get(self, path: str, **kw: Any) -> Any:
         answer = self.browser.get(path, **kw)
@@ -192,11 +202,12 @@ class Walk:
                 self.faults.append(f"{path}: goes to {address}")
         self.faults += [f"{path}: names {found}" for found in re.findall(r"https?://\S{1,60}", text)]
         self.assets |= page.assets
+        self.links |= {urlsplit(link).path for link in page.links}
         self.picks |= page.picks
         return page
 
     def blame(self, path: str, words: list[str]) -> None:
-        also = self.codes | ACCOUNTS if any(place in path for place in ("/login/", "/employeeview/")) else self.codes
+        also = self.codes | ACCOUNTS if any(place in path for place in TELL_ACCOUNTS) else self.codes
         for text in words:
             if text not in self.seen and (left := english(text, also)):
                 self.seen.add(text)
@@ -215,44 +226,45 @@ def _values(found: Any) -> list[str]:
 
 
 def samples(app: Flask, screen: Screen, username: str) -> list[int]:
-    """Rows of a screen within a person's scope: one of every state, of every kind; of the audit log one per entity and action."""
+    """Rows of a screen within a person's scope, one of every state and of every kind; of the audit log any one."""
+    told = [name for name in ("state", "kind", "movement") if hasattr(screen.entity, name)]
     with app.app_context():
         user = sa.table("ab_user", sa.column("id"), sa.column("username"))
         user_id = db.session.scalar(sa.select(user.c.id).where(user.c.username == username))
         with acting_as(security.actor_of(user_id, username)):
-            rows = db.session.scalars(sa.select(screen.entity).order_by(screen.entity.id)).all()
-            chosen: dict[Any, int] = {}
-            for row in rows:
-                keys = [(n, getattr(row, n, None)) for n in ("state", "kind", "movement", "pay_mode", "source")]
-                for key in (
-                    [(row.entity, row.action)] if isinstance(row, m.AuditLog) else [k for k in keys if k[1] is not None]
-                ):
-                    chosen.setdefault(key, row.id)
-                chosen.setdefault("any", row.id)
+            first = {db.session.scalar(sa.select(screen.entity.id).order_by(screen.entity.id).limit(1))}
+            for name in told:
+                by = getattr(screen.entity, name)
+                first |= set(db.session.scalars(sa.select(sa.func.min(screen.entity.id)).group_by(by)))
         db.session.remove()
-    return sorted(set(chosen.values()))
+    return sorted(first - {None})
 
 
 @pytest.mark.parametrize("username", ONE_PER_ROLE.values())
 def test_everything_a_person_can_open_is_chinese(dealer: Flask, username: str) -> None:
-    walk = Walk(dealer, username)
+    """Lists, details, forms; for those who see or write most also tabs, empty lists, question papers, files and choices."""
+    walk, thorough = Walk(dealer, username), username in THOROUGH
     for path in ("/", "/me", "/password/", "/phone/tags/", "/phone/tags/?q=0000", "/phone/tags/1"):
         walk.get(path)
     for screen in screens(dealer):
         base = f"/{type(screen).__name__.lower()}"
         if walk.get(f"{base}/list/").status_code != 200:
             continue
-        for query in ("q=0000", "page=99", *(f"tab={tab.name}" for tab in screen.tabs)):
-            walk.get(f"{base}/list/?{query}")
-        for row_id in samples(dealer, screen, username):
+        rows = samples(dealer, screen, username)
+        for row_id in rows if thorough else rows[:1]:
             walk.get(f"{base}/show/{row_id}")
-            walk.get(f"{base}/edit/{row_id}")
+        offered = {f"{base}/add", *(f"{base}/edit/{row_id}" for row_id in rows)} & walk.links
+        for path in sorted(offered):
+            walk.get(path)
+        if thorough:
+            for query in [f"tab={tab.name}" for tab in screen.tabs] if username == "clerk" else ["q=0000"]:
+                walk.get(f"{base}/list/?{query}")
             for name, action in screen.actions.items():
-                if action.func.form is not None:
-                    walk.get(f"{base}/ask/{name}/{row_id}")
-        walk.get(f"{base}/add")
-        walk.get(f"{base}/export?format=csv")
-    for path in sorted(walk.picks):
+                if rows and action.func.form is not None:
+                    walk.get(f"{base}/ask/{name}/{rows[0]}")
+            if f"{base}/export" in walk.links:
+                walk.get(f"{base}/export?format=csv")
+    for path in sorted(walk.picks) if username == "clerk" else ():
         walk.get(path, headers={"X-Requested-With": "fetch"})
     walk.end()
 
@@ -424,15 +436,17 @@ def test_verbs_that_lack_an_answer_say_so_in_chinese(dealer: Flask) -> None:
 
 
 def test_filters_that_cannot_be_read_say_so_in_chinese(dealer: Flask) -> None:
+    """Every filter of a list at once, none readable: one sentence beside each."""
     walk = Walk(dealer, "gm")
     for screen in screens(dealer):
-        base = f"/{type(screen).__name__.lower()}/list/"
+        base, bad = f"/{type(screen).__name__.lower()}/list/", {}
         for name in screen.search_columns:
             kind = screen.column(name).kind
-            suffix = "_from" if kind in listing.RANGES else ""
-            answer = walk.get(base, query_string={name + suffix: "九十九？"}) if kind not in ("text", "note") else None
-            if answer is not None and answer.status_code == 200:
-                assert Page(answer.get_data(as_text=True)).errors, f"{base} {name}"
+            if kind not in ("text", "note"):
+                bad[name + ("_from" if kind in listing.RANGES else "")] = "九十九？"
+        answer = walk.get(base, query_string=bad)
+        if answer.status_code == 200:
+            assert len(Page(answer.get_data(as_text=True)).errors) >= len(bad) - 1, base  # a filter may be secret
     walk.end()
 
 
@@ -446,13 +460,16 @@ def test_a_bulk_verb_tells_its_results_in_chinese(dealer: Flask) -> None:
     walk.end()
 
 
-def test_messages_of_the_form_library_are_chinese(inside: Flask) -> None:
-    """Fields and validators that the house does not use today answer in Chinese too."""
+class Unsigned(FlaskForm):
+    class Meta:
+        csrf = False
 
-    class Everything(FlaskForm):
-        class Meta:
-            csrf = False
 
+@pytest.mark.parametrize("base", [Unsigned, LineForm])
+def test_messages_of_the_form_library_are_chinese(inside: Flask, base: Any) -> None:
+    """Fields and validators that the house does not use today answer in Chinese too, in forms and in their lines."""
+
+    class Everything(base):  # type: ignore[misc]
         needed = wt.StringField(validators=[v.DataRequired()])
         typed = wt.StringField(validators=[v.InputRequired()])
         long = wt.StringField(validators=[v.Length(max=2)])
@@ -475,7 +492,7 @@ def test_messages_of_the_form_library_are_chinese(inside: Flask) -> None:
         member = wt.StringField(validators=[v.AnyOf(["a"])])
         outsider = wt.StringField(validators=[v.NoneOf(["xxx"])])
 
-    names = [n for n in vars(Everything) if not n.startswith("_") and n not in ("Meta", "needed", "typed")]
+    names = [n for n in vars(Everything) if not n.startswith("_") and n not in ("needed", "typed")]
     form = Everything(MultiDict([(n, "9" if n == "span" else "xxx") for n in names]))
     assert not form.validate()
     assert set(form.errors) == {*names, "needed", "typed"}
@@ -489,9 +506,14 @@ def test_messages_of_the_form_library_are_chinese(inside: Flask) -> None:
 # == the catalogue ==============================================================================================
 
 
+@pytest.fixture(scope="module")
+def extracted() -> Any:
+    """The words of the code, looked for once."""
+    return catalogue.source()
+
+
 def test_the_catalogue_is_complete_tidy_and_compiled() -> None:
     assert catalogue.faults() == []
-    assert catalogue.main(["--check"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -507,9 +529,15 @@ def test_the_catalogue_is_complete_tidy_and_compiled() -> None:
         ),
         (lambda s: s.replace('msgstr "保存"', 'msgstr "存盘"'), "stale: messages.mo is not messages.po"),
     ],
+    ids=["empty", "fuzzy", "missing", "unused", "placeholders", "stale"],
 )
 def test_the_check_sees(
-    change: Callable[[str], str], fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    change: Callable[[str], str],
+    fault: str,
+    extracted: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
 ) -> None:
     for path in (catalogue.PO, catalogue.PO.with_suffix(".mo")):
         shutil.copy(path, tmp_path)
@@ -518,6 +546,7 @@ def test_the_check_sees(
     assert change(text) != text
     broken.write_text(change(text), encoding="utf-8")
     monkeypatch.setattr(catalogue, "PO", broken)
+    monkeypatch.setattr(catalogue, "source", lambda: extracted)
     assert fault in catalogue.faults()
     assert catalogue.main(["--check"]) == 1 and fault in capsys.readouterr().out
 
@@ -532,7 +561,7 @@ def test_an_update_keeps_words_that_went_and_come_back(tmp_path: Path, monkeypat
     monkeypatch.setattr(catalogue, "source", lambda: fewer)
     assert "Save" not in catalogue.update() and not catalogue._stale({i.id: i for i in catalogue.stored() if i.id})
     monkeypatch.setattr(catalogue, "source", lambda: everything)
-    assert catalogue.update()["Save"].string == "保存" and catalogue.faults() == []
+    assert catalogue.update()["Save"].string == "保存" and not [f for f in catalogue.faults() if f.endswith(": Save")]
 
 
 def test_sentences_have_no_english_left_and_no_half_width_stops() -> None:
@@ -547,7 +576,11 @@ def test_sentences_have_no_english_left_and_no_half_width_stops() -> None:
 
 
 def test_no_sentence_goes_past_the_catalogue() -> None:
-    """Faults, notices and flashes are made by gettext from a constant; a formatted string would never be found."""
+    """Faults, notices and flashes are made by gettext from a constant; a formatted string would never be found.
+
+    NotAllowed of a programmer's mistake ("no actor") is shown as the 403 page, never as its own words.
+    """
+    developers = ("no actor", "this way of reading or writing")
     faults = {
         name
         for name, value in vars(errors).items()
@@ -568,7 +601,7 @@ def test_no_sentence_goes_past_the_catalogue() -> None:
             if (
                 name in (faults | {"flash", "ValidationError", "StopValidation"})
                 and literal
-                and "no actor" not in ast.unparse(first)
+                and not any(word in ast.unparse(first) for word in developers)
             ):
                 wrong.append(f"{path.name}:{node.lineno}: {name}({ast.unparse(first)})")
     assert not wrong, "\n".join(wrong)
@@ -598,7 +631,7 @@ def labels() -> Iterator[tuple[str, Any]]:
     for name, paper in vars(forms).items():
         if isinstance(paper, type) and issubclass(paper, FlaskForm) and paper is not FlaskForm:
             for unbound in (f for f in vars(paper).values() if hasattr(f, "field_class")):
-                yield f"{name}", unbound.args[0]
+                yield f"{name}", next(word for word in unbound.args if not isinstance(word, type))
                 if "description" in unbound.kwargs:
                     yield f"{name} hint", unbound.kwargs["description"]
 

@@ -22,7 +22,7 @@ from ..workflows.organisation import account
 from . import people as cast
 from .parts import PartsStory
 
-PASSWORD = "tiema-demo"  # noqa: S105 - printed on the demo's login page, refused in production
+PASSWORD = "tiema-demo"
 D = Decimal
 
 
@@ -47,7 +47,9 @@ class Demo:
 
     def on(self, days_ago: int) -> Any:
         """A working day in the past, at a working hour."""
-        return clock.on(self.today - timedelta(days=days_ago), time(self.chance.randrange(9, 18), self.chance.randrange(60)))
+        return clock.on(
+            self.today - timedelta(days=days_ago), time(self.chance.randrange(9, 18), self.chance.randrange(60))
+        )
 
     def do(self, who: str) -> Any:
         return acting_as(self.who[who])
@@ -129,18 +131,57 @@ class Demo:
                         "keepers": [{"employee_id": keeper}],
                     },
                 )
-                for code, name, address in (("ZJ1", "合肥整机库", "合肥市经开区锦绣大道 88 号"), ("ZJ2", "芜湖整机库", "芜湖市鸠江区港湾路 16 号"))
+                for code, name, address in (
+                    ("ZJ1", "合肥整机库", "合肥市经开区锦绣大道 88 号"),
+                    ("ZJ2", "芜湖整机库", "芜湖市鸠江区港湾路 16 号"),
+                )
             ]
             self.refresh("keeper")
             self.coupon_type = create(m.CouponType, {"name": "配件代金券", "scope": enums.CouponScope.PART})
             create(m.CouponType, {"name": "保养服务券", "scope": enums.CouponScope.SERVICE, "valid_days": 180})
         with self.do("buyer"):
-            self.oem = create(m.Supplier, {"name": "恒拓重工股份有限公司", "kind": enums.SupplierKind.OEM, "contact_name": "方经理", "phone": "0551-65432100", "payment_days": 60})
-            self.oem2 = create(m.Supplier, {"name": "山岳机械制造有限公司", "kind": enums.SupplierKind.OEM, "contact_name": "严经理", "phone": "0553-3812345", "payment_days": 45})
-            create(m.Supplier, {"name": "皖通大件物流有限公司", "kind": enums.SupplierKind.CARRIER, "contact_name": "罗师傅", "phone": "13905510001"})
+            self.oem = create(
+                m.Supplier,
+                {
+                    "name": "恒拓重工股份有限公司",
+                    "kind": enums.SupplierKind.OEM,
+                    "contact_name": "方经理",
+                    "phone": "0551-65432100",
+                    "payment_days": 60,
+                },
+            )
+            self.oem2 = create(
+                m.Supplier,
+                {
+                    "name": "山岳机械制造有限公司",
+                    "kind": enums.SupplierKind.OEM,
+                    "contact_name": "严经理",
+                    "phone": "0553-3812345",
+                    "payment_days": 45,
+                },
+            )
+            create(
+                m.Supplier,
+                {
+                    "name": "皖通大件物流有限公司",
+                    "kind": enums.SupplierKind.CARRIER,
+                    "contact_name": "罗师傅",
+                    "phone": "13905510001",
+                },
+            )
         with self.do("finance"):
-            self.bank = create(m.FundAccount, {"name": "工行基本户", "kind": enums.AccountKind.BANK, "account_number": "1302 0101 0930 0088 6", "opening_amount": D("1260000")})
-            self.cash = create(m.FundAccount, {"name": "现金", "kind": enums.AccountKind.CASH, "opening_amount": D("20000")})
+            self.bank = create(
+                m.FundAccount,
+                {
+                    "name": "工行基本户",
+                    "kind": enums.AccountKind.BANK,
+                    "account_number": "1302 0101 0930 0088 6",
+                    "opening_amount": D("1260000"),
+                },
+            )
+            self.cash = create(
+                m.FundAccount, {"name": "现金", "kind": enums.AccountKind.CASH, "opening_amount": D("20000")}
+            )
             create(m.FundAccount, {"name": "微信收款", "kind": enums.AccountKind.WECHAT})
 
     def machines(self) -> None:
@@ -182,7 +223,9 @@ class Demo:
         for index, (name, person, city, industry, seller) in enumerate(cast.COMPANIES):
             with self.do(seller):
                 me = self.who[seller].employee_id
-                talker = create(m.Contact, self._contact(person, index, city, me) | {"position": enums.Position.LEGAL_REP})
+                talker = create(
+                    m.Contact, self._contact(person, index, city, me) | {"position": enums.Position.LEGAL_REP}
+                )
                 company = create(
                     m.Customer,
                     {
@@ -210,7 +253,10 @@ class Demo:
                 create(m.Contact, self._contact(name, index + 80, "合肥市", self.who["sales1"].employee_id))
         with self.do("clerk"):
             company, talker = self.customers[1][0], self.customers[1][1]
-            create(m.CustomerContact, {"customer": company, "contact": talker, "relation": enums.Relation.LEGAL_REP, "is_primary": True})
+            create(
+                m.CustomerContact,
+                {"customer": company, "contact": talker, "relation": enums.Relation.LEGAL_REP, "is_primary": True},
+            )
 
     def _contact(self, name: str, index: int, city: str, owner: int | None) -> dict[str, Any]:
         return {
@@ -231,11 +277,23 @@ class Demo:
 
     def contracts(self) -> None:
         """Twelve contracts, one in every corner of the flow."""
-        instalment = {"pay_mode": enums.PayMode.INSTALMENT, "down_share": D("0.30"), "retention_share": D("0.05"), "periods": 12, "annual_rate": D("0.06")}
+        instalment = {
+            "pay_mode": enums.PayMode.INSTALMENT,
+            "down_share": D("0.30"),
+            "retention_share": D("0.05"),
+            "periods": 12,
+            "annual_rate": D("0.06"),
+        }
         full = {"pay_mode": enums.PayMode.FULL}
         self._dispatched(0, "HT215", 250, instalment, gift=5000, instalments_paid=7)
         self._dispatched(8, "HT370", 180, full | {"retention_share": D("0.05")}, gift=8000)
-        self._dispatched(16, "HT75", 120, {"pay_mode": enums.PayMode.INSTALMENT, "down_share": D("0.40"), "periods": 6, "annual_rate": D("0.05")}, instalments_paid=3)
+        self._dispatched(
+            16,
+            "HT75",
+            120,
+            {"pay_mode": enums.PayMode.INSTALMENT, "down_share": D("0.40"), "periods": 6, "annual_rate": D("0.05")},
+            instalments_paid=3,
+        )
         self._dispatched(23, "SL956", 60, full, gift=2000)
         paid = self._approved(3, "HT215", 12, instalment, gift=5000)
         self._pay_before_dispatch(paid, 10, D(1))
@@ -260,11 +318,18 @@ class Demo:
         with self.on(28), self.do("sales2"):
             fire(void, "void", reason="客户改买二手机")
 
-    def _drafted(self, index: int, model: str, days_ago: int, terms: dict[str, Any], *, gift: int = 0, discount: Decimal = D(1)) -> m.MachineContract:
+    def _drafted(
+        self, index: int, model: str, days_ago: int, terms: dict[str, Any], *, gift: int = 0, discount: Decimal = D(1)
+    ) -> m.MachineContract:
         customer, talker, seller = self.customers[index]
         day = self.today - timedelta(days=days_ago)
         machine, unit = self.models[model], self._free_unit(model)
-        values = dict(terms) | {"customer": customer, "contact": talker, "signed_on": day, "delivery_place": f"{talker.city}工地"}
+        values = dict(terms) | {
+            "customer": customer,
+            "contact": talker,
+            "signed_on": day,
+            "delivery_place": f"{talker.city}工地",
+        }
         if customer.kind is enums.CustomerKind.PERSON:
             values.pop("retention_share", None)
         if terms["pay_mode"] is enums.PayMode.INSTALMENT:
@@ -280,9 +345,15 @@ class Demo:
                     "lines": [{"model": machine, "unit": unit, "unit_price": price}],
                     "fees": [
                         {"kind": enums.FeeKind.GPS, "nature": enums.FeeNature.REVENUE, "amount": D(3000)},
-                        {"kind": enums.FeeKind.INSURANCE, "nature": enums.FeeNature.AGENCY, "amount": (price * D("0.012")).quantize(D("1"))},
+                        {
+                            "kind": enums.FeeKind.INSURANCE,
+                            "nature": enums.FeeNature.AGENCY,
+                            "amount": (price * D("0.012")).quantize(D("1")),
+                        },
                     ],
-                    "gifts": [{"coupon_type": self.coupon_type, "face_amount": D(gift), "valid_days": 365}] if gift else [],
+                    "gifts": [{"coupon_type": self.coupon_type, "face_amount": D(gift), "valid_days": 365}]
+                    if gift
+                    else [],
                 },
             )
 
@@ -322,13 +393,22 @@ class Demo:
                 {
                     "customer": contract.customer,
                     "received_on": clock.today(),
-                    "funds": [{"kind": enums.FundKind.BANK, "account": self.bank, "amount": total, "serial": f"ICBC{self.serial:08d}"}],
+                    "funds": [
+                        {
+                            "kind": enums.FundKind.BANK,
+                            "account": self.bank,
+                            "amount": total,
+                            "serial": f"ICBC{self.serial:08d}",
+                        }
+                    ],
                     "allocations": [{"receivable": debt, "amount": amount} for debt, amount in pays],
                 },
             )
         fire(paper, "confirm", by=self.who["finance"])
 
-    def _dispatched(self, index: int, model: str, days_ago: int, terms: dict[str, Any], *, gift: int = 0, instalments_paid: int = 0) -> None:
+    def _dispatched(
+        self, index: int, model: str, days_ago: int, terms: dict[str, Any], *, gift: int = 0, instalments_paid: int = 0
+    ) -> None:
         contract = self._approved(index, model, days_ago, terms, gift=gift)
         self._pay_before_dispatch(contract, days_ago - 4, D(1))
         with self.on(days_ago - 6), self.do("clerk"):
@@ -346,9 +426,13 @@ class Demo:
             )
         with self.on(days_ago - 9):
             with self.do("visits"):
-                visit = db.session.scalars(sa.select(m.VisitTask).where(m.VisitTask.customer_id == contract.customer_id)).first()
+                visit = db.session.scalars(
+                    sa.select(m.VisitTask).where(m.VisitTask.customer_id == contract.customer_id)
+                ).first()
                 if visit is not None and index != 23:
-                    fire(visit, "complete", score=self.chance.choice((92, 95, 88)), answer="机器使用正常，对交机服务满意")
+                    fire(
+                        visit, "complete", score=self.chance.choice((92, 95, 88)), answer="机器使用正常，对交机服务满意"
+                    )
         for period in range(1, instalments_paid + 1):
             with self.do("clerk"):
                 owed = next(r for r in receivable.of_contract(contract) if r.period == period)
@@ -362,7 +446,13 @@ class Demo:
         with self.on(40), self.do("finance"):
             debt = create(
                 m.Receivable,
-                {"customer": customer, "kind": enums.ReceivableKind.PART, "amount": D("6800"), "due_on": self.today - timedelta(days=10), "remark": "期初配件欠款"},
+                {
+                    "customer": customer,
+                    "kind": enums.ReceivableKind.PART,
+                    "amount": D("6800"),
+                    "due_on": self.today - timedelta(days=10),
+                    "remark": "期初配件欠款",
+                },
             )
         with self.on(20), self.do("clerk"):
             coupon = db.session.scalars(sa.select(m.Coupon).where(m.Coupon.customer_id == customer.id)).one()
@@ -413,5 +503,3 @@ def credit_code(index: int) -> str:
     """A well-formed social credit code of no company."""
     stem = f"91340100MA2T{index:04d}X"
     return stem + uscc.calc_check_digit(stem)
-
-

@@ -42,7 +42,14 @@ class PartsStory:
             self.main, self.branch = (
                 create(
                     m.Warehouse,
-                    {"code": code, "name": name, "kind": kind, "department": service, "address": address, "keepers": [{"employee_id": keeper.employee_id}]},
+                    {
+                        "code": code,
+                        "name": name,
+                        "kind": kind,
+                        "department": service,
+                        "address": address,
+                        "keepers": [{"employee_id": keeper.employee_id}],
+                    },
                 )
                 for code, name, kind, address in (
                     ("PJ1", "合肥配件总库", enums.WarehouseKind.MAIN, "合肥市经开区锦绣大道 88 号"),
@@ -59,21 +66,45 @@ class PartsStory:
                 number: create(
                     m.Part,
                     {
-                        "part_number": number, "name": name, "category": categories[category], "specification": spec, "unit_name": unit,
-                        "retail_price": D(retail), "wholesale_price": D(wholesale), "inner_price": D(inner), "min_stock": D(4), "max_stock": D(60),
+                        "part_number": number,
+                        "name": name,
+                        "category": categories[category],
+                        "specification": spec,
+                        "unit_name": unit,
+                        "retail_price": D(retail),
+                        "wholesale_price": D(wholesale),
+                        "inner_price": D(inner),
+                        "min_stock": D(4),
+                        "max_stock": D(60),
                     },
-                )  # fmt: skip
+                )
                 for category, number, name, spec, unit, _cost, retail, wholesale, inner in cast.PARTS
             }
-            create(m.PartSubstitute, {"part": self.parts["LX-1001"], "substitute": self.parts["LX-1003"], "direction": enums.SubstituteDirection.ONE})
+            create(
+                m.PartSubstitute,
+                {
+                    "part": self.parts["LX-1001"],
+                    "substitute": self.parts["LX-1003"],
+                    "direction": enums.SubstituteDirection.ONE,
+                },
+            )
             self.supplier = create(
-                m.Supplier, {"name": "江淮滤清器有限公司", "kind": enums.SupplierKind.PART, "contact_name": "卢经理", "phone": "0551-63345678", "payment_days": 30}
+                m.Supplier,
+                {
+                    "name": "江淮滤清器有限公司",
+                    "kind": enums.SupplierKind.PART,
+                    "contact_name": "卢经理",
+                    "phone": "0551-63345678",
+                    "payment_days": 30,
+                },
             )
         self.prices = {row[1]: D(row[5]) for row in cast.PARTS}
 
     def _purchases(self) -> None:
         """Three orders: one all here, one half here, one waiting for approval."""
-        first = self._ordered(190, [(number, 20 if not number.startswith(("DP", "YY", "YP")) else 6) for number in self.parts])
+        first = self._ordered(
+            190, [(number, 20 if not number.startswith(("DP", "YY", "YP")) else 6) for number in self.parts]
+        )
         self._receive(first, 186, D(1))
         second = self._ordered(30, [("LX-1001", 20), ("CD-3001", 40)])
         self._receive(second, 25, D("0.6"))
@@ -82,7 +113,10 @@ class PartsStory:
             fire(third, "submit")
 
     def _order(self, wanted: list[tuple[str, int]]) -> m.PurchaseOrder:
-        lines = [{"part": self.parts[number], "quantity": D(quantity), "unit_price": self.prices[number]} for number, quantity in wanted]
+        lines = [
+            {"part": self.parts[number], "quantity": D(quantity), "unit_price": self.prices[number]}
+            for number, quantity in wanted
+        ]
         return create(m.PurchaseOrder, {"supplier": self.supplier, "warehouse": self.main, "lines": lines})
 
     def _ordered(self, days_ago: int, wanted: list[tuple[str, int]]) -> m.PurchaseOrder:
@@ -97,7 +131,9 @@ class PartsStory:
     def _receive(self, order: m.PurchaseOrder, days_ago: int, share: Decimal) -> None:
         with self.demo.on(days_ago), self.demo.do("keeper"):
             receipt = db.session.scalars(sa.select(m.InboundReceipt).where(m.InboundReceipt.order_id == order.id)).one()
-            lines = [{"id": line.id, "quantity": (line.planned_quantity * share).quantize(D(1))} for line in receipt.lines]
+            lines = [
+                {"id": line.id, "quantity": (line.planned_quantity * share).quantize(D(1))} for line in receipt.lines
+            ]
             fire(receipt, "receive", lines=lines)
 
     def _sales(self) -> None:
@@ -133,7 +169,9 @@ class PartsStory:
     def _quotation(self, index: int, wanted: list[tuple[str, int]]) -> m.PartQuotation:
         lines = [{"part": self.parts[n], "quantity": D(q), "unit_price": self.parts[n].retail_price} for n, q in wanted]
         customer = self.demo.customers[index][0]
-        return create(m.PartQuotation, {"customer": customer, "valid_until": clock.today() + timedelta(days=30), "lines": lines})
+        return create(
+            m.PartQuotation, {"customer": customer, "valid_until": clock.today() + timedelta(days=30), "lines": lines}
+        )
 
     def _agreed(self, days_ago: int, index: int, wanted: list[tuple[str, int]]) -> m.PartQuotation:
         with self.demo.on(days_ago), self.demo.do(self.demo.customers[index][2]):
@@ -176,10 +214,34 @@ class PartsStory:
         """A transfer arrived short of one piece, another waits to leave."""
         demo = self.demo
         with demo.on(6), demo.do("clerk"):
-            first: Any = create(m.StockTransfer, {"source": self.main, "target": self.branch, "lines": [{"part": self.parts["LX-1001"], "quantity": D(5)}, {"part": self.parts["CD-3001"], "quantity": D(10)}]})
+            first: Any = create(
+                m.StockTransfer,
+                {
+                    "source": self.main,
+                    "target": self.branch,
+                    "lines": [
+                        {"part": self.parts["LX-1001"], "quantity": D(5)},
+                        {"part": self.parts["CD-3001"], "quantity": D(10)},
+                    ],
+                },
+            )
         with demo.on(5), demo.do("keeper"):
             fire(first, "ship")
         with demo.on(4), demo.do("keeper"):
-            fire(first, "receive", lines=[{"id": line.id, "quantity": line.shipped_quantity - (1 if n else 0)} for n, line in enumerate(first.lines)])
+            fire(
+                first,
+                "receive",
+                lines=[
+                    {"id": line.id, "quantity": line.shipped_quantity - (1 if n else 0)}
+                    for n, line in enumerate(first.lines)
+                ],
+            )
         with demo.on(0), demo.do("clerk"):
-            create(m.StockTransfer, {"source": self.main, "target": self.branch, "lines": [{"part": self.parts["LX-1003"], "quantity": D(3)}]})
+            create(
+                m.StockTransfer,
+                {
+                    "source": self.main,
+                    "target": self.branch,
+                    "lines": [{"part": self.parts["LX-1003"], "quantity": D(3)}],
+                },
+            )

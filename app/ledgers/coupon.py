@@ -27,9 +27,7 @@ PAYS = {
 }
 
 
-def issue(
-    origin: MachineContract, type_: CouponType, face: Decimal, valid_days: int, source: CouponSource
-) -> Coupon:
+def issue(origin: MachineContract, type_: CouponType, face: Decimal, valid_days: int, source: CouponSource) -> Coupon:
     """A new coupon of the origin's customer, waiting for activation; nobody can use it yet."""
     coupon = Coupon(
         number=f"{Coupon.prefix}{''.join(secrets.choice(ALPHABET) for _ in range(10))}",
@@ -159,11 +157,15 @@ def _check(coupon: Coupon, amount: Decimal, customer_id: int, kind: ReceivableKi
 
 def _why(coupon: Coupon, amount: Decimal, day: date) -> str:
     if coupon.state is not CouponState.ACTIVE:
-        return gettext("Coupon %(number)s is %(state)s and cannot be used", number=coupon.number, state=str(coupon.state))
+        return gettext(
+            "Coupon %(number)s is %(state)s and cannot be used", number=coupon.number, state=str(coupon.state)
+        )
     if coupon.valid_to is not None and coupon.valid_to < day:
         return gettext("Coupon %(number)s expired on %(day)s", number=coupon.number, day=coupon.valid_to.isoformat())
     if coupon.valid_from is not None and coupon.valid_from > day:
-        return gettext("Coupon %(number)s is valid from %(day)s", number=coupon.number, day=coupon.valid_from.isoformat())
+        return gettext(
+            "Coupon %(number)s is valid from %(day)s", number=coupon.number, day=coupon.valid_from.isoformat()
+        )
     return gettext(
         "Coupon %(number)s has only %(left)s yuan left, %(amount)s yuan wanted",
         number=coupon.number,

@@ -74,7 +74,10 @@ def move(
     for end in ends.values():
         if end.is_frozen and not despite_freeze:
             raise WrongState(
-                gettext("%(warehouse)s is being counted; nothing moves until the count is done", warehouse=str(end.warehouse))
+                gettext(
+                    "%(warehouse)s is being counted; nothing moves until the count is done",
+                    warehouse=str(end.warehouse),
+                )
             )
     left, then = ends.get(source.id), ends.get(target.id)
     if left is not None:

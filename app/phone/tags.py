@@ -38,7 +38,11 @@ class TagPickView(BaseView):
             query = query.where(options.contains(options.searched(Customer), term))
         found = list(db.session.scalars(query.order_by(Customer.name).limit(SHOWN + 1)))
         return self.render_template(
-            "phone/customers.html", title=gettext("Tag customers"), customers=found[:SHOWN], more=len(found) > SHOWN, term=term
+            "phone/customers.html",
+            title=gettext("Tag customers"),
+            customers=found[:SHOWN],
+            more=len(found) > SHOWN,
+            term=term,
         )
 
     @expose("/<int:pk>")
@@ -51,7 +55,9 @@ class TagPickView(BaseView):
         for tag in tags:
             if tag.is_enabled or tag.id in picked:
                 groups.setdefault(tag.group, []).append(tag)
-        return self.render_template("phone/tags.html", title=customer.name, customer=customer, groups=groups, picked=picked)
+        return self.render_template(
+            "phone/tags.html", title=customer.name, customer=customer, groups=groups, picked=picked
+        )
 
     @expose("/<int:pk>/<int:tag_id>", methods=["POST"])
     def toggle(self, pk: int, tag_id: int) -> Any:

@@ -22,4 +22,6 @@ def act(transition: Transition, form: type[FlaskForm] | None = None, *, bulk: bo
 
     button.__name__ = transition.verb
     button.transition, button.form, button.bulk = transition, form, bulk  # type: ignore[attr-defined]
-    return action(transition.verb, transition.label, transition.confirm, transition.icon, multiple=bulk, single=True)(button)
+    return action(transition.verb, transition.label, transition.confirm, transition.icon, multiple=bulk, single=True)(
+        button
+    )

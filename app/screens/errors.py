@@ -35,11 +35,19 @@ def register(app: Flask) -> None:
         title, words = {
             400: (gettext("Request not understood"), gettext("Please go back, refresh the page and try again.")),
             401: (gettext("Please log in"), gettext("Your session has ended. Log in again; then repeat the step.")),
-            403: (gettext("Not in your role"), gettext("Your role does not include this. Ask the administrator if it should.")),
+            403: (
+                gettext("Not in your role"),
+                gettext("Your role does not include this. Ask the administrator if it should."),
+            ),
             404: (gettext("Not found"), gettext("This page or record does not exist, or it is not yours to see.")),
             405: (gettext("Not possible this way"), gettext("Please use the button on the page.")),
             413: (gettext("Too large"), gettext("What you sent is larger than 16 MB. Please make it smaller.")),
-            429: (gettext("Too many attempts"), gettext("Login is closed for five minutes for this account. Please wait, or ask the administrator to unlock it.")),
+            429: (
+                gettext("Too many attempts"),
+                gettext(
+                    "Login is closed for five minutes for this account. Please wait, or ask the administrator to unlock it."
+                ),
+            ),
         }.get(code, (gettext("Something went wrong"), gettext("Please go back, refresh the page and try again.")))
         return _page(code, title, words)
 
@@ -47,9 +55,15 @@ def register(app: Flask) -> None:
     def _business(fault: BusinessError) -> Any:
         db.session.rollback()
         if isinstance(fault, NotYours):
-            return _page(404, gettext("Not found"), gettext("This page or record does not exist, or it is not yours to see."))
+            return _page(
+                404, gettext("Not found"), gettext("This page or record does not exist, or it is not yours to see.")
+            )
         if isinstance(fault, NotAllowed):
-            return _page(403, gettext("Not in your role"), gettext("Your role does not include this. Ask the administrator if it should."))
+            return _page(
+                403,
+                gettext("Not in your role"),
+                gettext("Your role does not include this. Ask the administrator if it should."),
+            )
         code = 503 if isinstance(fault, Busy) else 409
         return _page(code, gettext("Not possible now"), str(fault))
 
@@ -63,5 +77,7 @@ def register(app: Flask) -> None:
         return _page(
             500,
             gettext("Something went wrong"),
-            gettext("Nothing was saved. Please try again; if it happens again, report number %(number)s.", number=reference),
+            gettext(
+                "Nothing was saved. Please try again; if it happens again, report number %(number)s.", number=reference
+            ),
         )

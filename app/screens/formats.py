@@ -72,7 +72,7 @@ def cell(value: Any, column: Column) -> Any:
     """The value for a file: numbers and dates stay typed, everything else is text; masks stay on."""
     if value is None or isinstance(value, datetime | date):
         return value
-    if isinstance(value, bool) or isinstance(value, enum.Enum) or isinstance(value, list):
+    if isinstance(value, bool | enum.Enum | list):
         return plain(value, column)
     if isinstance(value, Decimal | int):
         return value

@@ -80,7 +80,9 @@ def check_text(text: str | None, longest: int) -> None:
     if text is None:
         return
     if len(text) > longest:
-        raise ValidationError(gettext("At most %(longest)s characters; these are %(length)s", longest=longest, length=len(text)))
+        raise ValidationError(
+            gettext("At most %(longest)s characters; these are %(length)s", longest=longest, length=len(text))
+        )
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\r\n" for c in text):
         raise ValidationError(gettext("This text holds characters that cannot be stored"))
 
@@ -176,7 +178,9 @@ class DayField(WTDateField):
                 continue
         if self.data is None or not FIRST_DAY <= self.data <= LAST_DAY:
             self.data = None
-            raise ValueError(gettext("“%(text)s” is not a date; please enter it like 2026-11-23", text=valuelist[0][:30]))
+            raise ValueError(
+                gettext("“%(text)s” is not a date; please enter it like 2026-11-23", text=valuelist[0][:30])
+            )
 
 
 class MomentField(Field):
@@ -291,7 +295,9 @@ class PickField(Field):
 class LinesField(FieldList):
     """Rows of a document, edited in place. Posted as name-INDEX-field; gaps are fine, order counts."""
 
-    def __init__(self, form_class: type[Form], label: Any, *, need: bool = False, blank_row: bool = True, **kw: Any) -> None:
+    def __init__(
+        self, form_class: type[Form], label: Any, *, need: bool = False, blank_row: bool = True, **kw: Any
+    ) -> None:
         self.form_class, self.need, self.blank_row = form_class, need, blank_row
         super().__init__(FormField(form_class), label, max_entries=200, **kw)
 
@@ -303,7 +309,8 @@ class LinesField(FieldList):
 
     def validate(self, form: Form, extra_validators: Any = ()) -> bool:
         own = list(self.errors)
-        fine = all([entry.form.validate() for entry in self.entries])
+        results = [entry.form.validate() for entry in self.entries]  # every row says what is wrong with it
+        fine = all(results)
         if self.need and not self.entries:
             own.append(gettext("At least one line is needed"))
         self.errors = own
@@ -337,7 +344,11 @@ class LineForm(Form):
 def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> Any:
     """The unbound form field for a column of the dictionary."""
     need = (not column.nullable if required is None else required) and column.kind != "flag"
-    kw: dict[str, Any] = {"label": column.label, "validators": [Needed()] if need else [], "description": column.help or ""}
+    kw: dict[str, Any] = {
+        "label": column.label,
+        "validators": [Needed()] if need else [],
+        "description": column.help or "",
+    }
     kind = column.kind
     if kind == "text":
         return TextLine(longest=column.type.length, **kw)
@@ -359,4 +370,3 @@ def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> 
     if kind == "key":
         return PickField(entity=column.target, **extra, **kw)
     raise LookupError(f"no form field for {kind}")
-

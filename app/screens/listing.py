@@ -80,10 +80,10 @@ class Listing:
 
     @property
     def order(self) -> tuple[str, bool]:
-        """(column, descending); only columns this person sees and that the screen offers."""
+        """(column, descending); only columns this person reads in full and that the screen offers."""
         text = self.args.get("order", "")
         name = text.removeprefix("-")
-        if name in {c.name for c in self.columns} and name in self.screen.orderable:
+        if name in {c.name for c in readable(self.columns)} and name in self.screen.orderable:
             return name, text.startswith("-")
         return self.screen.base_order
 
@@ -127,7 +127,11 @@ class Listing:
         name, descending = self.order
         column = getattr(entity, f"{name}_id" if name in sa.inspect(entity).relationships else name)
         key = entity.id
-        return self.query().order_by(*((column.desc(), key.desc()) if descending else (column, key))).options(*self.loads())
+        return (
+            self.query()
+            .order_by(*((column.desc(), key.desc()) if descending else (column, key)))
+            .options(*self.loads())
+        )
 
     def loads(self) -> list[Any]:
         """References and tags that the columns name come along in one query each."""
@@ -179,8 +183,10 @@ class Listing:
 
     def address(self, **changes: Any) -> str:
         """The query string of this list with something changed; empty values go."""
-        merged = {**self.args.to_dict(), **{k: v for k, v in changes.items()}}
-        return "?" + urlencode({k: v for k, v in merged.items() if v not in (None, "", "1") or k not in ("page",) and v})
+        merged = {**self.args.to_dict(), **changes}
+        return "?" + urlencode(
+            {k: v for k, v in merged.items() if v not in (None, "", "1") or (k not in ("page",) and v)}
+        )
 
     @property
     def filter_text(self) -> str:
@@ -190,7 +196,11 @@ class Listing:
             if tab.name == self.tab:
                 parts.append(str(tab.label))
         for control in self.controls:
-            values = [f._value() if hasattr(f, "_value") else getattr(f, "text", "") or str(f.data) for f in control.fields if f.data]
+            values = [
+                f._value() if hasattr(f, "_value") else getattr(f, "text", "") or str(f.data)
+                for f in control.fields
+                if f.data
+            ]
             if values:
                 parts.append(f"{control.column.label}: {' – '.join(values)}")
         return "；".join(parts)

@@ -67,19 +67,30 @@ def option_text(row: m.Entity) -> str:
     return str(row)
 
 
-def search(entity: type[m.Entity], term: str, page: int, narrow: Any = None, given: dict[str, str] | None = None) -> dict[str, Any]:
+def search(
+    entity: type[m.Entity], term: str, page: int, narrow: Any = None, given: dict[str, str] | None = None
+) -> dict[str, Any]:
     """One page of options in the shape select2 reads: {"results": [{id, text}], "pagination": {"more": bool}}."""
     query = sa.select(entity)
     if term:
         query = query.where(contains(searched(entity), term))
-    for name, value in (("is_enabled", True), ("state", m.enums.EmployeeState.ACTIVE if entity is m.Employee else None)):
+    for name, value in (
+        ("is_enabled", True),
+        ("state", m.enums.EmployeeState.ACTIVE if entity is m.Employee else None),
+    ):
         if value is not None and hasattr(entity, name):
             query = query.where(getattr(entity, name) == value)
     if narrow:
         query = narrow(query, given or {})
-    loads = [selectinload(getattr(entity, n)) for n in ("salesperson", "model", "type", "unit") if n in sa.inspect(entity).relationships]
+    loads = [
+        selectinload(getattr(entity, n))
+        for n in ("salesperson", "model", "type", "unit")
+        if n in sa.inspect(entity).relationships
+    ]
     order = getattr(entity, "name", None) if hasattr(entity, "name") else entity.id
-    found = db.session.scalars(query.options(*loads).order_by(order, entity.id).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    found = db.session.scalars(
+        query.options(*loads).order_by(order, entity.id).offset((page - 1) * PAGE).limit(PAGE + 1)
+    ).all()
     return {
         "results": [{"id": row.id, "text": option_text(row)} for row in found[:PAGE]],
         "pagination": {"more": len(found) > PAGE},

@@ -155,7 +155,9 @@ class Screen(ModelView):
         target = getattr(row, column.name, None) if column.kind == "key" else None
         if target is None:
             return None
-        screen = next((v for v in self.appbuilder.baseviews if isinstance(v, Screen) and isinstance(target, v.entity)), None)
+        screen = next(
+            (v for v in self.appbuilder.baseviews if isinstance(v, Screen) and isinstance(target, v.entity)), None
+        )
         return screen.url("show", pk=target.id) if screen is not None and screen.may("show") else None
 
     def may(self, verb: str) -> bool:
@@ -335,7 +337,9 @@ class Screen(ModelView):
             form.about(row)
         if request.method == "POST" and form.validate():
             answers = {
-                f.short_name: f.values() if isinstance(f, LinesField) else f.data for f in form if f.short_name != "csrf_token"
+                f.short_name: f.values() if isinstance(f, LinesField) else f.data
+                for f in form
+                if f.short_name != "csrf_token"
             }
             try:
                 fire(row, name, key=self._request_key(), **answers)
@@ -557,7 +561,11 @@ class Screen(ModelView):
         return {}
 
     def _form_page(self, form: FlaskForm, row: Entity | None) -> str:
-        title = gettext("Edit %(record)s", record=str(row)) if row else gettext("New: %(entity)s", entity=str(self.entity.title))
+        title = (
+            gettext("Edit %(record)s", record=str(row))
+            if row
+            else gettext("New: %(entity)s", entity=str(self.entity.title))
+        )
         return self.render_template(
             "form.html",
             screen=self,
@@ -607,7 +615,9 @@ class Screen(ModelView):
         if then in self.actions and self.actions[then].func.form is None and self.may(then):
             try:
                 fire(row, then)
-                flash(gettext("%(record)s: %(verb)s done", record=str(row), verb=str(self.actions[then].text)), "success")
+                flash(
+                    gettext("%(record)s: %(verb)s done", record=str(row), verb=str(self.actions[then].text)), "success"
+                )
             except BusinessError as fault:
                 flash(str(fault), "danger")
         return redirect(self._back(row))
@@ -648,7 +658,9 @@ class Screen(ModelView):
                     "columns": columns,
                     "rows": list(db.session.scalars(query.limit(50))),
                     "by": link.by,
-                    "add": screen.may("add") and bool(screen.form_sections) and link.by in [n for _, p in screen.form_sections for n in p],
+                    "add": screen.may("add")
+                    and bool(screen.form_sections)
+                    and link.by in [n for _, p in screen.form_sections for n in p],
                 }
             )
         return blocks
@@ -670,5 +682,3 @@ def _disposition(name: str) -> str:
     from urllib.parse import quote
 
     return f"attachment; filename*=UTF-8''{quote(name)}"
-
-

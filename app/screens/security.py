@@ -27,7 +27,8 @@ from flask_appbuilder.security.sqla.models import (
 )
 from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.views import BaseView
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -47,7 +48,9 @@ PUBLIC = frozenset({"LoginView.login", "static", "appbuilder.static", "health"})
 WHILE_WEAK = PUBLIC | {"LoginView.logout", "PasswordView.change"}
 MAX_ARGUMENTS, MAX_ARGUMENT = 80, 2000
 ID_MAX = 2**31 - 1
-WEAK_SECRETS = frozenset({"", "dev", "secret", "change-me", "changeme", "your-secret-key", "\x02\x01thisismyscretkey\x01\x02\\e\\y\\y\\h"})
+WEAK_SECRETS = frozenset(
+    {"", "dev", "secret", "change-me", "changeme", "your-secret-key", "\x02\x01thisismyscretkey\x01\x02\\e\\y\\y\\h"}
+)
 
 
 class UnsafeStart(RuntimeError):
@@ -60,7 +63,9 @@ def check_start(app: Flask) -> None:
     if not app.config.get("PRODUCTION"):
         return
     if key in WEAK_SECRETS or len(key) < 32 or len(set(key)) < 10:
-        raise UnsafeStart("SECRET_KEY 太弱：请设置至少 32 个随机字符（python3 -c \"import secrets; print(secrets.token_hex(32))\"）")
+        raise UnsafeStart(
+            'SECRET_KEY 太弱：请设置至少 32 个随机字符（python3 -c "import secrets; print(secrets.token_hex(32))"）'
+        )
     if not app.config.get("TRUSTED_HOSTS"):
         raise UnsafeStart("生产模式必须设置 TRUSTED_HOSTS（本系统的域名，逗号分隔）")
 
@@ -70,9 +75,7 @@ def demo_accounts() -> list[str]:
     user, state = User.__table__, AccountState.__table__
     return list(
         db.session.scalars(
-            sa.select(user.c.username)
-            .join(state, state.c.user_id == user.c.id)
-            .where(state.c.is_demo, user.c.active)
+            sa.select(user.c.username).join(state, state.c.user_id == user.c.id).where(state.c.is_demo, user.c.active)
         )
     )
 

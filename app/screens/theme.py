@@ -30,7 +30,12 @@ def menu() -> list[dict[str, Any]]:
                 items.append({"label": item.label, "url": view.url("list"), "active": active, "icon": item.icon})
         if items:
             chapters.append(
-                {"label": category.label, "icon": category.icon, "items": items, "open": any(i["active"] for i in items)}
+                {
+                    "label": category.label,
+                    "icon": category.icon,
+                    "items": items,
+                    "open": any(i["active"] for i in items),
+                }
             )
     return chapters
 
@@ -41,14 +46,25 @@ def unread() -> int:
         by, table = acting.current_or_none(), Notification.__table__
         g.unread = 0
         if by is not None and by.employee_id is not None:
-            count = sa.select(sa.func.count()).select_from(table).where(table.c.to_id == by.employee_id, table.c.read_at.is_(None))
+            count = (
+                sa.select(sa.func.count())
+                .select_from(table)
+                .where(table.c.to_id == by.employee_id, table.c.read_at.is_(None))
+            )
             g.unread = db.session.scalar(count) or 0
     return g.unread  # type: ignore[no-any-return]
 
 
 def bottom_tabs() -> list[dict[str, Any]]:
     """The bar at the foot of a phone: home, what this person lists most, himself."""
-    wanted = ["MachineContractView", "CustomerView", "MachineUnitView", "ReceiptView", "VisitTaskView", "MachineInboundView"]
+    wanted = [
+        "MachineContractView",
+        "CustomerView",
+        "MachineUnitView",
+        "ReceiptView",
+        "VisitTaskView",
+        "MachineInboundView",
+    ]
     views = {type(v).__name__: v for v in current_app.appbuilder.baseviews}
     tabs = [{"label": gettext("Home"), "icon": "house", "url": "/", "active": request.path == "/"}]
     for name in wanted:
@@ -62,7 +78,14 @@ def bottom_tabs() -> list[dict[str, Any]]:
                     "active": (request.endpoint or "").startswith(view.endpoint + "."),
                 }
             )
-    tabs.append({"label": gettext("Me"), "icon": "user", "url": url_for("HomeView.me"), "active": request.endpoint == "HomeView.me"})
+    tabs.append(
+        {
+            "label": gettext("Me"),
+            "icon": "user",
+            "url": url_for("HomeView.me"),
+            "active": request.endpoint == "HomeView.me",
+        }
+    )
     return tabs
 
 
@@ -99,7 +122,9 @@ def dress(app: Flask) -> None:
     @app.after_request
     def _keep(response: Any) -> Any:
         if request.endpoint in ("static", "appbuilder.static") and response.status_code == 200:
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if request.args.get("v") else "public, max-age=3600"
+            response.headers["Cache-Control"] = (
+                "public, max-age=31536000, immutable" if request.args.get("v") else "public, max-age=3600"
+            )
         return response
 
     @app.get("/health")

@@ -7,7 +7,8 @@ from .crm import contact, customer, link, tag
 from .finance import account, payment, receipt, receivable, retention
 from .machines import contract, dispatch, inbound, model, supplier, unit
 from .organisation import employee, warehouse
-from .parts import count, inbound as parts_inbound, outbound, part, purchase, quotation, sale, sale_return, transfer
+from .parts import count, outbound, part, purchase, quotation, sale, sale_return, transfer
+from .parts import inbound as parts_inbound
 from .service import visit
 from .system import notice
 

@@ -149,7 +149,9 @@ def lock(entity: type[E], row_id: int) -> E:
     if issubclass(entity, Record):
         table = entity.__table__
         db.session.execute(
-            sa.update(table).where(table.c.id == row_id).values(version=table.c.version + 1, changed_at=table.c.changed_at)
+            sa.update(table)
+            .where(table.c.id == row_id)
+            .values(version=table.c.version + 1, changed_at=table.c.changed_at)
         )
     row = db.session.scalars(
         sa.select(entity).where(entity.id == row_id).execution_options(populate_existing=True)
@@ -180,9 +182,7 @@ def last_actor(document: Entity, verb: str) -> int | None:
     change = StateChange.__table__
     return db.session.scalar(
         sa.select(change.c.by_id)
-        .where(
-            change.c.document == type(document).__name__, change.c.document_id == document.id, change.c.verb == verb
-        )
+        .where(change.c.document == type(document).__name__, change.c.document_id == document.id, change.c.verb == verb)
         .order_by(change.c.id.desc())
         .limit(1)
     )

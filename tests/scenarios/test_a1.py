@@ -67,7 +67,9 @@ def test_a_company_buys_an_excavator_on_instalments(world: World) -> None:
         instalments = [d for d in debts if d.kind is ReceivableKind.INSTALMENT]
         assert sum(d.amount for d in instalments) == D("704884.08")
         assert instalments[0].amount == D("58740.34") and sum(d.interest_amount for d in instalments) == D("22384.08")
-        assert sum(d.principal_amount for d in debts) == D("1065000.00") and sum(d.amount for d in debts) == D("1087384.08")
+        assert sum(d.principal_amount for d in debts) == D("1065000.00") and sum(d.amount for d in debts) == D(
+            "1087384.08"
+        )
         link = world.row(m.CustomerContact, customer_id=company.id)
         assert link.contact_id == talker.id and link.source is LinkSource.CONTRACT
         coupon = world.row(m.Coupon, customer_id=company.id)
@@ -99,13 +101,21 @@ def test_a_company_buys_an_excavator_on_instalments(world: World) -> None:
         for _ in range(2):
             fire(contract, "dispatch", by=world["clerk"], key="click", line=line, receiver="王建国", is_checked=True)
         sent = world.row(m.MachineDispatch, contract_id=contract.id)
-        assert (sent.cost_amount, sent.revenue_amount, sent.margin_amount) == (D("800000.00"), D("929203.54"), D("129203.54"))
+        assert (sent.cost_amount, sent.revenue_amount, sent.margin_amount) == (
+            D("800000.00"),
+            D("929203.54"),
+            D("129203.54"),
+        )
         unit = world.row(m.MachineUnit, id=unit.id)
         assert unit.state is UnitState.SOLD and unit.owner_customer_id == company.id
         assert unit.warranty_ends_on == dt.date(2026, 3, 12)
         assert world.row(m.MachineContract, id=contract.id).state is ContractState.DISPATCHED
         coupon = world.row(m.Coupon, customer_id=company.id)
-        assert (coupon.state, coupon.valid_from, coupon.valid_to) == (CouponState.ACTIVE, dt.date(2025, 3, 12), dt.date(2026, 3, 12))
+        assert (coupon.state, coupon.valid_from, coupon.valid_to) == (
+            CouponState.ACTIVE,
+            dt.date(2025, 3, 12),
+            dt.date(2026, 3, 12),
+        )
         retention = world.row(m.Retention, contract_id=contract.id)
         assert (retention.state, retention.matures_on, retention.due_on) == (
             RetentionState.RUNNING, dt.date(2026, 3, 12), dt.date(2026, 3, 13),

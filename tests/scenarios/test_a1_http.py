@@ -9,8 +9,8 @@ from app import clock
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
-from app.enums import ContractState, CouponState, PayState, RetentionState, UnitState, VisitState
 from app.demo.build import credit_code
+from app.enums import ContractState, CouponState, PayState, RetentionState, UnitState, VisitState
 from tests.kit import D, World, on_both
 
 
@@ -23,7 +23,10 @@ class Desk:
 
     def __init__(self, site: World) -> None:
         self.site = site
-        self.browsers = {name: site.browser(name) for name in ("sales1", "sales2", "sales_manager", "finance", "clerk", "buyer", "keeper")}
+        self.browsers = {
+            name: site.browser(name)
+            for name in ("sales1", "sales2", "sales_manager", "finance", "clerk", "buyer", "keeper")
+        }
 
     def value(self, entity: type, attribute: str, **by: Any) -> Any:
         with self.site.app.app_context(), acting_as(SYSTEM):
@@ -90,7 +93,10 @@ def test_the_story_through_forms(site: World) -> None:
         desk.send("sales1", "/customerview/add", {
             "name": "安徽恒达土石方有限公司", "kind": "COMPANY", "credit_code": credit_code(7).lower(), "mobile": "13900000001",
         })  # fmt: skip
-        customer, contact = desk.value(m.Customer, "id", name="安徽恒达土石方有限公司"), desk.value(m.Contact, "id", name="王建国")
+        customer, contact = (
+            desk.value(m.Customer, "id", name="安徽恒达土石方有限公司"),
+            desk.value(m.Contact, "id", name="王建国"),
+        )
         # 1
         draft = {
             "customer": customer, "contact": contact, "pay_mode": "INSTALMENT", "deposit_amount": "20000", "down_share": "30",
@@ -106,7 +112,11 @@ def test_the_story_through_forms(site: World) -> None:
         )  # fmt: skip
         # the same unit in a colleague's draft, before it is held
         desk.send("sales2", "/contactview/add", {"name": "别人", "mobile": "13900000002"})
-        desk.send("sales2", "/customerview/add", {"name": "别家有限公司", "kind": "COMPANY", "credit_code": credit_code(8), "mobile": "13900000002"})
+        desk.send(
+            "sales2",
+            "/customerview/add",
+            {"name": "别家有限公司", "kind": "COMPANY", "credit_code": credit_code(8), "mobile": "13900000002"},
+        )
         desk.send("sales2", "/machinecontractview/add", {
             "customer": desk.value(m.Customer, "id", name="别家有限公司"), "contact": desk.value(m.Contact, "id", name="别人"),
             "lines-0-model": model, "lines-0-unit": unit, "lines-0-unit_price": "1050000", "lines-0-tax_rate": "13",
@@ -115,7 +125,9 @@ def test_the_story_through_forms(site: World) -> None:
         desk.send("sales1", "/machinecontractview/add", {**draft, "then": "submit"})
         contract = desk.value(m.MachineContract, "id", customer_id=customer)
         assert desk.value(m.MachineUnit, "state", id=unit) is UnitState.RESERVED
-        rival = desk.value(m.MachineContract, "id", number=desk.value(m.MachineContract, "number", state=ContractState.DRAFT))
+        rival = desk.value(
+            m.MachineContract, "id", number=desk.value(m.MachineContract, "number", state=ContractState.DRAFT)
+        )
         desk.press("sales2", f"/machinecontractview/action/submit/{rival}")
         assert "张敏" in desk.page("sales2", f"/machinecontractview/show/{rival}")
         assert desk.value(m.MachineContract, "state", id=rival) is ContractState.DRAFT
@@ -133,7 +145,11 @@ def test_the_story_through_forms(site: World) -> None:
         # 5
         desk.receipt(customer, [(owed["DEPOSIT"][0], "20000")], "A1")
     with march(10):
-        desk.receipt(customer, [(owed["DOWN"][0], "295000"), (owed["FEE.GPS"][0], "3000"), (owed["FEE.INSURANCE"][0], "2000")], "A2")
+        desk.receipt(
+            customer,
+            [(owed["DOWN"][0], "295000"), (owed["FEE.GPS"][0], "3000"), (owed["FEE.INSURANCE"][0], "2000")],
+            "A2",
+        )
         # 6
         going = {"receiver": "王建国", "is_checked": "y", "driver": "罗师傅"}
         page = desk.send("clerk", f"/machinecontractview/ask/dispatch/{contract}", going, code=422)
@@ -165,7 +181,11 @@ def test_the_story_through_forms(site: World) -> None:
         assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("698643.74")
         assert desk.value(m.MachineContract, "pay_state", id=contract) is PayState.PARTIAL
         # 核销: finance types an opening parts debt, the coupon pays it
-        desk.send("finance", "/receivableview/add", {"customer": customer, "kind": "PART", "amount": "1,200.00", "due_on": "2025-05-31"})
+        desk.send(
+            "finance",
+            "/receivableview/add",
+            {"customer": customer, "kind": "PART", "amount": "1,200.00", "due_on": "2025-05-31"},
+        )
         debt = desk.value(m.Receivable, "id", customer_id=customer, amount=D(1200))
         coupon = desk.value(m.Coupon, "id", customer_id=customer)
         desk.send("clerk", "/receiptview/add", {

@@ -50,7 +50,15 @@ class Parts:
 
     def opening(self, part: m.Part, quantity: str, amount: str) -> None:
         """Opening stock as finance would take it over."""
-        paper = create(m.PurchaseOrder, {"supplier": self.supplier, "warehouse": self.main, "lines": [{"part": part, "quantity": D(quantity), "unit_price": D(0)}]}, by=self.world["buyer"])
+        paper = create(
+            m.PurchaseOrder,
+            {
+                "supplier": self.supplier,
+                "warehouse": self.main,
+                "lines": [{"part": part, "quantity": D(quantity), "unit_price": D(0)}],
+            },
+            by=self.world["buyer"],
+        )
         stock.move(part, D(quantity), source=stock.place(WarehouseKind.SUPPLIER), target=self.main,
                    movement=m.enums.StockMovement.OPENING, origin=paper, line=1, amount=D(amount))  # fmt: skip
         db.session.commit()
@@ -126,7 +134,12 @@ def test_purchase_sale_coupon_and_return(world: World) -> None:
     walk_in = world.row(m.SaleType, code="walk_in")
     sale = create(
         m.PartSale,
-        {"quotation": quotation, "sale_type": walk_in, "warehouse": p.main, "coupons": [{"coupon": kq, "amount": D(500)}]},
+        {
+            "quotation": quotation,
+            "sale_type": walk_in,
+            "warehouse": p.main,
+            "coupons": [{"coupon": kq, "amount": D(500)}],
+        },
         by=world["sales2"],
     )
     assert sale.customer_id == road.id and sale.debt_amount == D("820.00")
@@ -143,10 +156,22 @@ def test_purchase_sale_coupon_and_return(world: World) -> None:
         create(m.PartSale, {"quotation": quotation, "sale_type": walk_in, "warehouse": p.main}, by=world["sales2"])
     assert world.row(m.PartQuotation, id=quotation.id).state is QuotationState.USED
     # 6
-    greedy = create(m.PartQuotation, {"customer": road, "valid_until": dt.date(2025, 4, 30), "lines": [{"part": hydraulic, "quantity": D(3), "unit_price": D(180)}]}, by=world["sales2"])
+    greedy = create(
+        m.PartQuotation,
+        {
+            "customer": road,
+            "valid_until": dt.date(2025, 4, 30),
+            "lines": [{"part": hydraulic, "quantity": D(3), "unit_price": D(180)}],
+        },
+        by=world["sales2"],
+    )
     fire(greedy, "send", by=world["sales2"])
     fire(greedy, "agree", by=world["sales2"], agreed_by="路达", agreed_proof="微信确认")
-    second = create(m.PartSale, {"quotation": greedy, "sale_type": walk_in, "warehouse": p.main, "coupons": [{"coupon": kq, "amount": D(400)}]}, by=world["sales2"])
+    second = create(
+        m.PartSale,
+        {"quotation": greedy, "sale_type": walk_in, "warehouse": p.main, "coupons": [{"coupon": kq, "amount": D(400)}]},
+        by=world["sales2"],
+    )
     with pytest.raises(CouponUnusable) as refused:
         fire(second, "submit", by=world["sales2"])
     assert "300.00" in str(refused.value)
@@ -160,7 +185,12 @@ def test_purchase_sale_coupon_and_return(world: World) -> None:
     assert world.row(m.PartSale, id=sale.id).pay_state is PayState.SETTLED
     assert (world.row(m.Coupon, id=kq.id).balance, world.row(m.Coupon, id=kq.id).state) == (D("0.00"), CouponState.USED)
     # 8
-    fire(paper, "ship", by=world["keeper"], lines=[{"id": line.id, "quantity": line.planned_quantity} for line in paper.lines])
+    fire(
+        paper,
+        "ship",
+        by=world["keeper"],
+        lines=[{"id": line.id, "quantity": line.planned_quantity} for line in paper.lines],
+    )
     costs = {line.part_id: line.cost_amount for line in world.row(m.PartSale, id=sale.id).lines}
     assert costs == {hydraulic.id: D("776.36"), oil.id: D("33.33")}
     assert p.shelf(hydraulic) == (D(15), D("1663.64"), D("110.9093")) and p.shelf(oil)[:2] == (D(2), D("66.67"))
@@ -188,7 +218,11 @@ def test_purchase_sale_coupon_and_return(world: World) -> None:
     assert world.rows(m.Receivable, sale_id=used.id) == []
     # 11
     sold = next(line for line in world.row(m.PartSale, id=sale.id).lines if line.part_id == hydraulic.id)
-    back = create(m.SaleReturn, {"sale": sale, "warehouse": p.main, "reason": "多买了", "lines": [{"sale_line": sold, "quantity": D(2)}]}, by=world["clerk"])
+    back = create(
+        m.SaleReturn,
+        {"sale": sale, "warehouse": p.main, "reason": "多买了", "lines": [{"sale_line": sold, "quantity": D(2)}]},
+        by=world["clerk"],
+    )
     assert back.goods_amount == D("360.00")
     fire(back, "receive", by=world["keeper"])
     assert p.shelf(hydraulic) == (D(25), D("2845.46"), D("113.8184"))
@@ -199,7 +233,11 @@ def test_purchase_sale_coupon_and_return(world: World) -> None:
     assert (kq.balance, kq.state) == (D("218.18"), CouponState.ACTIVE)
     # 12
     with pytest.raises(WrongAmount) as most:
-        create(m.SaleReturn, {"sale": sale, "warehouse": p.main, "reason": "再退", "lines": [{"sale_line": sold, "quantity": D(6)}]}, by=world["clerk"])
+        create(
+            m.SaleReturn,
+            {"sale": sale, "warehouse": p.main, "reason": "再退", "lines": [{"sale_line": sold, "quantity": D(6)}]},
+            by=world["clerk"],
+        )
     assert "5" in str(most.value)
     # 13
     moves = world.rows(m.StockMove, part_id=hydraulic.id)

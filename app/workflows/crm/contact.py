@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
@@ -40,7 +41,9 @@ def convert(contact: Contact, by: Actor, *, id_number: str | None = None) -> Non
     Source: brief S5.
     """
     if contact.self_customer is not None:
-        raise AlreadyThere(gettext("%(name)s is already customer %(number)s", name=contact.name, number=contact.self_customer.number))
+        raise AlreadyThere(
+            gettext("%(name)s is already customer %(number)s", name=contact.name, number=contact.self_customer.number)
+        )
     if id_number:
         contact.id_number = id_number
         checks.id_card(contact)
@@ -49,7 +52,9 @@ def convert(contact: Contact, by: Actor, *, id_number: str | None = None) -> Non
     found = _same_person(contact)
     if found is None:
         found = _new_customer(contact)
-    elif (other := db.session.scalars(sa.select(Contact).where(Contact.self_customer_id == found.id)).first()) is not None:
+    elif (
+        other := db.session.scalars(sa.select(Contact).where(Contact.self_customer_id == found.id)).first()
+    ) is not None:
         raise AlreadyThere(
             gettext("Customer %(number)s already belongs to contact %(other)s", number=found.number, other=other.name)
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
@@ -60,7 +61,9 @@ def check_trading(customer: Customer) -> None:
     if customer.state not in TRADING_CUSTOMERS or customer.level is CustomerLevel.BLACK:
         word = customer.level if customer.level is CustomerLevel.BLACK else customer.state
         raise MissingData(
-            gettext("Customer %(name)s is “%(state)s”; no business is done with it", name=customer.name, state=str(word)),
+            gettext(
+                "Customer %(name)s is “%(state)s”; no business is done with it", name=customer.name, state=str(word)
+            ),
             field="customer",
         )
 

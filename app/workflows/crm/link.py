@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
@@ -22,7 +23,9 @@ def prepare(link: CustomerContact) -> None:
     customer_id = link.customer_id or link.customer.id
     contact_id = link.contact_id or link.contact.id
     others = db.session.scalars(
-        sa.select(CustomerContact).where(CustomerContact.customer_id == customer_id, CustomerContact.id != (link.id or 0))
+        sa.select(CustomerContact).where(
+            CustomerContact.customer_id == customer_id, CustomerContact.id != (link.id or 0)
+        )
     ).all()
     if any(o.contact_id == contact_id for o in others):
         raise AlreadyThere(gettext("This contact is already linked with this customer"), field="contact")

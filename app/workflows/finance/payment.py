@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
@@ -44,7 +45,9 @@ def prepare(payment: Payment) -> None:
 @flow.transition(S.DRAFT, to=S.PENDING, label=_("Submit"), icon="paper-plane", tone="primary")
 def submit(payment: Payment, by: Actor) -> None:
     """提交: waits for the general manager."""
-    notice.tell(notice.in_role("gm"), notice.todo_subject(payment, gettext("waiting for your approval")), payment, "await")
+    notice.tell(
+        notice.in_role("gm"), notice.todo_subject(payment, gettext("waiting for your approval")), payment, "await"
+    )
 
 
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")

@@ -72,7 +72,9 @@ def decide(contract: MachineContract, by: Actor, result: ApprovalResult, opinion
     ).all()
     insiders = {contract.salesperson_id, contract.created_by_id, *(r.employee_id for r in earlier)}
     if by.employee_id is not None and by.employee_id in insiders:
-        raise MustBeOther(gettext("Who wrote, sold or already approved a contract cannot approve it; a colleague has to"))
+        raise MustBeOther(
+            gettext("Who wrote, sold or already approved a contract cannot approve it; a colleague has to")
+        )
     db.session.add(
         ApprovalRecord(
             contract_id=contract.id,
@@ -104,6 +106,7 @@ def content_hash(contract: MachineContract) -> str:
             "outstanding_amount", "is_dispatched", "approval_round", "approval_route"}  # fmt: skip
     rows = [contract, *contract.lines, *contract.fees, *contract.gifts]
     content = [
-        {c.key: plain(getattr(row, c.key)) for c in sa.inspect(type(row)).column_attrs if c.key not in skip} for row in rows
+        {c.key: plain(getattr(row, c.key)) for c in sa.inspect(type(row)).column_attrs if c.key not in skip}
+        for row in rows
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

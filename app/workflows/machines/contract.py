@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
@@ -38,7 +39,8 @@ from ..crm import link
 from ..finance import retention
 from ..machine import Workflow
 from ..system import notice
-from . import approval, dispatch as dispatches, unit
+from . import approval, unit
+from . import dispatch as dispatches
 
 S = ContractState
 flow = Workflow(MachineContract, editable=EDITABLE_CONTRACTS)
@@ -98,9 +100,7 @@ def check_complete(contract: MachineContract) -> None:
         raise WrongAmount(gettext("Retention money is agreed with companies only"), field="retention_amount")
     if contract.pay_mode is PayMode.FULL:
         if due.balance < 0:
-            raise WrongAmount(
-                gettext("Deposit and retention are more than the machines cost"), field="deposit_amount"
-            )
+            raise WrongAmount(gettext("Deposit and retention are more than the machines cost"), field="deposit_amount")
         return
     if due.down < due.deposit:
         raise WrongAmount(gettext("The down payment includes the deposit and cannot be less"), field="down_amount")
@@ -136,7 +136,9 @@ def withdraw(contract: MachineContract, by: Actor) -> None:
     _let_go(contract)
 
 
-@flow.transition(S.PENDING, to=(S.PENDING, S.APPROVED), label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
+@flow.transition(
+    S.PENDING, to=(S.PENDING, S.APPROVED), label=_("Approve"), icon="stamp", tone="primary", not_by="submit"
+)
 def approve(contract: MachineContract, by: Actor, *, opinion: str | None = None) -> ContractState:
     """审核通过: the waiting role agrees; after the last role everything the contract promises is booked.
 
@@ -298,5 +300,3 @@ def _fee_due(contract: MachineContract, fee: ContractFee) -> dict[str, object]:
     if fee.due_rule is DueRule.BEFORE_DISPATCH:
         return {"due_on": contract.signed_on, "is_before_dispatch": True}
     return {"due_on": fee.due_on}
-
-

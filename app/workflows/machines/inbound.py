@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -27,7 +28,9 @@ def prepare(inbound: MachineInbound) -> None:
     inbound.serial_number = inbound.serial_number.upper().replace(" ", "")
     warehouse = inbound.warehouse or db.session.get_one(Warehouse, inbound.warehouse_id)
     if warehouse.kind is not WarehouseKind.MACHINE:
-        raise WrongAmount(gettext("Machines stand in a machine yard; “%(name)s” is none", name=warehouse.name), field="warehouse")
+        raise WrongAmount(
+            gettext("Machines stand in a machine yard; “%(name)s” is none", name=warehouse.name), field="warehouse"
+        )
     inbound.department_id = warehouse.department_id
     if not inbound.gross_amount or inbound.gross_amount <= 0:
         raise WrongAmount(gettext("Please enter the price with tax"), field="gross_amount")
@@ -49,12 +52,20 @@ def _refuse_known_serial(inbound: MachineInbound) -> None:
     ).first()
     if known is not None:
         raise AlreadyThere(
-            gettext("Machine %(serial)s is already in the books (%(state)s)", serial=known.serial_number, state=str(known.state)),
+            gettext(
+                "Machine %(serial)s is already in the books (%(state)s)",
+                serial=known.serial_number,
+                state=str(known.state),
+            ),
             field="serial_number",
         )
     if waiting is not None:
         raise AlreadyThere(
-            gettext("Machine %(serial)s is already on inbound paper %(number)s", serial=waiting.serial_number, number=waiting.number),
+            gettext(
+                "Machine %(serial)s is already on inbound paper %(number)s",
+                serial=waiting.serial_number,
+                number=waiting.number,
+            ),
             field="serial_number",
         )
 
@@ -64,14 +75,18 @@ def announce(inbound: MachineInbound) -> None:
     """The keepers of the yard see it among their todos and get a notice."""
     notice.tell(
         notice.keepers_of(inbound.warehouse_id),
-        gettext("Machine %(serial)s is to be received: %(number)s", serial=inbound.serial_number, number=inbound.number),
+        gettext(
+            "Machine %(serial)s is to be received: %(number)s", serial=inbound.serial_number, number=inbound.number
+        ),
         inbound,
         "pending",
     )
 
 
 @flow.transition(InboundState.PENDING, to=InboundState.DONE, label=_("Receive"), icon="warehouse", tone="primary")
-def receive(inbound: MachineInbound, by: Actor, *, inspection: InspectionResult, inspection_note: str | None = None) -> None:
+def receive(
+    inbound: MachineInbound, by: Actor, *, inspection: InspectionResult, inspection_note: str | None = None
+) -> None:
     """入库确认: the machine stands in the yard and may be sold.
 
     Posts:  the machine, valued at the price without tax.

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -51,7 +52,9 @@ def hold(line: ContractLine) -> None:
         holder = unit.reserved_line.contract if unit.reserved_line else None
         if holder is None:
             raise UnitTaken(
-                gettext("Machine %(unit)s is “%(state)s” and cannot be sold", unit=unit.serial_number, state=str(unit.state)),
+                gettext(
+                    "Machine %(unit)s is “%(state)s” and cannot be sold", unit=unit.serial_number, state=str(unit.state)
+                ),
                 field="lines",
             )
         raise UnitTaken(

@@ -17,10 +17,45 @@ from ...models import AccountState, Employee, LoginAttempt, LoginSession
 
 SHORTEST, LONGEST = 10, 128
 COMMON = frozenset(
-    """1234567890 0123456789 12345678910 123456789a a123456789 qwertyuiop 1qaz2wsx3edc password123 password1234
-    passw0rd123 admin123456 administrator woaini1314 woaini520 5201314520 1111111111 0000000000 8888888888 6666666666
-    iloveyou123 qwer123456 asdf123456 zxcvbnm123 abc1234567 abcd123456 aa12345678 tiema123456 tiema12345 gongcheng123
-    wajueji123 caterpillar komatsu123 letmein123 welcome123 qazwsxedcrfv q1w2e3r4t5 1q2w3e4r5t""".split()
+    [
+        "1234567890",
+        "0123456789",
+        "12345678910",
+        "123456789a",
+        "a123456789",
+        "qwertyuiop",
+        "1qaz2wsx3edc",
+        "password123",
+        "password1234",
+        "passw0rd123",
+        "admin123456",
+        "administrator",
+        "woaini1314",
+        "woaini520",
+        "5201314520",
+        "1111111111",
+        "0000000000",
+        "8888888888",
+        "6666666666",
+        "iloveyou123",
+        "qwer123456",
+        "asdf123456",
+        "zxcvbnm123",
+        "abc1234567",
+        "abcd123456",
+        "aa12345678",
+        "tiema123456",
+        "tiema12345",
+        "gongcheng123",
+        "wajueji123",
+        "caterpillar",
+        "komatsu123",
+        "letmein123",
+        "welcome123",
+        "qazwsxedcrfv",
+        "q1w2e3r4t5",
+        "1q2w3e4r5t",
+    ]
 )
 
 
@@ -28,7 +63,9 @@ def check_strength(password: str, *names: str) -> None:
     """Ten characters or more, no common word, not the account's own name. Raises MissingData beside the field."""
     low = password.lower()
     if not SHORTEST <= len(password) <= LONGEST or "\x00" in password:
-        raise MissingData(gettext("A password has %(low)s to %(high)s characters", low=SHORTEST, high=LONGEST), field="password")
+        raise MissingData(
+            gettext("A password has %(low)s to %(high)s characters", low=SHORTEST, high=LONGEST), field="password"
+        )
     if low in COMMON or len(set(low)) < 4 or any(n and len(n) > 2 and n.lower() in low for n in names):
         raise MissingData(gettext("This password is too easy to guess; please take another"), field="password")
 
@@ -38,7 +75,9 @@ def find(username: str) -> User | None:
     return db.session.scalars(sa.select(User).where(sa.func.lower(User.username) == username.strip().lower())).first()
 
 
-def add(username: str, employee: Employee, roles: list[str], password: str, *, must_change: bool, is_demo: bool = False) -> User:
+def add(
+    username: str, employee: Employee, roles: list[str], password: str, *, must_change: bool, is_demo: bool = False
+) -> User:
     """A new account with roles; `is_demo` accounts may have the weak password of the demo."""
     if not is_demo:
         check_strength(password, username, employee.mobile)
@@ -54,7 +93,9 @@ def add(username: str, employee: Employee, roles: list[str], password: str, *, m
     db.session.add(user)
     db.session.flush()
     db.session.add(
-        AccountState(user_id=user.id, must_change_password=must_change, is_demo=is_demo, password_changed_at=clock.now())
+        AccountState(
+            user_id=user.id, must_change_password=must_change, is_demo=is_demo, password_changed_at=clock.now()
+        )
     )
     return user
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
@@ -32,7 +33,9 @@ def open_account(employee: Employee, by: Actor, *, username: str, roles: list[st
     Raises: AlreadyThere when he has one or the name is taken; MissingData for a weak password.
     """
     if employee.user is not None:
-        raise AlreadyThere(gettext("%(name)s already has the account %(user)s", name=employee.name, user=str(employee.user.username)))
+        raise AlreadyThere(
+            gettext("%(name)s already has the account %(user)s", name=employee.name, user=str(employee.user.username))
+        )
     if account.find(username) is not None:
         raise AlreadyThere(gettext("The account %(user)s already exists", user=username), field="username")
     employee.user_id = account.add(username, employee, roles, password, must_change=True).id

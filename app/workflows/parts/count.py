@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
@@ -40,7 +41,11 @@ def prepare(count: StockCount) -> None:
 @flow.transition(S.DRAFT, to=S.COUNTING, label=_("Start counting"), icon="clipboard-list", tone="primary")
 def start(count: StockCount, by: Actor) -> None:
     """开始: the books are noted down and nothing moves until the count is done."""
-    wanted = sa.select(StockBalance).join(Part, Part.id == StockBalance.part_id).where(StockBalance.warehouse_id == count.warehouse_id)
+    wanted = (
+        sa.select(StockBalance)
+        .join(Part, Part.id == StockBalance.part_id)
+        .where(StockBalance.warehouse_id == count.warehouse_id)
+    )
     if count.category_id is not None:
         wanted = wanted.where(Part.category_id == count.category_id)
     rows = db.session.scalars(wanted.order_by(Part.part_number)).all()
@@ -67,7 +72,12 @@ def submit(count: StockCount, by: Actor, *, lines: list[dict[str, Any]]) -> None
             raise WrongAmount(gettext("This cannot be less than zero"), field="lines")
         line.actual_quantity = found
         line.difference_amount = _worth(line)
-    notice.tell(notice.in_role("finance", "gm"), notice.todo_subject(count, gettext("waiting for your approval")), count, "review")
+    notice.tell(
+        notice.in_role("finance", "gm"),
+        notice.todo_subject(count, gettext("waiting for your approval")),
+        count,
+        "review",
+    )
 
 
 @flow.transition(S.REVIEWING, to=S.DONE, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")

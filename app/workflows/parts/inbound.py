@@ -8,7 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -28,7 +29,9 @@ flow = Workflow(InboundReceipt, editable=frozenset({S.PENDING}))
 ZERO = Decimal(0)
 
 
-def expect(order: PurchaseOrder, wanted: list[tuple[PurchaseLine, Decimal]], earlier: InboundReceipt | None = None) -> InboundReceipt:
+def expect(
+    order: PurchaseOrder, wanted: list[tuple[PurchaseLine, Decimal]], earlier: InboundReceipt | None = None
+) -> InboundReceipt:
     """A receipt in 待入库 for these lines of an order; the keepers are told."""
     receipt = InboundReceipt(
         number=next_number(db.session(), InboundReceipt.prefix),
@@ -166,7 +169,11 @@ def _value(line: InboundLine) -> None:
         line.net_amount = source.net_amount - source.received_net
     else:
         whole = source.agreed_amount
-        share = whole * line.actual_quantity / source.quantity if whole is not None else line.actual_quantity * source.unit_price
+        share = (
+            whole * line.actual_quantity / source.quantity
+            if whole is not None
+            else line.actual_quantity * source.unit_price
+        )
         line.gross_amount = cents(share)
         line.net_amount = without_tax(line.gross_amount, source.tax_rate)
     source.received_gross += line.gross_amount

@@ -8,7 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -76,7 +77,10 @@ def ship(paper: PartOutbound, by: Actor, *, lines: list[dict[str, Any]], express
     debt = sales.debt_of(sale)
     if sale.settle_way is SettleWay.CASH and debt is not None and debt.outstanding_amount > 0:
         raise NotPaidEnough(
-            gettext("A cash sale is paid before it leaves: %(left)s yuan are missing", left=f"{debt.outstanding_amount:,.2f}")
+            gettext(
+                "A cash sale is paid before it leaves: %(left)s yuan are missing",
+                left=f"{debt.outstanding_amount:,.2f}",
+            )
         )
     movement, end = MOVEMENT[sale.sale_type.cost_target]
     rest: list[tuple[SaleLine, Decimal]] = []
@@ -107,7 +111,12 @@ def ship(paper: PartOutbound, by: Actor, *, lines: list[dict[str, Any]], express
     sales.recount(sale)
     if rest:
         prepare_for(sale, sorted(rest, key=lambda pair: pair[0].line_number))
-    notice.tell([sale.salesperson], notice.todo_subject(sale, gettext("shipped with %(number)s", number=paper.number)), sale, paper.number)
+    notice.tell(
+        [sale.salesperson],
+        notice.todo_subject(sale, gettext("shipped with %(number)s", number=paper.number)),
+        sale,
+        paper.number,
+    )
 
 
 @flow.transition(S.PENDING, to=S.CANCELLED, label=_("Drop"), is_public=False)

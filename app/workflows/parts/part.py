@@ -33,12 +33,11 @@ def prepare(part: Part) -> None:
     part.part_key = part_key(part.part_number)
     if not part.part_key:
         raise WrongAmount(gettext("A part number has letters or digits"), field="part_number")
-    twin = db.session.scalars(
-        sa.select(Part).where(Part.part_key == part.part_key, Part.id != (part.id or 0))
-    ).first()
+    twin = db.session.scalars(sa.select(Part).where(Part.part_key == part.part_key, Part.id != (part.id or 0))).first()
     if twin is not None:
         raise AlreadyThere(
-            gettext("This is part %(number)s “%(name)s” already", number=twin.part_number, name=twin.name), field="part_number"
+            gettext("This is part %(number)s “%(name)s” already", number=twin.part_number, name=twin.name),
+            field="part_number",
         )
     if part.max_stock and part.max_stock < part.min_stock:
         raise WrongAmount(gettext("The maximum stock is below the minimum"), field="max_stock")

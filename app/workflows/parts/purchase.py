@@ -9,7 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
@@ -55,7 +56,12 @@ def submit(order: PurchaseOrder, by: Actor) -> None:
     """提交: waits for finance or the general manager."""
     if not order.lines:
         raise MissingData(gettext("At least one line is needed"), field="lines")
-    notice.tell(notice.in_role("finance", "gm"), notice.todo_subject(order, gettext("waiting for your approval")), order, "await")
+    notice.tell(
+        notice.in_role("finance", "gm"),
+        notice.todo_subject(order, gettext("waiting for your approval")),
+        order,
+        "await",
+    )
 
 
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
@@ -68,7 +74,9 @@ def approve(order: PurchaseOrder, by: Actor, *, opinion: str | None = None) -> N
 @flow.transition(S.PENDING, to=S.REJECTED, label=_("Reject"), icon="times", tone="danger", not_by="submit")
 def reject(order: PurchaseOrder, by: Actor, *, opinion: str) -> None:
     """驳回: back to the buyer with an opinion."""
-    notice.tell([order.created_by], notice.todo_subject(order, gettext("rejected: %(opinion)s", opinion=opinion)), order)
+    notice.tell(
+        [order.created_by], notice.todo_subject(order, gettext("rejected: %(opinion)s", opinion=opinion)), order
+    )
 
 
 @flow.transition(S.DRAFT, S.REJECTED, S.APPROVED, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
@@ -88,7 +96,13 @@ def close(order: PurchaseOrder, by: Actor, *, reason: str) -> None:
 
 
 @flow.transition(
-    S.APPROVED, S.PART_RECEIVED, S.RECEIVED, S.CLOSED, to=(S.APPROVED, S.PART_RECEIVED, S.RECEIVED), label=_("Count receipts"), is_public=False
+    S.APPROVED,
+    S.PART_RECEIVED,
+    S.RECEIVED,
+    S.CLOSED,
+    to=(S.APPROVED, S.PART_RECEIVED, S.RECEIVED),
+    label=_("Count receipts"),
+    is_public=False,
 )
 def recount(order: PurchaseOrder, by: Actor) -> PurchaseState:
     """The state follows what came; fired by the receipts."""
@@ -105,5 +119,3 @@ def _waiting(order: PurchaseOrder) -> list[InboundReceipt]:
             )
         )
     )
-
-

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -50,7 +51,9 @@ def send(quotation: PartQuotation, by: Actor) -> None:
 def agree(quotation: PartQuotation, by: Actor, *, agreed_by: str, agreed_proof: str) -> None:
     """客户同意: who agreed and how we know it. Raises WrongState after the last day of validity."""
     if quotation.valid_until < clock.today():
-        raise WrongState(gettext("This quotation expired on %(day)s; make a revision", day=quotation.valid_until.isoformat()))
+        raise WrongState(
+            gettext("This quotation expired on %(day)s; make a revision", day=quotation.valid_until.isoformat())
+        )
     quotation.agreed_by, quotation.agreed_proof, quotation.agreed_on = agreed_by, agreed_proof, clock.today()
 
 
@@ -73,7 +76,9 @@ def revise(quotation: PartQuotation, by: Actor) -> None:
         revision=quotation.revision + 1,
         earlier_id=quotation.id,
         lines=[
-            QuotationLine(line_number=n, part_id=o.part_id, quantity=o.quantity, unit_price=o.unit_price, amount=o.amount)
+            QuotationLine(
+                line_number=n, part_id=o.part_id, quantity=o.quantity, unit_price=o.unit_price, amount=o.amount
+            )
             for n, o in enumerate(quotation.lines, 1)
         ],
     )
@@ -86,7 +91,9 @@ def revise(quotation: PartQuotation, by: Actor) -> None:
 def use(quotation: PartQuotation, by: Actor) -> None:
     """A sale refers to it; fired by the sale's submission."""
     if quotation.valid_until < clock.today():
-        raise WrongState(gettext("This quotation expired on %(day)s; make a revision", day=quotation.valid_until.isoformat()))
+        raise WrongState(
+            gettext("This quotation expired on %(day)s; make a revision", day=quotation.valid_until.isoformat())
+        )
 
 
 @flow.transition(S.USED, to=(S.AGREED, S.EXPIRED), label=_("Give back"), is_public=False)

@@ -11,7 +11,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import actor as acting
 from ... import clock
@@ -36,7 +37,18 @@ from ...enums import (
 from ...errors import CouponUnusable, MissingData, NotAllowed, WrongAmount, WrongState
 from ...formulas.money import cents
 from ...ledgers import coupon, receivable, stock
-from ...models import Coupon, Customer, Employee, Part, PartOutbound, PartQuotation, PartSale, Receivable, SaleLine, SaleType
+from ...models import (
+    Coupon,
+    Customer,
+    Employee,
+    Part,
+    PartOutbound,
+    PartQuotation,
+    PartSale,
+    Receivable,
+    SaleLine,
+    SaleType,
+)
 from ...numbering import next_code, next_number
 from ...roles import ROLES
 from .. import approvals, checks, machine
@@ -97,13 +109,18 @@ def prepare(sale: PartSale) -> None:
 def _copy_quotation(sale: PartSale, chosen: PartQuotation) -> None:
     """Customer, lines and prices are the agreed ones; nobody retypes them."""
     if chosen.state is not QuotationState.AGREED:
-        raise WrongState(gettext("Quotation %(number)s is “%(state)s”", number=chosen.number, state=str(chosen.state)), field="quotation")
+        raise WrongState(
+            gettext("Quotation %(number)s is “%(state)s”", number=chosen.number, state=str(chosen.state)),
+            field="quotation",
+        )
     sale.customer_id = chosen.customer_id
     sale.customer = chosen.customer
     wanted = [(o.part_id, o.quantity, o.unit_price) for o in chosen.lines]
     if [(o.part_id, o.quantity, o.unit_price) for o in sale.lines] != wanted:
         sale.lines = [
-            SaleLine(line_number=n, part_id=part, part=db.session.get_one(Part, part), quantity=quantity, unit_price=price)
+            SaleLine(
+                line_number=n, part_id=part, part=db.session.get_one(Part, part), quantity=quantity, unit_price=price
+            )
             for n, (part, quantity, price) in enumerate(wanted, 1)
         ]
 
@@ -155,7 +172,9 @@ def submit(sale: PartSale, by: Actor) -> None:
             )
     if sale.quotation is not None:
         quotation.use(machine.lock(PartQuotation, sale.quotation.id))
-    notice.tell(notice.in_role(*approvers(sale)), notice.todo_subject(sale, gettext("waiting for your approval")), sale, "await")
+    notice.tell(
+        notice.in_role(*approvers(sale)), notice.todo_subject(sale, gettext("waiting for your approval")), sale, "await"
+    )
 
 
 def approvers(sale: PartSale) -> list[str]:
@@ -175,7 +194,9 @@ def approve(sale: PartSale, by: Actor, *, opinion: str | None = None) -> None:
     Raises: NotEnoughStock naming every short part; CouponUnusable; WrongAmount over the credit limit.
     """
     if not by.is_system and not by.roles & set(approvers(sale)):
-        raise NotAllowed(gettext("This document waits for %(role)s", role="、".join(str(ROLES[c].label) for c in approvers(sale))))
+        raise NotAllowed(
+            gettext("This document waits for %(role)s", role="、".join(str(ROLES[c].label) for c in approvers(sale)))
+        )
     approvals.other_hands(sale, by)
     _check_credit(sale)
     for entry in sorted(sale.coupons, key=lambda c: c.coupon_id):
@@ -202,7 +223,11 @@ def approve(sale: PartSale, by: Actor, *, opinion: str | None = None) -> None:
 def reject(sale: PartSale, by: Actor, *, opinion: str) -> None:
     """驳回: back to the author; the quotation can be used again."""
     _give_quotation_back(sale)
-    notice.tell([sale.salesperson, sale.created_by], notice.todo_subject(sale, gettext("rejected: %(opinion)s", opinion=opinion)), sale)
+    notice.tell(
+        [sale.salesperson, sale.created_by],
+        notice.todo_subject(sale, gettext("rejected: %(opinion)s", opinion=opinion)),
+        sale,
+    )
 
 
 @flow.transition(S.DRAFT, S.REJECTED, S.APPROVED, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
@@ -227,7 +252,9 @@ def _give_quotation_back(sale: PartSale) -> None:
 
 
 def _papers(sale: PartSale, state: OutboundState) -> list[PartOutbound]:
-    return list(db.session.scalars(sa.select(PartOutbound).where(PartOutbound.sale_id == sale.id, PartOutbound.state == state)))
+    return list(
+        db.session.scalars(sa.select(PartOutbound).where(PartOutbound.sale_id == sale.id, PartOutbound.state == state))
+    )
 
 
 def debt_of(sale: PartSale) -> Receivable | None:

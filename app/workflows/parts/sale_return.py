@@ -9,7 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import sqlalchemy as sa
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -64,7 +65,8 @@ def _check_line(sale: PartSale, line: ReturnLine) -> None:
     most = sold.shipped_quantity - sold.returned_quantity
     if not ZERO < (line.quantity or ZERO) <= most:
         raise WrongAmount(
-            gettext("%(part)s: at most %(most)s can be returned", part=str(sold.part), most=f"{most.normalize():f}"), field="lines"
+            gettext("%(part)s: at most %(most)s can be returned", part=str(sold.part), most=f"{most.normalize():f}"),
+            field="lines",
         )
     line.amount = cents(line.quantity * sold.unit_price * net_share(sale))
 
@@ -121,8 +123,7 @@ def refund(paper: SaleReturn, by: Actor, *, account: FundAccount | None = None) 
     rest = paper.goods_amount - paper.credited_amount
     net = sale.goods_amount - sale.discount_amount
     paid_by_coupon = sale.coupon_amount + _coupon_in_receipts(sale)
-    earlier_coupon, earlier_cash = _refunded(sale, paper)
-    coupon_left = paid_by_coupon - earlier_coupon
+    coupon_left = paid_by_coupon - _refunded_coupon(sale, paper)
     base = net - unpaid
     if rest and sale.refunded_amount + paper.goods_amount == net:
         paper.coupon_amount = min(coupon_left, rest)
@@ -164,12 +165,14 @@ def _coupon_in_receipts(sale: PartSale) -> Decimal:
     return sum((a.coupon_amount for a in _allocations(sale)), ZERO)
 
 
-def _refunded(sale: PartSale, paper: SaleReturn) -> tuple[Decimal, Decimal]:
-    """(coupon, money) that earlier returns of this sale gave back."""
+def _refunded_coupon(sale: PartSale, paper: SaleReturn) -> Decimal:
+    """Yuan of coupon that earlier returns of this sale gave back."""
     earlier = db.session.scalars(
-        sa.select(SaleReturn).where(SaleReturn.sale_id == sale.id, SaleReturn.state == S.REFUNDED, SaleReturn.id != paper.id)
-    ).all()
-    return sum((p.coupon_amount for p in earlier), ZERO), sum((p.cash_amount for p in earlier), ZERO)
+        sa.select(SaleReturn).where(
+            SaleReturn.sale_id == sale.id, SaleReturn.state == S.REFUNDED, SaleReturn.id != paper.id
+        )
+    )
+    return sum((p.coupon_amount for p in earlier), ZERO)
 
 
 def _restore(sale: PartSale, paper: SaleReturn) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -75,7 +76,10 @@ def ship(transfer: StockTransfer, by: Actor) -> None:
         line.shipped_quantity, line.shipped_amount = line.quantity, moved.amount
     transfer.shipped_at = clock.now()
     notice.tell(
-        notice.keepers_of(transfer.target_id), notice.todo_subject(transfer, gettext("on the way to you")), transfer, "transit"
+        notice.keepers_of(transfer.target_id),
+        notice.todo_subject(transfer, gettext("on the way to you")),
+        transfer,
+        "transit",
     )
 
 
@@ -90,7 +94,10 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
         came = said.get(line.id, ZERO)
         if not ZERO <= came <= line.shipped_quantity:
             raise WrongAmount(
-                gettext("%(part)s: at most %(most)s", part=str(line.part), most=f"{line.shipped_quantity.normalize():f}"), field="lines"
+                gettext(
+                    "%(part)s: at most %(most)s", part=str(line.part), most=f"{line.shipped_quantity.normalize():f}"
+                ),
+                field="lines",
             )
         if came:
             value = _value(line, came)
@@ -152,4 +159,8 @@ def cancel(transfer: StockTransfer, by: Actor, *, reason: str) -> None:
 
 def _value(line: TransferLine, came: Decimal) -> Decimal:
     """The share of the value that arrives; all of it with the last piece."""
-    return line.shipped_amount if came == line.shipped_quantity else cents(line.shipped_amount * came / line.shipped_quantity)
+    return (
+        line.shipped_amount
+        if came == line.shipped_quantity
+        else cents(line.shipped_amount * came / line.shipped_quantity)
+    )
