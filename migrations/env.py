@@ -23,7 +23,9 @@ def render(kind: str, thing: Any, autogen: Any) -> str | bool:
     return False
 
 
-def same_type(_context: Any, _inspected: Any, metadata_column: Any, inspected_type: Any, metadata_type: Any) -> bool | None:
+def same_type(
+    _context: Any, _inspected: Any, metadata_column: Any, inspected_type: Any, metadata_type: Any
+) -> bool | None:
     """Whether the database's type differs from ours; exact decimals are big integers on SQLite."""
     if isinstance(metadata_type, Exact):
         wanted = sa.BigInteger if _context.dialect.name == "sqlite" else sa.Numeric

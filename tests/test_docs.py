@@ -19,7 +19,9 @@ def test_generated_pages_are_current(world: World) -> None:
 
 
 def test_generated_pages_speak_chinese(world: World) -> None:
-    assert "整机合同" in pages()["dictionary.md"] and "待审核" in pages()["states.md"] and "业务员" in pages()["roles.md"]
+    assert (
+        "整机合同" in pages()["dictionary.md"] and "待审核" in pages()["states.md"] and "业务员" in pages()["roles.md"]
+    )
 
 
 def test_the_tour_names_real_files_and_names() -> None:

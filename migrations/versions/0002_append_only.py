@@ -22,7 +22,9 @@ JOURNALS: dict[str, tuple[str, ...]] = {
     "export_log": (),
     "stock_move": (),
 }
-COLUMNS = {"cash_entry": "account_id, amount, serial, origin, origin_id, origin_number, origin_line, reversal_of_id, business_on"}
+COLUMNS = {
+    "cash_entry": "account_id, amount, serial, origin, origin_id, origin_number, origin_line, reversal_of_id, business_on"
+}
 
 
 def upgrade() -> None:

@@ -25,7 +25,12 @@ DESKTOP, LAPTOP, PHONE = (1440, 900), (1366, 768), (390, 844)
 
 
 def chromium_path() -> str | None:
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return (
+        os.environ.get("CHROMIUM")
+        or shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +70,10 @@ class Desk:
         )
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        self.page.on("console", lambda m: self.faults.append(f"console: {m.text}") if m.type == "error" and "422" not in m.text else None)
+        self.page.on(
+            "console",
+            lambda m: self.faults.append(f"console: {m.text}") if m.type == "error" and "422" not in m.text else None,
+        )
         self.page.on("request", lambda r: self._watch(r.url))
         self.page.set_default_timeout(10_000)
 
@@ -100,7 +108,9 @@ class Desk:
         if term:
             with self.page.expect_response(lambda r: "/options/" in r.url and f"q={quote(term)}" in r.url):
                 typed.fill(term)
-        self.page.locator(".select2-container--open .select2-results__option[aria-selected]:not(.loading-results)").first.click()
+        self.page.locator(
+            ".select2-container--open .select2-results__option[aria-selected]:not(.loading-results)"
+        ).first.click()
 
     def fill(self, **fields: str) -> None:
         for name, value in fields.items():

@@ -43,11 +43,19 @@ def test_the_chain_from_draft_to_coupon(ready: World, desk: Any) -> None:
     zhang.page.click("[data-lines=gifts] [data-add]")
     zhang.pick("gifts-0-coupon_type", "配件代金券")
     zhang.fill(**{"gifts-0-face_amount": "5000", "gifts-0-valid_days": "365"})
-    zhang.fill(deposit_amount="20000", down_share="30", retention_share="5", periods="12", annual_rate="6", repay_day="31")
+    zhang.fill(
+        deposit_amount="20000", down_share="30", retention_share="5", periods="12", annual_rate="6", repay_day="31"
+    )
     zhang.page.fill("#signed_on", "2025-03-05")
     zhang.page.fill("#first_due_on", "2025-04-30")
     zhang.page.locator("#repay_day").blur()
-    for name, figure in (("total", "1,065,000.00"), ("down", "315,000.00"), ("retention", "52,500.00"), ("financed", "682,500.00"), ("monthly", "58,740.34")):
+    for name, figure in (
+        ("total", "1,065,000.00"),
+        ("down", "315,000.00"),
+        ("retention", "52,500.00"),
+        ("financed", "682,500.00"),
+        ("monthly", "58,740.34"),
+    ):
         expect(zhang.page.locator(f"#sum-{name}")).to_have_text(figure)
     zhang.press("button[value=submit]")
     number = zhang.page.inner_text(".detail dd >> nth=0")
@@ -70,7 +78,11 @@ def test_the_chain_from_draft_to_coupon(ready: World, desk: Any) -> None:
 
     with ready.app.app_context(), acting_as(SYSTEM):
         contract = ready.row(MachineContract, number=number)
-        before = [(r.number, r.outstanding_amount) for r in ready.rows(Receivable, contract_id=contract.id) if r.is_before_dispatch]
+        before = [
+            (r.number, r.outstanding_amount)
+            for r in ready.rows(Receivable, contract_id=contract.id)
+            if r.is_before_dispatch
+        ]
     assert sum(amount for _, amount in before) == D(330_000)
     collect(clerk, before, "330000")
     cashier = desk("finance").go("/receiptview/list/?tab=todo")
@@ -85,7 +97,10 @@ def test_the_chain_from_draft_to_coupon(ready: World, desk: Any) -> None:
 
     with ready.app.app_context(), acting_as(SYSTEM):
         customer = ready.row(Customer, name="安徽恒达土石方有限公司")
-        debt = create(Receivable, {"customer": customer, "kind": ReceivableKind.PART, "amount": D(1200), "due_on": customer.first_deal_on})
+        debt = create(
+            Receivable,
+            {"customer": customer, "kind": ReceivableKind.PART, "amount": D(1200), "due_on": customer.first_deal_on},
+        )
         debt_number = debt.number
     clerk.go("/receiptview/add")
     clerk.pick("customer", "恒达")

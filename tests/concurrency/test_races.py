@@ -94,7 +94,9 @@ def ready_to_dispatch(world: World) -> tuple[m.MachineContract, m.ContractLine]:
 
 def test_a_machine_leaves_once_though_eight_press_the_button(world: World) -> None:
     contract, line = ready_to_dispatch(world)
-    job = same(m.MachineContract, contract.id, "dispatch", line=(m.ContractLine, line.id), receiver="王建国", is_checked=True)
+    job = same(
+        m.MachineContract, contract.id, "dispatch", line=(m.ContractLine, line.id), receiver="王建国", is_checked=True
+    )
     results = at_once(world, [(world["clerk"], job)] * 8)
     assert results.count(True) == 1
     assert len(world.rows(m.MachineDispatch)) == len(world.rows(m.VisitTask)) == 1
@@ -103,7 +105,15 @@ def test_a_machine_leaves_once_though_eight_press_the_button(world: World) -> No
 
 def test_the_same_request_sent_eight_times_is_one_request(world: World) -> None:
     contract, line = ready_to_dispatch(world)
-    job = same(m.MachineContract, contract.id, "dispatch", key="one-click", line=(m.ContractLine, line.id), receiver="王", is_checked=True)
+    job = same(
+        m.MachineContract,
+        contract.id,
+        "dispatch",
+        key="one-click",
+        line=(m.ContractLine, line.id),
+        receiver="王",
+        is_checked=True,
+    )
     assert at_once(world, [(world["clerk"], job)] * 8) == [True] * 8
     assert len(world.rows(m.MachineDispatch)) == 1
 
@@ -116,8 +126,16 @@ def test_a_coupon_of_700_by_150_is_redeemed_exactly_four_times(world: World) -> 
     db.session.commit()
     papers = []
     for _ in range(8):
-        debt = create(m.Receivable, {"customer": customer, "kind": ReceivableKind.PART, "amount": D(150), "due_on": dt.date(2025, 3, 31)}, by=world["finance"])
-        papers.append(world.receipt(customer, [(debt, "150")], funds=[{"kind": FundKind.COUPON, "coupon": coupon, "amount": D(150)}]))
+        debt = create(
+            m.Receivable,
+            {"customer": customer, "kind": ReceivableKind.PART, "amount": D(150), "due_on": dt.date(2025, 3, 31)},
+            by=world["finance"],
+        )
+        papers.append(
+            world.receipt(
+                customer, [(debt, "150")], funds=[{"kind": FundKind.COUPON, "coupon": coupon, "amount": D(150)}]
+            )
+        )
     results = at_once(world, [(world["finance"], same(m.Receipt, p.id, "confirm")) for p in papers])
     assert results.count(True) == 4
     assert all("100.00" in r for r in results if r is not True)
@@ -128,7 +146,11 @@ def test_a_coupon_of_700_by_150_is_redeemed_exactly_four_times(world: World) -> 
 
 def test_a_receipt_is_confirmed_once_and_a_debt_is_never_overpaid(world: World) -> None:
     customer = world.company()
-    debt = create(m.Receivable, {"customer": customer, "kind": ReceivableKind.SERVICE, "amount": D(1000), "due_on": dt.date(2025, 3, 31)}, by=world["finance"])
+    debt = create(
+        m.Receivable,
+        {"customer": customer, "kind": ReceivableKind.SERVICE, "amount": D(1000), "due_on": dt.date(2025, 3, 31)},
+        by=world["finance"],
+    )
     once = world.receipt(customer, [(debt, "300")])
     assert at_once(world, [(world["finance"], same(m.Receipt, once.id, "confirm"))] * 8).count(True) == 1
     papers = [world.receipt(customer, [(debt, "300")]) for _ in range(8)]
@@ -142,7 +164,15 @@ def test_numbers_are_never_given_twice(world: World) -> None:
 
     def many() -> None:
         for _ in range(10):
-            create(m.Receivable, {"customer": db.session.get(m.Customer, customer_id), "kind": ReceivableKind.OTHER, "amount": D(1), "due_on": START})
+            create(
+                m.Receivable,
+                {
+                    "customer": db.session.get(m.Customer, customer_id),
+                    "kind": ReceivableKind.OTHER,
+                    "amount": D(1),
+                    "due_on": START,
+                },
+            )
 
     at_once(world, [(world["finance"], many)] * 8)
     numbers = [r.number for r in world.rows(m.Receivable)]
@@ -172,7 +202,10 @@ def shelf(world: World) -> tuple[m.Part, m.Warehouse]:
 def test_ten_pieces_leave_three_at_a_time_exactly_three_times(world: World, shelf: tuple[m.Part, m.Warehouse]) -> None:
     part, store = shelf
     branch = world.row(m.Warehouse, code="FK")
-    papers = [create(m.StockTransfer, {"source": store, "target": branch, "lines": [{"part": part, "quantity": D(3)}]}) for _ in range(8)]
+    papers = [
+        create(m.StockTransfer, {"source": store, "target": branch, "lines": [{"part": part, "quantity": D(3)}]})
+        for _ in range(8)
+    ]
     results = at_once(world, [(world["keeper"], same(m.StockTransfer, p.id, "ship")) for p in papers])
     assert results.count(True) == 3
     left = world.row(m.StockBalance, part_id=part.id, warehouse_id=store.id)

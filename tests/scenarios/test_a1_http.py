@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import re
+from html import unescape
 from typing import Any
 
 from app import clock
@@ -10,7 +14,9 @@ from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.demo.build import credit_code
-from app.enums import ContractState, CouponState, PayState, RetentionState, UnitState, VisitState
+from app.enums import ContractState, CouponState, LinkSource, PayState, ReceiptState, RetentionState, UnitState, VisitState
+from app.views import screen_of
+from tests.books import check_books
 from tests.kit import D, World, on_both
 
 
@@ -63,6 +69,31 @@ class Desk:
         assert answer.status_code == 200, path
         return answer.get_data(as_text=True)
 
+    def press_on_page(self, who: str, screen: str, verb: str, row_id: int) -> str:
+        """Press a button of a detail page as a browser does: the form's own hidden fields; gives the page that follows."""
+        page = self.page(who, f"/{screen}/show/{row_id}")
+        form = re.search(rf'<form[^>]*action="(/{screen}/action/{verb}/{row_id})".*?</form>', page, re.DOTALL)
+        assert form, f"no button {verb} for {who}"
+        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0]))
+        answer = self.browsers[who].client.post(form[1], data=fields, follow_redirects=True)
+        assert answer.status_code == 200
+        return unescape(answer.get_data(as_text=True))
+
+    def export(self, who: str, entity: type, *names: str) -> list[tuple[str, ...]]:
+        """These columns of an exported list, row by row as they stand in the file."""
+        with self.site.app.test_request_context(), acting_as(SYSTEM):
+            screen = screen_of(entity.__name__)
+            assert screen is not None
+            headings, path = [str(screen.column(name).heading) for name in names], screen.url("export", format="csv")
+        answer = self.browsers[who].get(path)
+        assert answer.status_code == 200 and answer.mimetype == "text/csv"
+        rows = csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig")))
+        return [tuple(row[heading] for heading in headings) for row in rows]
+
+    def table(self, who: str, path: str) -> str:
+        """The words of a page without its tags, one blank between them."""
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", unescape(self.page(who, path))))
+
     def receipt(self, customer: int, pays: list[tuple[int, str]], serial: str) -> None:
         """The clerk types it, finance confirms it."""
         account = self.value(m.FundAccount, "id", name="工行基本户")
@@ -74,7 +105,8 @@ class Desk:
             "funds-0-serial": serial, **lines,
         })  # fmt: skip
         newest = self.count(m.Receipt)
-        self.press("finance", f"/receiptview/action/confirm/{newest}", request_key=f"c{newest}")
+        self.press_on_page("finance", "receiptview", "confirm", newest)
+        assert self.value(m.Receipt, "state", id=newest) is ReceiptState.CONFIRMED
 
 
 @on_both
@@ -107,6 +139,7 @@ def test_the_story_through_forms(site: World) -> None:
             "gifts-0-coupon_type": desk.value(m.CouponType, "id", name="配件代金券"), "gifts-0-face_amount": "5000", "gifts-0-valid_days": "365",
         }  # fmt: skip
         figures = desk.browsers["sales1"].post("/machinecontractview/compute", draft).get_json()
+        assert figures["words"] == "壹佰零陆万伍仟元整"
         assert (figures["total"], figures["down"], figures["retention"], figures["financed"], figures["monthly"]) == (
             "1,065,000.00", "315,000.00", "52,500.00", "682,500.00", "58,740.34",
         )  # fmt: skip
@@ -128,11 +161,14 @@ def test_the_story_through_forms(site: World) -> None:
         rival = desk.value(
             m.MachineContract, "id", number=desk.value(m.MachineContract, "number", state=ContractState.DRAFT)
         )
-        desk.press("sales2", f"/machinecontractview/action/submit/{rival}")
-        assert "张敏" in desk.page("sales2", f"/machinecontractview/show/{rival}")
+        held, number = desk.page("sales1", f"/machineunitview/show/{unit}"), desk.value(m.MachineContract, "number", id=contract)
+        assert "已预订" in held and number in held
+        refusal = desk.press_on_page("sales2", "machinecontractview", "submit", rival)
+        assert f"整机 HT215-0007 已被合同 {number}（业务员 张敏）预订" in refusal
         assert desk.value(m.MachineContract, "state", id=rival) is ContractState.DRAFT
     with march(6):
         # 3, 4: 张敏 has no such button and no such right
+        assert f"/ask/approve/{contract}" not in desk.page("sales1", f"/machinecontractview/show/{contract}")
         assert desk.browsers["sales1"].post(f"/machinecontractview/ask/approve/{contract}", {}).status_code == 403
         desk.send("sales_manager", f"/machinecontractview/ask/approve/{contract}", {"opinion": "同意"})
         desk.send("finance", f"/machinecontractview/ask/approve/{contract}", {})
@@ -141,7 +177,26 @@ def test_the_story_through_forms(site: World) -> None:
         page = desk.page("clerk", f"/machinecontractview/show/{contract}")
         for figure in ("1,087,384.08", "58,740.34", "52,500.00", "295,000.00"):
             assert figure in page
+        debts = desk.export("finance", m.Receivable, "amount", "settled_amount", "due_on")
+        assert len(debts) == 17 and sum(D(amount) for amount, _, _ in debts) == D("1087384.08")
+        assert {settled for _, settled, _ in debts} == {"0.00"}
+        assert sorted(due for amount, _, due in debts if amount == "58740.34") == [
+            "2025-04-30", "2025-05-31", "2025-06-30", "2025-07-31", "2025-08-31", "2025-09-30", "2025-10-31", "2025-11-30",
+            "2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31",
+        ]  # fmt: skip
+        assert [due for amount, _, due in debts if amount == "52500.00"] == [""]
+        plan = desk.table("finance", f"/instalmentplanview/show/{desk.value(m.InstalmentPlan, 'id', contract_id=contract)}")
+        for row in (
+            "1 2025-04-30 55,327.84 3,412.50 58,740.34",
+            "2 2025-05-31 55,604.48 3,135.86 58,740.34",
+            "12 2026-03-31 58,448.10 292.24 58,740.34",
+        ):
+            assert row in plan
+        assert desk.export("finance", m.InstalmentPlan, "principal_amount", "interest_amount") == [("682500.00", "22384.08")]
+        assert desk.value(m.CustomerContact, "source", customer_id=customer) is LinkSource.CONTRACT
+        assert "王建国" in desk.page("sales1", f"/customerview/show/{customer}")
         assert desk.value(m.Coupon, "state", customer_id=customer) is CouponState.PENDING
+        assert desk.export("finance", m.Coupon, "state", "balance", "valid_to") == [("待激活", "5000.00", "")]
         # 5
         desk.receipt(customer, [(owed["DEPOSIT"][0], "20000")], "A1")
     with march(10):
@@ -153,12 +208,16 @@ def test_the_story_through_forms(site: World) -> None:
         # 6
         going = {"receiver": "王建国", "is_checked": "y", "driver": "罗师傅"}
         page = desk.send("clerk", f"/machinecontractview/ask/dispatch/{contract}", going, code=422)
-        assert "10,000.00" in page and "330,000.00" in page and 'value="罗师傅"' in page
+        assert "还差 10,000.00 元：发车前应收 330,000.00 元，已收 320,000.00 元" in unescape(page)
+        assert 'value="罗师傅"' in page and 'value="王建国"' in page
         assert desk.count(m.MachineDispatch) == 0
+        assert desk.value(m.MachineUnit, "state", id=unit) is UnitState.RESERVED
     with march(11):
         # 7
         desk.receipt(customer, [(owed["FEE.INSURANCE"][0], "10000")], "A3")
         assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("757384.08")
+        assert ("330000.00", "757384.08") in desk.export("clerk", m.MachineContract, "received_amount", "outstanding_amount")
+        assert "757,384.08" in desk.page("sales1", f"/machinecontractview/show/{contract}")
     with march(12):
         # 8: the same form sent twice
         path = f"/machinecontractview/ask/dispatch/{contract}"
@@ -167,6 +226,17 @@ def test_the_story_through_forms(site: World) -> None:
             assert desk.browsers["clerk"].client.post(path, data=form).status_code == 302
         assert desk.count(m.MachineDispatch) == 1
         assert desk.value(m.MachineDispatch, "margin_amount", contract_id=contract) == D("129203.54")
+        assert desk.export("finance", m.MachineDispatch, "revenue_amount", "cost_amount", "margin_amount") == [
+            ("929203.54", "800000.00", "129203.54")
+        ]
+        assert desk.export("finance", m.MachineUnit, "state", "owner_customer", "delivered_on", "warranty_ends_on") == [
+            ("已售", "安徽恒达土石方有限公司", "2025-03-12", "2026-03-12")
+        ]
+        assert desk.export("finance", m.Coupon, "state", "balance", "valid_from", "valid_to") == [
+            ("有效", "5000.00", "2025-03-12", "2026-03-12")
+        ]
+        assert desk.export("finance", m.Retention, "amount", "matures_on", "due_on") == [("52500.00", "2026-03-12", "2026-03-13")]
+        assert "2025-03-15" in desk.page("clerk", "/visittaskview/list/")
         assert "129,203.54" in desk.page("finance", "/machinedispatchview/list/")
         assert "129,203.54" not in desk.page("clerk", "/machinedispatchview/list/")
         assert desk.value(m.MachineContract, "state", id=contract) is ContractState.DISPATCHED
@@ -180,6 +250,13 @@ def test_the_story_through_forms(site: World) -> None:
         desk.receipt(customer, [(owed["INSTALMENT.1"][0], "58740.34")], "A4")
         assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("698643.74")
         assert desk.value(m.MachineContract, "pay_state", id=contract) is PayState.PARTIAL
+        assert ("388740.34", "698643.74", "部分收款") in desk.export(
+            "finance", m.MachineContract, "received_amount", "outstanding_amount", "pay_state"
+        )
+        # 20,000 + 300,000 + 10,000 + 58,740.34 on the bank account, each with its serial
+        assert sorted(desk.export("finance", m.CashEntry, "serial", "amount")) == [
+            ("A1", "20000.00"), ("A2", "300000.00"), ("A3", "10000.00"), ("A4", "58740.34"),
+        ]  # fmt: skip
         # 核销: finance types an opening parts debt, the coupon pays it
         desk.send(
             "finance",
@@ -192,7 +269,11 @@ def test_the_story_through_forms(site: World) -> None:
             "customer": customer, "funds-0-kind": "COUPON", "funds-0-account": "", "funds-0-coupon": coupon, "funds-0-amount": "1200",
             "allocations-0-receivable": debt, "allocations-0-amount": "1200",
         })  # fmt: skip
-        desk.press("finance", f"/receiptview/action/confirm/{desk.count(m.Receipt)}", request_key="coupon")
+        desk.press_on_page("finance", "receiptview", "confirm", desk.count(m.Receipt))
         assert desk.value(m.Coupon, "balance", id=coupon) == D("3800.00")
-        exported = desk.browsers["finance"].get("/couponview/export?format=csv").get_data(as_text=True)
-        assert "3800.00" in exported
+        assert desk.export("finance", m.Coupon, "state", "face_amount", "balance") == [("有效", "5000.00", "3800.00")]
+        assert ("1200.00", "1200.00", "0.00") in desk.export("finance", m.Receivable, "amount", "settled_amount", "outstanding_amount")
+        assert "3,800.00" in desk.page("clerk", f"/couponview/show/{coupon}")
+        assert len(desk.export("finance", m.CashEntry, "amount")) == 4  # a coupon is no money
+    with site.app.app_context():
+        check_books()
