@@ -13,7 +13,7 @@ def _letters(text: str) -> Any:
 def initials(name: str) -> str:
     """Lower-case initials, at most 60 characters; several readings of the first character stand side by side.
 
-    重庆 → "cq zq": whichever a clerk types is found by a search that looks for the start of a word.
+    曾国强 → "cgq zgq": whichever a clerk types is found by a search that looks for the start of a word.
     """
     readings = pinyin(name[:50], style=Style.FIRST_LETTER, heteronym=True, errors=_letters)
     if not readings:
