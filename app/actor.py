@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from .errors import NotAllowed
-from .roles import ROLES, SECRETS, UNMASKED, Rows
+from .roles import ROLES, SECRETS, UNMASKED, Grant, Rows
 
 
 @dataclass(frozen=True)
@@ -29,24 +29,22 @@ class Actor:
     warehouse_ids: frozenset[int] = frozenset()
     is_system: bool = False
     address: str = ""
-    grants: dict[str, tuple[frozenset[str], frozenset[Rows]]] = field(default_factory=dict, repr=False, compare=False)
+    grants: dict[str, tuple[Grant, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        merged: dict[str, tuple[set[str], set[Rows]]] = {}
-        for code in self.roles & ROLES.keys():
+        mine: dict[str, tuple[Grant, ...]] = {}
+        for code in sorted(self.roles & ROLES.keys()):
             for entity, grant in ROLES[code].grants.items():
-                verbs, rows = merged.setdefault(entity, (set(), set()))
-                verbs |= grant.verbs
-                rows.add(grant.rows)
-        object.__setattr__(self, "grants", {e: (frozenset(v), frozenset(r)) for e, (v, r) in merged.items()})
+                mine[entity] = (*mine.get(entity, ()), grant)
+        object.__setattr__(self, "grants", mine)
 
     def may(self, verb: str, entity: str) -> bool:
         """Whether a role of this person includes the verb on the entity."""
-        return self.is_system or verb in self.grants.get(entity, (frozenset(), frozenset()))[0]
+        return self.is_system or any(verb in grant.verbs for grant in self.grants.get(entity, ()))
 
-    def rows(self, entity: str) -> frozenset[Rows]:
-        """Whose rows of the entity this person works with; several roles add up."""
-        return self.grants.get(entity, (frozenset(), frozenset()))[1]
+    def rows(self, entity: str, verb: str | None = None) -> frozenset[Rows]:
+        """Whose rows of the entity this person works with; with a verb, only where a role grants both together."""
+        return frozenset(g.rows for g in self.grants.get(entity, ()) if verb is None or verb in g.verbs)
 
     def knows(self, secret: str | None) -> bool:
         """Whether figures of this kind (cost, floor, price) may be shown to this person."""

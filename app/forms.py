@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField
 
+from . import actor as acting
 from . import scope
 from .enums import InspectionResult, ShortageHandling, UnitState
 from .models import Contact, ContractLine, FundAccount, MachineContract, MachineUnit
@@ -87,7 +88,9 @@ class DispatchForm(FlaskForm):
                 self.line.data = open_lines[0]
                 self.hour_meter.data = open_lines[0].unit.hour_meter  # type: ignore[union-attr]
             if contract.contact is not None:
-                self.receiver.data, self.receiver_phone.data = contract.contact.name, contract.contact.mobile
+                self.receiver.data = contract.contact.name
+                if acting.current().unmasked("phone"):
+                    self.receiver_phone.data = contract.contact.mobile
 
 
 class VisitForm(FlaskForm):

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session, object_session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from . import actor as acting
@@ -40,9 +40,9 @@ class Rule:
         self.like = like
         self.meanings = {Rows(name): meaning for name, meaning in meanings.items()}
 
-    def criterion(self, cls: Any, actor: Actor, entity: str) -> Any:
+    def criterion(self, cls: Any, actor: Actor, entity: str, verb: str | None = None) -> Any:
         """True for all rows, False for none, else an SQL expression on `cls`."""
-        rows = actor.rows(self.like or entity)
+        rows = actor.rows(self.like or entity, verb)
         if Rows.ALL in rows:
             return True
         parts = [self.meanings[kind](cls, actor) for kind in Rows if kind in rows and kind in self.meanings]
@@ -248,11 +248,22 @@ def is_elevated() -> bool:
     return _elevated.get()
 
 
-def criterion(entity: type[m.Entity], actor: Actor) -> Any:
-    """The rule of an entity for an actor, as SQL on the entity, or True or False."""
+def criterion(entity: type[m.Entity], actor: Actor, verb: str | None = None) -> Any:
+    """The rule of an entity for an actor, as SQL on the entity, or True or False; with a verb, the rows it reaches."""
     if actor.is_system:
         return True
-    return RULES[entity].criterion(entity, actor, entity.__name__)
+    return RULES[entity].criterion(entity, actor, entity.__name__, verb)
+
+
+def reaches(actor: Actor, row: m.Entity, verb: str | None = None) -> bool:
+    """Whether the row is among those the actor sees, or may treat with this verb: several roles do not mix."""
+    entity = type(row)
+    rule = criterion(entity, actor, verb)
+    if isinstance(rule, bool):
+        return rule
+    with elevated():
+        found = sa.select(entity.id).where(entity.id == row.id, rule)
+        return object_session(row).scalar(found) is not None  # type: ignore[union-attr]
 
 
 def _follows_reference(state: ORMExecuteState) -> bool:

@@ -94,6 +94,7 @@ def change(
         if version is not None and not _claim(entity, row_id, version):
             _tell_conflict(entity, row_id)
         fresh = machine.lock(entity, row_id)
+        _reach("edit", fresh)
         if not flow.may_edit(fresh):
             raise WrongState(
                 gettext(
@@ -119,6 +120,7 @@ def remove(row: Entity, *, by: Actor | None = None) -> None:
     def work() -> Entity:
         _allow("delete", entity)
         fresh = machine.lock(entity, row_id)
+        _reach("delete", fresh)
         if isinstance(fresh, Document):
             raise WrongState(gettext("Documents are not deleted; they are cancelled"))
         name = str(fresh)
@@ -137,6 +139,11 @@ def remove(row: Entity, *, by: Actor | None = None) -> None:
 def _allow(verb: str, entity: type[Entity]) -> None:
     if not acting.current().may(verb, entity.__name__):
         raise NotAllowed(gettext("Your role does not include this on “%(entity)s”", entity=str(entity.title)))
+
+
+def _reach(verb: str, row: Entity) -> None:
+    if not scope.is_elevated() and not scope.reaches(acting.current(), row, verb):
+        raise NotYours(gettext("This record does not exist or is not yours"))
 
 
 def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[Entity], row_id: int | None) -> T:

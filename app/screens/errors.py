@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from ..database import db
 from ..errors import BusinessError, Busy, NotAllowed, NotYours
@@ -32,6 +32,8 @@ def register(app: Flask) -> None:
         code = fault.code or 500
         if code < 400:
             return fault
+        if isinstance(fault, SecurityError):  # a host name that is not ours: no page can be built for it
+            return Response(gettext("Please go back, refresh the page and try again."), code, mimetype="text/plain")
         title, words = {
             400: (gettext("Request not understood"), gettext("Please go back, refresh the page and try again.")),
             401: (gettext("Please log in"), gettext("Your session has ended. Log in again; then repeat the step.")),

@@ -23,7 +23,7 @@ from wtforms import HiddenField
 from .. import actor as acting
 from .. import clock
 from ..database import db
-from ..errors import BusinessError, NotAllowed, NotYours
+from ..errors import BusinessError, ChangedMeanwhile, NotAllowed, NotYours
 from ..models import Document, Entity, ExportLog, Record
 from ..provision import permission_name
 from ..unit_of_work import change, create, fire, remove
@@ -34,6 +34,11 @@ from .formfields import LineForm, LinesField, PickField, field_for
 
 PK_MAX = 2**31 - 1
 BULK_MAX = 200
+
+
+def is_id(text: str) -> bool:
+    """Whether a text from outside is a number that a row id or a version can be."""
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= PK_MAX
 
 
 def rows(entity: type[Entity]) -> SQLAInterface:
@@ -227,7 +232,7 @@ class Screen(ModelView):
 
     def find(self, pk: str) -> Entity:
         """The row within the person's scope, else 404."""
-        if not (pk.isascii() and pk.isdigit() and len(pk) <= 10 and int(pk) <= PK_MAX):
+        if not is_id(pk):
             abort(404)
         row = db.session.scalars(sa.select(self.entity).where(self.entity.id == int(pk))).one_or_none()
         if row is None:
@@ -288,12 +293,14 @@ class Screen(ModelView):
         if form.validate():
             version = request.form.get("version", "")
             try:
-                row = change(row, self._values(form), version=int(version) if version.isdigit() else -1)
+                row = change(row, self._values(form), version=int(version) if is_id(version) else -1)
                 flash(gettext("%(record)s saved", record=str(row)), "success")
                 return self._after_save(row)
             except BusinessError as fault:
                 self._put_fault(form, fault)
                 row = self.find(pk)
+                if isinstance(fault, ChangedMeanwhile):  # told and compared: the next save is on top of the other's
+                    return self._form_page(form, row, renewed=True), 422
         return self._form_page(form, row), 422
 
     @expose("/delete/<pk>", methods=["POST"])
@@ -380,7 +387,7 @@ class Screen(ModelView):
         )
 
     def _fire_one(self, action: Any, pk: str) -> tuple[str, str, bool, str]:
-        valid = pk.isascii() and pk.isdigit() and len(pk) <= 10 and int(pk) <= PK_MAX
+        valid = is_id(pk)
         row = (
             db.session.scalars(sa.select(self.entity).where(self.entity.id == int(pk))).one_or_none() if valid else None
         )
@@ -560,7 +567,8 @@ class Screen(ModelView):
         """What a new form starts with, depending on who asks."""
         return {}
 
-    def _form_page(self, form: FlaskForm, row: Entity | None) -> str:
+    def _form_page(self, form: FlaskForm, row: Entity | None, *, renewed: bool = False) -> str:
+        seen = "" if renewed else request.form.get("version", "")
         title = (
             gettext("Edit %(record)s", record=str(row))
             if row
@@ -572,7 +580,7 @@ class Screen(ModelView):
             form=form,
             row=row,
             title=title,
-            version=request.form.get("version") or (row.version if isinstance(row, Record) else ""),
+            version=seen or (row.version if isinstance(row, Record) else ""),
             request_key=request.form.get("request_key") or uuid.uuid4().hex,
             outputs=self.computed(form) if self.summary else {},
             pick_path=lambda f: f.short_name,

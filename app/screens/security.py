@@ -36,11 +36,11 @@ from wtforms import PasswordField
 
 from .. import actor as acting
 from .. import clock, scope
-from ..actor import Actor
 from ..database import db
 from ..errors import BusinessError
-from ..models import AccountState, Department, Employee, LoginAttempt, LoginSession, WarehouseKeeper
-from ..roles import ROLES, Rows
+from ..models import AccountState, Employee, LoginAttempt, LoginSession
+from ..roles import ROLES
+from ..staff import actor_of
 from ..workflows.organisation import account
 from .formfields import Needed, TextLine
 
@@ -119,48 +119,6 @@ def permissions() -> frozenset[tuple[str, str]]:
             )
             g.permissions = frozenset((name, area) for name, area in db.session.execute(granted))
     return g.permissions  # type: ignore[no-any-return]
-
-
-def actor_of(user_id: int, username: str, address: str = "") -> Actor:
-    """Who the account is: employee, roles, departments, warehouses."""
-    person, roles = Employee.__table__, Role.__table__
-    employee = db.session.execute(
-        sa.select(person.c.id, person.c.name, person.c.department_id).where(person.c.user_id == user_id)
-    ).first()
-    codes = frozenset(
-        db.session.scalars(
-            sa.select(roles.c.name)
-            .join(assoc_user_role, assoc_user_role.c.role_id == roles.c.id)
-            .where(assoc_user_role.c.user_id == user_id)
-        )
-    )
-    reach = {grant.rows for code in codes & ROLES.keys() for grant in ROLES[code].grants.values()}
-    departments: frozenset[int] = frozenset()
-    kept: frozenset[int] = frozenset()
-    if employee is not None and Rows.DEPARTMENT in reach:
-        departments = _subtree(employee.department_id)
-    if employee is not None and Rows.KEPT in reach:
-        keeper = WarehouseKeeper.__table__
-        kept = frozenset(
-            db.session.scalars(sa.select(keeper.c.warehouse_id).where(keeper.c.employee_id == employee.id))
-        )
-    return Actor(
-        name=employee.name if employee else username,
-        employee_id=employee.id if employee else None,
-        user_id=user_id,
-        roles=codes,
-        department_ids=departments,
-        warehouse_ids=kept,
-        address=address,
-    )
-
-
-def _subtree(department_id: int) -> frozenset[int]:
-    """A department and everything below it."""
-    table = Department.__table__
-    below = sa.select(table.c.id).where(table.c.id == department_id).cte(recursive=True)
-    below = below.union(sa.select(table.c.id).join(below, table.c.parent_id == below.c.id))
-    return frozenset(db.session.scalars(sa.select(below.c.id)))
 
 
 def guard_requests(app: Flask) -> None:

@@ -62,6 +62,8 @@ class Transition:
         document = lock(type(document), document.id)
         if not scope.is_elevated() and not by.may(self.verb, type(document).__name__):
             raise NotAllowed(gettext("Your role does not include “%(verb)s”", verb=str(self.label)))
+        if not scope.is_elevated() and not scope.reaches(by, document, self.verb):
+            raise NotYours(gettext("This record does not exist or is not yours"))
         before = getattr(document, "state", None)
         if not self.possible(document):
             raise WrongState(

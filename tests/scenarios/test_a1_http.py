@@ -14,7 +14,16 @@ from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.demo.build import credit_code
-from app.enums import ContractState, CouponState, LinkSource, PayState, ReceiptState, RetentionState, UnitState, VisitState
+from app.enums import (
+    ContractState,
+    CouponState,
+    LinkSource,
+    PayState,
+    ReceiptState,
+    RetentionState,
+    UnitState,
+    VisitState,
+)
 from app.views import screen_of
 from tests.books import check_books
 from tests.kit import D, World, on_both
@@ -161,7 +170,10 @@ def test_the_story_through_forms(site: World) -> None:
         rival = desk.value(
             m.MachineContract, "id", number=desk.value(m.MachineContract, "number", state=ContractState.DRAFT)
         )
-        held, number = desk.page("sales1", f"/machineunitview/show/{unit}"), desk.value(m.MachineContract, "number", id=contract)
+        held, number = (
+            desk.page("sales1", f"/machineunitview/show/{unit}"),
+            desk.value(m.MachineContract, "number", id=contract),
+        )
         assert "已预订" in held and number in held
         refusal = desk.press_on_page("sales2", "machinecontractview", "submit", rival)
         assert f"整机 HT215-0007 已被合同 {number}（业务员 张敏）预订" in refusal
@@ -185,14 +197,18 @@ def test_the_story_through_forms(site: World) -> None:
             "2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31",
         ]  # fmt: skip
         assert [due for amount, _, due in debts if amount == "52500.00"] == [""]
-        plan = desk.table("finance", f"/instalmentplanview/show/{desk.value(m.InstalmentPlan, 'id', contract_id=contract)}")
+        plan = desk.table(
+            "finance", f"/instalmentplanview/show/{desk.value(m.InstalmentPlan, 'id', contract_id=contract)}"
+        )
         for row in (
             "1 2025-04-30 55,327.84 3,412.50 58,740.34",
             "2 2025-05-31 55,604.48 3,135.86 58,740.34",
             "12 2026-03-31 58,448.10 292.24 58,740.34",
         ):
             assert row in plan
-        assert desk.export("finance", m.InstalmentPlan, "principal_amount", "interest_amount") == [("682500.00", "22384.08")]
+        assert desk.export("finance", m.InstalmentPlan, "principal_amount", "interest_amount") == [
+            ("682500.00", "22384.08")
+        ]
         assert desk.value(m.CustomerContact, "source", customer_id=customer) is LinkSource.CONTRACT
         assert "王建国" in desk.page("sales1", f"/customerview/show/{customer}")
         assert desk.value(m.Coupon, "state", customer_id=customer) is CouponState.PENDING
@@ -216,7 +232,9 @@ def test_the_story_through_forms(site: World) -> None:
         # 7
         desk.receipt(customer, [(owed["FEE.INSURANCE"][0], "10000")], "A3")
         assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("757384.08")
-        assert ("330000.00", "757384.08") in desk.export("clerk", m.MachineContract, "received_amount", "outstanding_amount")
+        assert ("330000.00", "757384.08") in desk.export(
+            "clerk", m.MachineContract, "received_amount", "outstanding_amount"
+        )
         assert "757,384.08" in desk.page("sales1", f"/machinecontractview/show/{contract}")
     with march(12):
         # 8: the same form sent twice
@@ -235,7 +253,9 @@ def test_the_story_through_forms(site: World) -> None:
         assert desk.export("finance", m.Coupon, "state", "balance", "valid_from", "valid_to") == [
             ("有效", "5000.00", "2025-03-12", "2026-03-12")
         ]
-        assert desk.export("finance", m.Retention, "amount", "matures_on", "due_on") == [("52500.00", "2026-03-12", "2026-03-13")]
+        assert desk.export("finance", m.Retention, "amount", "matures_on", "due_on") == [
+            ("52500.00", "2026-03-12", "2026-03-13")
+        ]
         assert "2025-03-15" in desk.page("clerk", "/visittaskview/list/")
         assert "129,203.54" in desk.page("finance", "/machinedispatchview/list/")
         assert "129,203.54" not in desk.page("clerk", "/machinedispatchview/list/")
@@ -272,7 +292,9 @@ def test_the_story_through_forms(site: World) -> None:
         desk.press_on_page("finance", "receiptview", "confirm", desk.count(m.Receipt))
         assert desk.value(m.Coupon, "balance", id=coupon) == D("3800.00")
         assert desk.export("finance", m.Coupon, "state", "face_amount", "balance") == [("有效", "5000.00", "3800.00")]
-        assert ("1200.00", "1200.00", "0.00") in desk.export("finance", m.Receivable, "amount", "settled_amount", "outstanding_amount")
+        assert ("1200.00", "1200.00", "0.00") in desk.export(
+            "finance", m.Receivable, "amount", "settled_amount", "outstanding_amount"
+        )
         assert "3,800.00" in desk.page("clerk", f"/couponview/show/{coupon}")
         assert len(desk.export("finance", m.CashEntry, "amount")) == 4  # a coupon is no money
     with site.app.app_context():

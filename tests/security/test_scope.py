@@ -874,10 +874,6 @@ def test_the_house_fires_inner_verbs_only_itself(lab: Lab) -> None:
                 fire(paper, verb, by=site["gm"])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="notices go to everybody in a role, also to managers of other departments (workflows/system/notice.py)",
-)
 def test_a_notice_tells_only_people_who_may_see_its_document(lab: Lab) -> None:
     """The manager of another department reads number and customer of a paper that he cannot open."""
     with lab.app.app_context():
@@ -889,10 +885,6 @@ def test_a_notice_tells_only_people_who_may_see_its_document(lab: Lab) -> None:
             assert blind == [], username
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="grants of several roles are merged as verbs × rows: the narrow verb reaches the wide rows (app/actor.py)",
-)
 def test_a_verb_of_one_role_does_not_reach_the_rows_of_another_role(lab: Lab) -> None:
     """Salesperson (edits own customers) and credit controller (reads all): may still edit own customers only."""
     site = lab.site

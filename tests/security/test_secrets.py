@@ -150,9 +150,6 @@ def _order(answer: Any, screen: Screen) -> list[int]:
     )
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the proposal of the dispatch form is written in full, whoever asks (app/forms.py)"
-)
 def test_the_dispatch_form_proposes_no_phone_to_those_who_read_only_the_mask(lab: Lab) -> None:
     with lab.app.app_context():
         approved = next(

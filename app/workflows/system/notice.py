@@ -10,11 +10,12 @@ from flask_appbuilder.security.sqla.models import Role, assoc_user_role
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from ... import clock
+from ... import clock, scope
 from ...actor import Actor
 from ...database import db
 from ...enums import EmployeeState
 from ...models import Employee, Entity, Notification, WarehouseKeeper
+from ...staff import actor_of
 from ..machine import Workflow
 
 flow = Workflow(Notification)
@@ -28,7 +29,8 @@ def read(notice: Notification, by: Actor) -> None:
 
 def tell(to: Iterable[Employee | None], subject: Any, document: Entity, occasion: str = "") -> None:
     """Put one notice per person; the same occasion of the same document is told to a person once."""
-    wanted = {e.id for e in to if e is not None and e.state is EmployeeState.ACTIVE}
+    people = {e.id: e for e in to if e is not None and e.state is EmployeeState.ACTIVE}
+    wanted = {i for i, e in people.items() if _may_open(e, document)}
     keys = {i: f"{type(document).__name__}:{document.id}:{occasion}:{i}" for i in wanted} if occasion else {}
     told = set(
         db.session.scalars(sa.select(Notification.dedupe_key).where(Notification.dedupe_key.in_(keys.values())))
@@ -47,6 +49,13 @@ def tell(to: Iterable[Employee | None], subject: Any, document: Entity, occasion
                 dedupe_key=keys.get(employee_id),
             )
         )
+
+
+def _may_open(employee: Employee, document: Entity) -> bool:
+    """A notice names a paper and its customer: it goes only to those who may see the paper."""
+    if employee.user_id is None:
+        return False
+    return scope.reaches(actor_of(employee.user_id, employee.name), document)
 
 
 def in_role(*roles: str) -> list[Employee]:
