@@ -116,7 +116,7 @@ class Industry(Choice):
     ROAD = _("Roads and bridges")
     RENTAL = _("Rental business")
     REPAIR = _("Overhaul workshop")
-    DEALER = _("Dealer")
+    DEALER = _("Channel partner")
     OTHER = _("Other")
 
 
@@ -231,7 +231,7 @@ class InspectionResult(Choice):
 
 class InboundState(Choice):
     PENDING = _("To be received"), "orange"
-    DONE = _("Received"), "green"
+    DONE = _("Received into stock"), "green"
     CANCELLED = _("Cancelled"), "grey"
 
 
@@ -296,7 +296,7 @@ class ApprovalResult(Choice):
 
 class DispatchState(Choice):
     DONE = _("Dispatched"), "green"
-    REVERSED = _("Withdrawn"), "grey"
+    REVERSED = _("Dispatch withdrawn"), "grey"
 
 
 # -- 4 parts ----------------------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ class PurchaseState(Choice):
     PENDING = _("Pending approval"), "orange"
     APPROVED = _("Approved"), "blue"
     REJECTED = _("Rejected"), "red"
-    PART_RECEIVED = _("Partly received"), "violet"
+    PART_RECEIVED = _("Partly received into stock"), "violet"
     RECEIVED = _("All received"), "green"
     CLOSED = _("Closed"), "grey"
     CANCELLED = _("Cancelled"), "grey"
@@ -358,7 +358,7 @@ class ReceiptOfPartsKind(Choice):
 
 class InboundReceiptState(Choice):
     PENDING = _("To be received"), "orange"
-    DONE = _("Received"), "green"
+    DONE = _("Received into stock"), "green"
     CANCELLED = _("Cancelled"), "grey"
     REVERSED = _("Reversed"), "red"
 
@@ -574,7 +574,7 @@ class FundKind(Choice):
     POS = _("POS")
     BILL = _("Acceptance bill")
     COUPON = _("Coupon")
-    PREPAID = _("Prepaid balance")
+    PREPAID = _("Prepaid money")
 
 
 CASH_FUNDS = frozenset(FundKind) - {FundKind.COUPON, FundKind.PREPAID}

@@ -203,7 +203,7 @@ class Customer(Record):
     is_channel: Mapped[bool] = f.flag(_("Channel partner"))
     invoice_title: Mapped[str | None] = f.text(_("Invoice title"))
     tax_number: Mapped[str | None] = f.text(_("Tax number"), 20)
-    bank_name: Mapped[str | None] = f.text(_("Bank"))
+    bank_name: Mapped[str | None] = f.text(_("Bank name"))
     bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40, private="id")
     spouse_name: Mapped[str | None] = f.text(_("Spouse"), 50)
     spouse_id_number: Mapped[str | None] = f.text(_("Spouse's ID card number"), 18, private="id")
@@ -290,7 +290,7 @@ class Supplier(Record):
     contact_name: Mapped[str | None] = f.text(_("Contact person"), 50)
     phone: Mapped[str | None] = f.text(_("Phone"), 20)
     address: Mapped[str | None] = f.text(_("Address"), 200)
-    bank_name: Mapped[str | None] = f.text(_("Bank"))
+    bank_name: Mapped[str | None] = f.text(_("Bank name"))
     bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40)
     tax_number: Mapped[str | None] = f.text(_("Tax number"), 20)
     payment_days: Mapped[int] = f.whole(_("Payment term"), default=0, unit=_("days"))
@@ -423,7 +423,7 @@ class MachineContract(Document):
     awaiting_role: Mapped[str | None] = f.text(_("Waiting for"), 40, index=True)
     approval_route: Mapped[str | None] = f.text(_("Approval route"), 200)
     approval_round: Mapped[int] = f.whole(_("Round"), default=0)
-    lines: Mapped[list[ContractLine]] = f.lines(_("Machines"), "contract", "ContractLine.line_number")
+    lines: Mapped[list[ContractLine]] = f.lines(_("Contract machines"), "contract", "ContractLine.line_number")
     fees: Mapped[list[ContractFee]] = f.lines(_("Fees"), "contract", "ContractFee.line_number")
     gifts: Mapped[list[ContractGift]] = f.lines(_("Gifts"), "contract", "ContractGift.line_number")
 
@@ -462,7 +462,7 @@ class ContractFee(Entity):
     kind: Mapped[enums.FeeKind] = f.choice(_("Fee kind"), enums.FeeKind)
     nature: Mapped[enums.FeeNature] = f.choice(_("Nature"), enums.FeeNature)
     amount: Mapped[Decimal] = f.money(_("Amount"), secret="price")
-    due_rule: Mapped[enums.DueRule] = f.choice(_("To be paid"), enums.DueRule)
+    due_rule: Mapped[enums.DueRule] = f.choice(_("When due"), enums.DueRule)
     due_on: Mapped[date | None] = f.day(_("Due on"))
 
     def __str__(self) -> str:
@@ -737,7 +737,7 @@ class InboundReceipt(Document):
     earlier: Mapped[InboundReceipt | None] = relationship(
         remote_side="InboundReceipt.id", foreign_keys=[earlier_id], info={"label": _("Remainder of"), "kind": "key"}
     )
-    received_on: Mapped[date | None] = f.day(_("Received on"))
+    received_on: Mapped[date | None] = f.day(_("Received into stock on"))
     state: Mapped[enums.InboundReceiptState] = f.state(_("Status"), enums.InboundReceiptState)
     lines: Mapped[list[InboundLine]] = f.lines(_("Parts"), "receipt", "InboundLine.line_number")
 
@@ -1138,7 +1138,7 @@ class VisitTask(Document):
     contact_phone: Mapped[str | None] = f.text(_("Phone"), 20, private="phone")
     unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
     unit: Mapped[MachineUnit | None] = f.link(unit_id)
-    source: Mapped[enums.VisitSource] = f.choice(_("Reason"), enums.VisitSource)
+    source: Mapped[enums.VisitSource] = f.choice(_("Visit reason"), enums.VisitSource)
     dispatch_id: Mapped[int | None] = f.key(_("Machine dispatch"), "machine_dispatch", unique=True, index=False)
     dispatch: Mapped[MachineDispatch | None] = f.link(dispatch_id)
     planned_on: Mapped[date] = f.day(_("Planned for"))
@@ -1187,7 +1187,7 @@ class Receivable(Document):
     principal_amount: Mapped[Decimal] = f.money(_("Of it principal"))
     interest_amount: Mapped[Decimal] = f.money(_("Of it interest"), default=ZERO)
     due_on: Mapped[date | None] = f.day(_("Due on"), index=True)
-    is_before_dispatch: Mapped[bool] = f.flag(_("Before dispatch"))
+    is_before_dispatch: Mapped[bool] = f.flag(_("Due before dispatch"))
     settled_amount: Mapped[Decimal] = f.money(_("Settled"), default=ZERO)
     written_off_amount: Mapped[Decimal] = f.money(_("Written off"), default=ZERO)
     last_paid_on: Mapped[date | None] = f.day(_("Last payment"))
@@ -1438,7 +1438,7 @@ class InstalmentPlan(Document):
     first_due_on: Mapped[date] = f.day(_("First instalment due"))
     revision: Mapped[int] = f.whole(_("Revision"), default=1)
     state: Mapped[enums.PlanState] = f.state(_("Status"), enums.PlanState)
-    rows: Mapped[list[PlanRow]] = f.lines(_("Instalments"), "plan", "PlanRow.period")
+    rows: Mapped[list[PlanRow]] = f.lines(_("Plan rows"), "plan", "PlanRow.period")
     __table_args__ = (
         sa.Index(
             "uq_instalment_plan_active",
@@ -1459,7 +1459,7 @@ class PlanRow(Entity):
     due_on: Mapped[date] = f.day(_("Due on"))
     principal_amount: Mapped[Decimal] = f.money(_("Principal"))
     interest_amount: Mapped[Decimal] = f.money(_("Interest"))
-    total_amount: Mapped[Decimal] = f.money(_("To be paid"))
+    total_amount: Mapped[Decimal] = f.money(_("Instalment amount"))
     receivable_id: Mapped[int | None] = f.key(_("Receivable"), "receivable", unique=True, index=False)
     receivable: Mapped[Receivable | None] = f.link(receivable_id)
 
@@ -1486,8 +1486,8 @@ class StateChange(Entity):
     document_id: Mapped[int] = f.whole(_("Document"))
     document_number: Mapped[str] = f.text(_("Document number"), 40)
     verb: Mapped[str] = f.text(_("Action"), 40)
-    before: Mapped[str] = f.text(_("From"), 20)
-    after: Mapped[str] = f.text(_("To"), 20)
+    before: Mapped[str] = f.text(_("State before"), 20)
+    after: Mapped[str] = f.text(_("State after"), 20)
     by_id: Mapped[int | None] = f.key(_("By"), "employee")
     by: Mapped[Employee | None] = f.link(by_id)
     at: Mapped[datetime] = f.moment(_("At"), default=clock.now)
@@ -1513,7 +1513,7 @@ class AuditLog(Entity):
     at: Mapped[datetime] = f.moment(_("At"), default=clock.now, index=True)
     by_id: Mapped[int | None] = f.key(_("By"), "employee")
     by: Mapped[Employee | None] = f.link(by_id)
-    by_name: Mapped[str] = f.text(_("Account"), 60)
+    by_name: Mapped[str] = f.text(_("By"), 60)
     address: Mapped[str] = f.text(_("Network address"), 45, default="")
     action: Mapped[enums.AuditAction] = f.choice(_("Operation"), enums.AuditAction)
     entity: Mapped[str] = f.text(_("Entity"), 40)

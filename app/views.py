@@ -342,11 +342,11 @@ class SupplierView(Screen):
     quick_columns = ["name", "initials", "number"]
     sections = [
         (_("Supplier"), ["number", "name", "kind", "credit_code", "contact_name", "phone", "address", "is_enabled"]),
-        (_("Bank"), ["bank_name", "bank_account", "tax_number", "payment_days"]),
+        (_("Bank details"), ["bank_name", "bank_account", "tax_number", "payment_days"]),
     ]
     form_sections = [
         (_("Supplier"), ["name", "kind", "credit_code", "contact_name", "phone", "address", "is_enabled"]),
-        (_("Bank"), ["bank_name", "bank_account", "tax_number", "payment_days"]),
+        (_("Bank details"), ["bank_name", "bank_account", "tax_number", "payment_days"]),
     ]
 
 
@@ -382,7 +382,7 @@ class MachineModelView(Screen):
 
 class MachineUnitView(Screen):
     datamodel = rows(m.MachineUnit)
-    short_title, icon = _("Machines"), "tractor"
+    short_title, icon = _("Machine register"), "tractor"
     offers = LEDGER
     key_column = "serial_number"
     list_columns = [
@@ -478,13 +478,13 @@ class MachineContractView(Screen):
                          "awaiting_role", "department", "remark"]),
         (_("Money"), ["machine_amount", "fee_amount", "total_amount", "deposit_amount", "down_amount", "retention_amount",
                       "finance_amount", "received_amount", "outstanding_amount", "pay_state"]),
-        (_("Instalments"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
+        (_("Instalment terms"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
     ]  # fmt: skip
     form_sections = [
         (_("Contract"), ["customer", "contact", "signed_on", "pay_mode", "delivery_place"]),
         (_("Money"), ["deposit_amount", "down_share", "down_amount", "retention_share", "retention_amount"]),
         (
-            _("Instalments"),
+            _("Instalment terms"),
             ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"],
         ),
         (_("Remark"), ["remark"]),

@@ -88,8 +88,12 @@ class Books:
 
     def faults(self) -> Iterator[str]:
         for name in sorted(n for n in dir(self) if n.startswith("rule_")):
-            for about, words in getattr(self, name)():
-                yield f"{name.removeprefix('rule_').replace('_', ' ')}: {about}: {words}"
+            rule = name.removeprefix("rule_").replace("_", " ")
+            try:
+                for about, words in getattr(self, name)():
+                    yield f"{rule}: {about}: {words}"
+            except (TypeError, LookupError, AttributeError) as stumble:  # over a row that is missing or half empty
+                yield f"{rule}: stumbles: {stumble!r}"
 
     # -- coupons --------------------------------------------------------------------------------------------------
 

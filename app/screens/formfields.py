@@ -24,6 +24,7 @@ from ..models import Entity
 from .columns import Column
 
 BIGGEST = 2**31 - 1
+MOST_LINES = 200
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
@@ -299,7 +300,7 @@ class LinesField(FieldList):
         self, form_class: type[Form], label: Any, *, need: bool = False, blank_row: bool = True, **kw: Any
     ) -> None:
         self.form_class, self.need, self.blank_row = form_class, need, blank_row
-        super().__init__(FormField(form_class), label, max_entries=200, **kw)
+        super().__init__(FormField(form_class), label, **kw)
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(formdata, () if formdata else data or (), extra_filters)
@@ -311,6 +312,8 @@ class LinesField(FieldList):
         own = list(self.errors)
         results = [entry.form.validate() for entry in self.entries]  # every row says what is wrong with it
         fine = all(results)
+        if len(self.entries) > MOST_LINES:
+            own.append(gettext("At most %(most)s lines; please split the document", most=MOST_LINES))
         if self.need and not self.entries:
             own.append(gettext("At least one line is needed"))
         self.errors = own

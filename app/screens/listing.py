@@ -21,7 +21,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form
 from wtforms.fields.core import UnboundField
 
-from .. import clock
+from .. import actor as acting
+from .. import clock, scope
 from ..database import db
 from ..models import Entity
 from . import options
@@ -56,6 +57,7 @@ class Listing:
     screen: Screen
     args: MultiDict[str, str]
     columns: list[Column]
+    verb: str = "list"
     controls: list[Control] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -93,6 +95,9 @@ class Listing:
         query = sa.select(entity)
         if self.faults:
             return query.where(sa.false())
+        rule = scope.criterion(entity, acting.current(), self.verb)  # several roles do not mix verbs and rows
+        if rule is not True:
+            query = query.where(sa.false() if rule is False else rule)
         for tab in self.screen.tabs:
             if tab.name == self.tab:
                 query = tab.where(query)
@@ -206,9 +211,9 @@ class Listing:
         return "；".join(parts)
 
 
-def read(screen: Screen, args: MultiDict[str, str], columns: list[Column]) -> Listing:
-    """The listing that an address asks for."""
-    listing = Listing(screen, args, columns)
+def read(screen: Screen, args: MultiDict[str, str], columns: list[Column], verb: str = "list") -> Listing:
+    """The listing that an address asks for, of the rows that the verb reaches."""
+    listing = Listing(screen, args, columns, verb)
     names = readable(screen.column(name) for name in screen.search_columns)
     fields: dict[str, UnboundField] = {}
     for column in names:

@@ -21,7 +21,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import HiddenField
 
 from .. import actor as acting
-from .. import clock
+from .. import clock, scope
 from ..database import db
 from ..errors import BusinessError, ChangedMeanwhile, NotAllowed, NotYours
 from ..models import Document, Entity, ExportLog, Record
@@ -253,6 +253,8 @@ class Screen(ModelView):
     @has_access
     def show(self, pk: str) -> str:
         row = self.find(pk)
+        if not scope.reaches(acting.current(), row, "show"):
+            abort(404)
         return self.render_template(
             "show.html",
             screen=self,
@@ -428,7 +430,7 @@ class Screen(ModelView):
     def export(self) -> Any:
         """The list as it is filtered, as a file."""
         columns = self.sees()
-        found = listing.read(self, request.args, columns)
+        found = listing.read(self, request.args, columns, "export")
         kind = "csv" if request.args.get("format") == "csv" else "xlsx"
         by, title = acting.current(), str(self.entity.title)
         note = gettext(

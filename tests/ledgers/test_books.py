@@ -43,7 +43,7 @@ FAULTS = [
     ("cash", "DELETE FROM cash_entry WHERE id = 1"),
     ("cash", "UPDATE cash_entry SET amount = amount + 1 WHERE id = 1"),
     ("cash", "UPDATE cash_entry SET account_id = 2 WHERE id = 1"),
-    ("cash", "UPDATE cash_entry SET serial_key = 'again' WHERE origin_id = 5"),
+    ("cash", "UPDATE cash_entry SET serial_key = 'again' WHERE origin_id = 5 AND amount > 0"),
     ("contract money", "UPDATE machine_contract SET total_amount = total_amount + 1 WHERE id = 1"),
     ("contract money", "UPDATE machine_contract SET outstanding_amount = 0 WHERE id = 1"),
     ("contract money", "UPDATE machine_contract SET pay_state = 'SETTLED' WHERE id = 1"),

@@ -35,7 +35,7 @@ from app.enums import (
 )
 from app.models import ENTITIES
 from app.screens import Screen
-from app.screens.security import actor_of
+from app.staff import actor_of
 from app.unit_of_work import create, fire
 from app.workflows.organisation import account
 from tests.kit import START, World

@@ -901,3 +901,30 @@ def test_a_verb_of_one_role_does_not_reach_the_rows_of_another_role(lab: Lab) ->
 
         with pytest.raises(NotYours):
             change(other, {"name": "改名"}, by=both)
+
+
+def test_several_roles_add_up_but_each_verb_keeps_its_rows(lab: Lab) -> None:
+    """Manager of a department (exports its customers) and customer care (reads everybody's): the file holds the department only."""
+    site = lab.site
+    with lab.app.app_context(), clock.on(START), acting_as(SYSTEM):
+        department = site.row(m.Department, code="ESJ")
+        labs.hire("both", "双岗", "399", department, ["sales_manager", "visits"])
+        labs.hire("both2", "双岗二", "398", department, ["salesperson", "keeper"])
+        other = site.company("sales3", 81)
+        names = {other.name}
+        db.session.remove()
+    browser = lab.browser("both")
+    assert len(row_ids(browser.get("/customerview/list/?size=200"), screen_for(lab.app, m.Customer))) == 5
+    as_csv = csv_rows(browser.get("/customerview/export?format=csv", buffered=True).get_data())
+    assert {row[1] for row in as_csv[1:]} == names
+    foreign_customer = lab.y.ids["Customer"][0]
+    assert browser.get(f"/customerview/show/{foreign_customer}").status_code == 200
+    form = browser.form(f"/customerview/edit/{foreign_customer}")
+    assert browser.client.post(f"/customerview/edit/{foreign_customer}", data={**form, "name": "改名"}).status_code in (404, 422)
+    with lab.app.app_context():
+        assert raw(m.Customer, m.Customer.__table__.c.id == foreign_customer)[0].name != "改名"
+    # a salesperson who also keeps a yard may name every customer in a form, but lists and opens his own only
+    second = lab.browser("both2")
+    assert row_ids(second.get("/customerview/list/?size=200"), screen_for(lab.app, m.Customer)) == set()
+    assert second.get(f"/customerview/show/{foreign_customer}").status_code == 404
+    assert foreign_customer in options(second.get("/machinecontractview/options/customer"))
