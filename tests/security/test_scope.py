@@ -920,7 +920,10 @@ def test_several_roles_add_up_but_each_verb_keeps_its_rows(lab: Lab) -> None:
     foreign_customer = lab.y.ids["Customer"][0]
     assert browser.get(f"/customerview/show/{foreign_customer}").status_code == 200
     form = browser.form(f"/customerview/edit/{foreign_customer}")
-    assert browser.client.post(f"/customerview/edit/{foreign_customer}", data={**form, "name": "改名"}).status_code in (404, 422)
+    assert browser.client.post(f"/customerview/edit/{foreign_customer}", data={**form, "name": "改名"}).status_code in (
+        404,
+        422,
+    )
     with lab.app.app_context():
         assert raw(m.Customer, m.Customer.__table__.c.id == foreign_customer)[0].name != "改名"
     # a salesperson who also keeps a yard may name every customer in a form, but lists and opens his own only
