@@ -294,7 +294,7 @@ class Demo:
             {"pay_mode": enums.PayMode.INSTALMENT, "down_share": D("0.40"), "periods": 6, "annual_rate": D("0.05")},
             instalments_paid=3,
         )
-        self._dispatched(23, "SL956", 60, full, gift=2000)
+        self._dispatched(23, "SL956", 60, full, gift=2000, machines=2)
         paid = self._approved(3, "HT215", 12, instalment, gift=5000)
         self._pay_before_dispatch(paid, 10, D(1))
         part = self._approved(10, "HT215", 9, instalment)
@@ -319,11 +319,19 @@ class Demo:
             fire(void, "void", reason="客户改买二手机")
 
     def _drafted(
-        self, index: int, model: str, days_ago: int, terms: dict[str, Any], *, gift: int = 0, discount: Decimal = D(1)
+        self,
+        index: int,
+        model: str,
+        days_ago: int,
+        terms: dict[str, Any],
+        *,
+        gift: int = 0,
+        discount: Decimal = D(1),
+        machines: int = 1,
     ) -> m.MachineContract:
         customer, talker, seller = self.customers[index]
         day = self.today - timedelta(days=days_ago)
-        machine, unit = self.models[model], self._free_unit(model)
+        machine, units = self.models[model], self._free_units(model, machines)
         values = dict(terms) | {
             "customer": customer,
             "contact": talker,
@@ -342,7 +350,7 @@ class Demo:
                 values
                 | {
                     "deposit_amount": D(20000),
-                    "lines": [{"model": machine, "unit": unit, "unit_price": price}],
+                    "lines": [{"model": machine, "unit": unit, "unit_price": price} for unit in units],
                     "fees": [
                         {"kind": enums.FeeKind.GPS, "nature": enums.FeeNature.REVENUE, "amount": D(3000)},
                         {
@@ -357,15 +365,18 @@ class Demo:
                 },
             )
 
-    def _free_unit(self, model: str) -> m.MachineUnit:
+    def _free_units(self, model: str, count: int) -> list[m.MachineUnit]:
+        """Machines of a model that stand in a yard and are on no contract yet."""
         with acting_as(SYSTEM):
-            return db.session.scalars(
+            free = (
                 sa.select(m.MachineUnit)
                 .join(m.MachineModel, m.MachineModel.id == m.MachineUnit.model_id)
                 .where(m.MachineModel.model == model, m.MachineUnit.state == enums.UnitState.IN_STOCK)
                 .where(~sa.exists().where(m.ContractLine.unit_id == m.MachineUnit.id))
                 .order_by(m.MachineUnit.id)
-            ).first()  # type: ignore[return-value]
+                .limit(count)
+            )
+            return list(db.session.scalars(free))
 
     def _approved(self, index: int, model: str, days_ago: int, terms: dict[str, Any], **more: Any) -> m.MachineContract:
         contract = self._drafted(index, model, days_ago, terms, **more)
@@ -407,9 +418,17 @@ class Demo:
         fire(paper, "confirm", by=self.who["finance"])
 
     def _dispatched(
-        self, index: int, model: str, days_ago: int, terms: dict[str, Any], *, gift: int = 0, instalments_paid: int = 0
+        self,
+        index: int,
+        model: str,
+        days_ago: int,
+        terms: dict[str, Any],
+        *,
+        gift: int = 0,
+        instalments_paid: int = 0,
+        machines: int = 1,
     ) -> None:
-        contract = self._approved(index, model, days_ago, terms, gift=gift)
+        contract = self._approved(index, model, days_ago, terms, gift=gift, machines=machines)
         self._pay_before_dispatch(contract, days_ago - 4, D(1))
         with self.on(days_ago - 6), self.do("clerk"):
             line, talker = contract.lines[0], self.customers[index][1]

@@ -105,7 +105,7 @@ class NumberField(Field):
             return ""
         if self.percent:
             return f"{(self.data * 100).normalize():f}"
-        return f"{self.data:,.2f}" if self.places == 2 else f"{self.data.normalize():f}"
+        return f"{self.data:,.2f}" if self.places == 2 else f"{Decimal(self.data).normalize():f}"
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None

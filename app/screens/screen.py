@@ -411,7 +411,8 @@ class Screen(ModelView):
         term = request.args.get("q", "").strip()[:60]
         page = request.args.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
-        return jsonify(options.search(target, term, max(number, 1), narrow, request.args.to_dict()))
+        given = {name: value for name, value in request.args.items() if value.isascii()}  # ids and words of lists
+        return jsonify(options.search(target, term, max(number, 1), narrow, given))
 
     @expose("/compute", methods=["POST"])
     def compute(self) -> Response:

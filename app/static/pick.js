@@ -32,6 +32,16 @@
       }).on("select2:select select2:clear", () => select.dispatchEvent(new Event("change", { bubbles: true })));
     });
   };
+  // the one row a code or name stands for, or nothing: used when a block is pasted
+  window.tiemaPick = async (select, term) => {
+    const given = new URLSearchParams({ q: term, ...depended(select) });
+    const answer = term && await fetch(`${select.dataset.url}${select.dataset.url.includes("?") ? "&" : "?"}${given}`, { headers: { "X-Requested-With": "fetch" } });
+    const found = answer && answer.ok ? (await answer.json()).results : [];
+    const exact = found.filter((row) => row.text.split(/[\s（]/).includes(term));
+    const row = exact.length === 1 ? exact[0] : found.length === 1 ? found[0] : null;
+    if (!row) return;
+    jQuery(select).append(new Option(row.text, row.id, true, true)).trigger("change");
+  };
   dress(document);
   document.addEventListener("shown", (event) => dress(event.target));
   jQuery(document).on("select2:open", () => document.querySelector(".select2-container--open .select2-search__field")?.focus());

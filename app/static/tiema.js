@@ -60,6 +60,12 @@
     } else if (event.key === "Enter" && event.target.matches?.("form.document input")) {
       event.preventDefault();
       const fields = $$("form.document input:not([type=hidden]),form.document select,form.document textarea").filter((f) => f.offsetParent);
+      const section = event.target.closest("[data-lines]"), row = event.target.closest("[data-line]");
+      const inRow = row ? fields.filter((f) => row.contains(f)) : [];
+      if (section && !row.nextElementSibling && event.target === inRow[inRow.length - 1]) {
+        $("[data-add]", section).click();  // Enter in the last cell of the last row makes the next row
+        return;
+      }
       const next = fields[fields.indexOf(event.target) + 1];
       if (next) next.focus();
     }
@@ -67,6 +73,17 @@
 
   // order lines: rows come from a template, figures from the server
   const form = $("form.document");
+  // fields that only matter for one choice of another field
+  const sift = () => $$("[data-when]", form).forEach((part) => {
+    const [name, values] = part.dataset.when.split("=");
+    const row = part.closest("[data-line]");
+    const field = row ? row.querySelector(`[name$="-${name}"]`) : document.getElementById(name);
+    const fits = !field || values.split(" ").includes(field.value);
+    part.classList.toggle("off", !fits);
+    if (fits && !row) part.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
+  });
+  if (form) { sift(); form.addEventListener("change", sift); document.addEventListener("shown", (event) => { if (event.target.matches?.("tr")) sift(); }); }
+
   let waiting = 0;
   const compute = () => {
     if (!form?.dataset.compute) return;
@@ -97,6 +114,33 @@
       added.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
       $("input:not([type=hidden]),select", added)?.focus();
     });
+    // a block copied from Excel fills cells to the right and rows below; references are looked up by their code
+    section.addEventListener("paste", async (event) => {
+      const cells = event.clipboardData.getData("text").replace(/\r/g, "").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+      const start = event.target.closest("[data-line]");
+      if (!start || (cells.length === 1 && cells[0].length === 1)) return;
+      event.preventDefault();
+      const inputs = (row) => $$("td input:not([type=hidden]),td select", row);
+      const first = inputs(start).indexOf(event.target);
+      let row = start;
+      for (const [index, line] of cells.entries()) {
+        if (index) {
+          if (!row.nextElementSibling) $("[data-add]", section).click();
+          row = row.nextElementSibling;
+        }
+        for (const [offset, text] of line.entries()) {
+          const field = inputs(row)[first + offset];
+          if (!field) continue;
+          if (field.classList.contains("pick")) await window.tiemaPick(field, text.trim());
+          else if (field.tagName === "SELECT") {
+            const option = $$("option", field).find((o) => o.textContent.trim() === text.trim());
+            if (option) field.value = option.value;
+          } else field.value = text.trim();
+        }
+      }
+      form.setAttribute("data-dirty", "");
+      sift(); compute();
+    });
     section.addEventListener("click", (event) => {
       if (!event.target.closest("[data-drop]")) return;
       event.target.closest("tr").remove(); compute();
@@ -109,17 +153,6 @@
     const [whole, cents] = field.value.replace(/,/g, "").split(".");
     field.value = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (cents === undefined ? "" : "." + cents);
   }, true);
-
-  // fields that only matter for one choice of another field
-  const sift = () => $$("[data-when]", form).forEach((part) => {
-    const [name, values] = part.dataset.when.split("=");
-    const row = part.closest("[data-line]");
-    const field = row ? row.querySelector(`[name$="-${name}"]`) : document.getElementById(name);
-    const fits = !field || values.split(" ").includes(field.value);
-    part.classList.toggle("off", !fits);
-    if (fits && !row) part.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
-  });
-  if (form) { sift(); form.addEventListener("change", sift); document.addEventListener("shown", (event) => { if (event.target.matches?.("tr")) sift(); }); }
 
   // nothing typed is lost by accident
   form?.addEventListener("input", () => form.setAttribute("data-dirty", ""));

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from app.actor import SYSTEM, acting_as
 from app.enums import ReceivableKind
-from app.models import Customer, MachineContract, Receivable
+from app.models import Customer, MachineContract, Part, PartCategory, Receivable
 from app.unit_of_work import create
 from tests.browser.conftest import DESKTOP, LAPTOP, PHONE
 from tests.kit import D, World
@@ -174,3 +174,24 @@ def test_the_menu_opens_on_a_phone(ready: World, desk: Any) -> None:
     phone.page.click(".chapter-head >> nth=0")
     phone.press(".chapter.open a >> nth=0")
     assert "customerview" in phone.page.url
+
+
+def test_a_block_from_excel_fills_the_lines(ready: World, desk: Any) -> None:
+    """Codes are looked up, figures go into their columns, rows are added as needed, the sum follows."""
+    with ready.app.app_context(), acting_as(SYSTEM):
+        category = create(PartCategory, {"code": "01", "name": "滤芯"})
+        for number, name in (("LX-1", "液压滤芯"), ("LX-2", "机油滤芯")):
+            create(Part, {"part_number": number, "name": name, "category": category})
+    clerk = desk("clerk").go("/partquotationview/add")
+    clerk.page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            data.setData("text", "LX-1\\t7\\t180\\r\\nLX-2\\t1\\t60\\r\\n");
+            const field = document.getElementById("lines-0-part");
+            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    expect(clerk.page.locator("#sum-total")).to_have_text("1,320.00")
+    assert "机油滤芯" in clerk.page.inner_text("#lines-1-part")
+    clerk.page.locator("#lines-1-unit_price").press("Enter")
+    expect(clerk.page.locator("[data-lines=lines] tbody tr")).to_have_count(3)
