@@ -25,6 +25,7 @@ from .columns import Column
 
 BIGGEST = 2**31 - 1
 MOST_LINES = 200
+EXPONENT = 60
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
@@ -121,6 +122,8 @@ class NumberField(Field):
             raise ValueError(gettext("“%(text)s” is not a number", text=valuelist[0][:30])) from None
         if not value.is_finite() or "_" in text:
             raise ValueError(gettext("“%(text)s” is not a number", text=valuelist[0][:30]))
+        if value and not -EXPONENT < value.adjusted() < EXPONENT:  # before any arithmetic: it would overflow
+            raise ValueError(gettext("This number is too large"))
         if self.percent:
             value /= 100
         if abs(value) >= 10 ** (self.digits):
@@ -330,7 +333,7 @@ class LinesField(FieldList):
         for entry in self.entries:
             row = {f.short_name: f.data for f in entry.form if f.short_name != "id"}
             line_id = entry.form.id.data if "id" in entry.form else None
-            if line_id and str(line_id).isdigit():
+            if line_id and str(line_id).isascii() and str(line_id).isdigit():
                 row["id"] = int(line_id)
             result.append(row)
         return result
