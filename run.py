@@ -55,7 +55,7 @@ STEPS = [
     ("格式", [["ruff", "format", "--check", "."]]),
     ("类型", [["mypy"]]),
     ("依赖方向", [["lint-imports"]]),
-    ("译文", [["python", "-m", "app.catalogue", "--check"]]),
+    ("译文", [["python", "-m", "app.chinese", "--check"]]),
     ("迁移", [["flask", "--app", "app", "db", "upgrade"], ["flask", "--app", "app", "db", "check"]]),
     ("文档", [["flask", "--app", "app", "docs", "--check"]]),
     ("测试", [["pytest"]]),

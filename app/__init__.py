@@ -22,6 +22,7 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
     Raises:   screens.security.UnsafeStart in production with demo passwords or a weak secret.
     """
     from . import cli, views
+    from .catalogue.home import HomeView
     from .screens import errors, security, theme
 
     app = Flask(__name__)
@@ -35,7 +36,7 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
     audit.remember_old_values()
     security.guard_requests(app)
     appbuilder = AppBuilder(
-        indexview=views.HomeView, security_manager_class=security.TiemaSecurityManager, base_template="layout.html"
+        indexview=HomeView, security_manager_class=security.TiemaSecurityManager, base_template="layout.html"
     )
     with app.app_context():
         appbuilder.init_app(app, db.session)

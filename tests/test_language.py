@@ -23,7 +23,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import fields as wt
 from wtforms import validators as v
 
-from app import catalogue, clock, create_app, enums, errors, forms
+from app import chinese, clock, create_app, enums, errors, forms
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
@@ -505,11 +505,11 @@ def test_messages_of_the_form_library_are_chinese(inside: Flask, base: Any) -> N
 @pytest.fixture(scope="module")
 def extracted() -> Any:
     """The words of the code, looked for once."""
-    return catalogue.source()
+    return chinese.source()
 
 
 def test_the_catalogue_is_complete_tidy_and_compiled() -> None:
-    assert catalogue.faults() == []
+    assert chinese.faults() == []
 
 
 @pytest.mark.parametrize(
@@ -535,39 +535,39 @@ def test_the_check_sees(
     monkeypatch: pytest.MonkeyPatch,
     capsys: Any,
 ) -> None:
-    for path in (catalogue.PO, catalogue.PO.with_suffix(".mo")):
+    for path in (chinese.PO, chinese.PO.with_suffix(".mo")):
         shutil.copy(path, tmp_path)
     broken = tmp_path / "messages.po"
     text = broken.read_text(encoding="utf-8")
     assert change(text) != text
     broken.write_text(change(text), encoding="utf-8")
-    monkeypatch.setattr(catalogue, "PO", broken)
-    monkeypatch.setattr(catalogue, "source", lambda: extracted)
-    assert fault in catalogue.faults()
-    assert catalogue.main(["--check"]) == 1 and fault in capsys.readouterr().out
+    monkeypatch.setattr(chinese, "PO", broken)
+    monkeypatch.setattr(chinese, "source", lambda: extracted)
+    assert fault in chinese.faults()
+    assert chinese.main(["--check"]) == 1 and fault in capsys.readouterr().out
 
 
 def test_an_update_keeps_words_that_went_and_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A word that leaves the code waits as an obsolete entry and finds its Chinese when it returns."""
-    shutil.copy(catalogue.PO, tmp_path)
-    monkeypatch.setattr(catalogue, "PO", tmp_path / "messages.po")
-    everything = catalogue.source()
-    fewer = catalogue.source()
+    shutil.copy(chinese.PO, tmp_path)
+    monkeypatch.setattr(chinese, "PO", tmp_path / "messages.po")
+    everything = chinese.source()
+    fewer = chinese.source()
     fewer.delete("Save")
-    monkeypatch.setattr(catalogue, "source", lambda: fewer)
-    assert "Save" not in catalogue.update() and not catalogue._stale({i.id: i for i in catalogue.stored() if i.id})
-    monkeypatch.setattr(catalogue, "source", lambda: everything)
-    assert catalogue.update()["Save"].string == "保存" and not [f for f in catalogue.faults() if f.endswith(": Save")]
+    monkeypatch.setattr(chinese, "source", lambda: fewer)
+    assert "Save" not in chinese.update() and not chinese._stale({i.id: i for i in chinese.stored() if i.id})
+    monkeypatch.setattr(chinese, "source", lambda: everything)
+    assert chinese.update()["Save"].string == "保存" and not [f for f in chinese.faults() if f.endswith(": Save")]
 
 
 def test_sentences_have_no_english_left_and_no_half_width_stops() -> None:
     """The Chinese itself: no Latin words but the allowed ones, Chinese stops behind Chinese characters."""
-    for message in catalogue.stored():
+    for message in chinese.stored():
         if not message.id:
             continue
-        told = catalogue.HOLE.sub("", message.string)
+        told = chinese.HOLE.sub("", message.string)
         assert not english(told), message
-        assert CHINESE.search(told) or not LATIN.search(catalogue.HOLE.sub("", message.id)), message
+        assert CHINESE.search(told) or not LATIN.search(chinese.HOLE.sub("", message.id)), message
         assert not re.search(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]", told), message
 
 

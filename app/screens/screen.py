@@ -12,25 +12,24 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from flask import Response, abort, flash, jsonify, redirect, request, send_file, url_for
+from flask import Response, abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import HiddenField
 
 from .. import actor as acting
-from .. import clock, scope
+from .. import scope
 from ..database import db
 from ..errors import BusinessError, ChangedMeanwhile, NotAllowed, NotYours
-from ..models import Document, Entity, ExportLog, Record
+from ..models import Document, Entity, Record
 from ..provision import permission_name
 from ..unit_of_work import change, create, fire, remove
 from ..workflows import machine
-from . import export, formats, listing, options
+from . import download, formats, forming, listing, options
 from .columns import Column, describe, known, readable
-from .formfields import LineForm, LinesField, PickField, field_for
+from .formfields import LinesField
 
 PK_MAX = 2**31 - 1
 BULK_MAX = 200
@@ -118,7 +117,7 @@ class Screen(ModelView):
         self.entity: type[Entity] = self.datamodel.obj
         self.class_permission_name = self.entity.__name__
         self.base_permissions = [permission_name(verb) for verb in self.offers.split()]
-        self._form_classes: dict[tuple[str, ...], type[FlaskForm]] = {}
+        self.form_classes: dict[tuple[str, ...], type[FlaskForm]] = {}
         self.orderable = {
             name
             for name in self.list_columns
@@ -217,13 +216,6 @@ class Screen(ModelView):
         target = describe(self.entity, name).target
         return known(describe(target, n) for n in self.line_tables[name])  # type: ignore[arg-type]
 
-    def blank_line(self, lines: LinesField) -> Any:
-        """An empty row with the dictionary's defaults, for the browser to copy."""
-        blank, target = lines.blank, describe(self.entity, lines.short_name).target
-        assert target is not None
-        _start_with_defaults(blank, target)
-        return blank
-
     def sees(self) -> list[Column]:
         """The columns of the list for this person."""
         return self.columns(self.list_columns)
@@ -269,13 +261,13 @@ class Screen(ModelView):
     @expose("/add", methods=["GET", "POST"])
     @has_access
     def add(self) -> Any:
-        form = self.form_class(None)()
+        form = forming.form_class(self, None)()
         if request.method == "GET":
-            self._preset(form)
+            forming.preset(self, form, request.args)
             return self._form_page(form, None)
         if form.validate():
             try:
-                row = create(self.entity, self._values(form), key=self._request_key())
+                row = create(self.entity, forming.values(form, request.form), key=self._request_key())
                 flash(gettext("%(record)s saved", record=str(row)), "success")
                 return self._after_save(row)
             except BusinessError as fault:
@@ -290,12 +282,12 @@ class Screen(ModelView):
             flash(gettext("%(record)s can no longer be changed as it stands", record=str(row)), "warning")
             return redirect(self.url("show", pk=pk))
         if request.method == "GET":
-            return self._form_page(self.form_class(row)(obj=row), row)
-        form = self.form_class(row)()
+            return self._form_page(forming.form_class(self, row)(obj=row), row)
+        form = forming.form_class(self, row)()
         if form.validate():
             version = request.form.get("version", "")
             try:
-                row = change(row, self._values(form), version=int(version) if is_id(version) else -1)
+                row = change(row, forming.values(form, request.form), version=int(version) if is_id(version) else -1)
                 flash(gettext("%(record)s saved", record=str(row)), "success")
                 return self._after_save(row)
             except BusinessError as fault:
@@ -321,7 +313,7 @@ class Screen(ModelView):
     @expose("/action/<string:name>/<pk>", methods=["POST"])
     def action(self, name: str, pk: str) -> Any:
         """Fire a verb that asks nothing."""
-        action = self._button(name)
+        action = self.button(name)
         if action.func.form is not None:
             return redirect(self.url("ask", name=name, pk=pk))
         row = self.find(pk)
@@ -337,7 +329,7 @@ class Screen(ModelView):
     @expose("/ask/<string:name>/<pk>", methods=["GET", "POST"])
     def ask(self, name: str, pk: str) -> Any:
         """Ask what a verb wants to know, then fire it."""
-        action = self._button(name)
+        action = self.button(name)
         if action.func.form is None:
             abort(404)
         row = self.find(pk)
@@ -373,7 +365,7 @@ class Screen(ModelView):
     @expose("/action_post", methods=["POST"])
     def action_post(self) -> Any:
         """Fire a verb on several rows: each in its own transaction, each with its own result."""
-        action = self._button(request.form.get("action", ""))
+        action = self.button(request.form.get("action", ""))
         chosen = list(dict.fromkeys(request.form.getlist("rowid")))
         if not action.func.bulk:
             abort(404)
@@ -407,7 +399,7 @@ class Screen(ModelView):
         """Choices for a reference while typing: of a filter, a form, a line (lines.unit) or a verb (dispatch!line)."""
         if not any(self.may(verb) for verb in ("list", "add", "edit")):
             abort(403)
-        target, narrow = self._pick(path)
+        target, narrow = forming.target_of(self, path)
         term = request.args.get("q", "").strip()[:60]
         page = request.args.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
@@ -419,7 +411,7 @@ class Screen(ModelView):
         """What the form adds up to while it is typed; the same arithmetic that books it."""
         if not (self.may("add") or self.may("edit")):
             abort(403)
-        form = self.form_class(None)()
+        form = forming.form_class(self, None)()
         return jsonify(self.computed(form))
 
     def computed(self, form: FlaskForm) -> dict[str, str]:
@@ -430,64 +422,11 @@ class Screen(ModelView):
     @has_access
     def export(self) -> Any:
         """The list as it is filtered, as a file."""
-        columns = self.sees()
-        found = listing.read(self, request.args, columns, "export")
-        kind = "csv" if request.args.get("format") == "csv" else "xlsx"
-        by, title = acting.current(), str(self.entity.title)
-        note = gettext(
-            "%(title)s · %(filters)s · exported by %(name)s at %(time)s",
-            title=title,
-            filters=found.filter_text or gettext("no filter"),
-            name=by.name,
-            time=f"{clock.now():%Y-%m-%d %H:%M}",
-        )
-        name = export.file_name(title, clock.today(), kind)
-        stream = found.stream()
-
-        def lines() -> Any:
-            for row in stream:
-                yield export.cells(row, columns, self.value)
-
-        if kind == "xlsx":
-            file, count = export.write_xlsx(columns, lines(), title, note)
-            self._log_export(found, kind, count)
-            return send_file(file, as_attachment=True, download_name=name, mimetype=XLSX)
-        self._log_export(found, kind, found.count(cap=None))
-        return Response(
-            self._in_context(export.write_csv(columns, lines())),
-            mimetype="text/csv; charset=utf-8",
-            headers={"Content-Disposition": _disposition(name)},
-        )
+        return download.answer(self, request.args)
 
     # -- inside -------------------------------------------------------------------------------------------------
 
-    def _in_context(self, parts: Any) -> Any:
-        """Stream in the name of the person who asked, after the view has returned."""
-        from flask import stream_with_context
-
-        by = acting.current()
-
-        def told() -> Any:
-            with acting.acting_as(by):
-                yield from parts
-
-        return stream_with_context(told())
-
-    def _log_export(self, found: listing.Listing, kind: str, count: int) -> None:
-        by = acting.current()
-        db.session.execute(
-            sa.insert(ExportLog.__table__).values(
-                at=clock.now(),
-                by_id=by.employee_id,
-                screen=str(self.entity.title),
-                filters=found.filter_text[:2000],
-                format=kind,
-                rows=count,
-            )
-        )
-        db.session.commit()
-
-    def _button(self, name: str) -> Any:
+    def button(self, name: str) -> Any:
         """The button of this name, for those who may press it."""
         action = self.actions.get(name)
         if action is None:
@@ -495,76 +434,6 @@ class Screen(ModelView):
         if not self.may(name):
             abort(403)
         return action
-
-    def form_class(self, row: Entity | None) -> type[FlaskForm]:
-        """The form for the actor: only columns he knows and reads in full."""
-        names = [n for _, part in self.form_sections for n in part if row is not None or n not in self.edit_only]
-        columns = readable(self.column(n) for n in names)
-        lines = [n for n, spec in self.lines.items() if acting.current().knows(spec.secret)]
-        key = tuple([c.name for c in columns] + lines)
-        if key not in self._form_classes:
-            fields = {c.name: self._field(c) for c in columns}
-            fields |= {n: self._lines_field(n) for n in lines}
-            self._form_classes[key] = type(f"{self.entity.__name__}Form", (FlaskForm,), fields)
-        return self._form_classes[key]
-
-    def _field(self, column: Column) -> Any:
-        need = True if column.name in self.required else False if column.name in self.optional else None
-        extra = dict(self.picks.get(column.name, {})) if column.kind == "key" else {}
-        if column.name in self.choices:
-            extra["options"] = self.choices[column.name]
-        return field_for(column, required=need, **extra)
-
-    def _lines_field(self, name: str) -> LinesField:
-        spec, target = self.lines[name], describe(self.entity, name).target
-        assert target is not None
-        fields: dict[str, Any] = {"id": HiddenField()}
-        for column_name in spec.columns:
-            column = describe(target, column_name)
-            fields[column_name] = field_for(column, **(spec.picks.get(column_name, {}) if column.kind == "key" else {}))
-        form = type(f"{target.__name__}Form", (LineForm,), fields)
-        return LinesField(form, describe(self.entity, name).label, need=spec.need)
-
-    def _pick(self, path: str) -> tuple[type[Entity], Any]:
-        """Target entity and narrowing of a reference, by its path; 404 for anything else."""
-        try:
-            if "!" in path:
-                verb, name = path.split("!", 1)
-                unbound = getattr(self._button(verb).func.form, name)
-                return unbound.kwargs["entity"], unbound.kwargs.get("narrow")
-            if "." in path:
-                lines, name = path.split(".", 1)
-                spec = self.lines[lines].picks.get(name, {})
-                target = describe(describe(self.entity, lines).target, name).target  # type: ignore[arg-type]
-            elif path in self.search_columns and describe(self.entity, path).kind == "lines":
-                target = describe(describe(self.entity, path).target, "tag").target  # type: ignore[arg-type]
-                spec = {}
-            else:
-                target, spec = describe(self.entity, path).target, self.picks.get(path, {})
-        except (LookupError, AttributeError):
-            abort(404)
-        if target is None or not issubclass(target, Entity):  # the framework's accounts have no rule of rows
-            abort(404)
-        return target, spec.get("narrow")
-
-    def _preset(self, form: FlaskForm) -> None:
-        """Defaults of a new form: of the dictionary, then of the address (?customer=3), within scope."""
-        _start_with_defaults(form, self.entity)
-        for field_ in form:
-            given = request.args.get(field_.short_name)
-            if given and isinstance(field_, PickField):
-                try:
-                    field_.process_formdata([given])
-                except ValueError:
-                    abort(404)
-        for name, value in self.defaults().items():
-            if name in form and form[name].data is None:
-                form[name].process_data(value)
-        for name, spec in self.lines.items():
-            if name in form and spec.need and not form[name].entries:
-                target = describe(self.entity, name).target
-                assert target is not None
-                _start_with_defaults(form[name].append_entry().form, target)
 
     def defaults(self) -> dict[str, Any]:
         """What a new form starts with, depending on who asks."""
@@ -586,21 +455,10 @@ class Screen(ModelView):
             version=seen or (row.version if isinstance(row, Record) else ""),
             request_key=request.form.get("request_key") or uuid.uuid4().hex,
             outputs=self.computed(form) if self.summary else {},
+            blank_line=forming.blank_line,
             pick_path=lambda f: f.short_name,
             line_path=lambda lines, f: f"{lines}.{f.short_name}",
         )
-
-    def _values(self, form: FlaskForm) -> dict[str, Any]:
-        """What was posted; a field that did not come along is not touched."""
-        sent: ImmutableMultiDict[str, str] = request.form
-        values = {}
-        for field_ in form:
-            if isinstance(field_, LinesField):
-                if f"{field_.name}-shown" in sent:
-                    values[field_.short_name] = field_.values()
-            elif field_.name != "csrf_token" and (field_.name in sent or f"{field_.name}-shown" in sent):
-                values[field_.short_name] = field_.data
-        return values
 
     def _request_key(self, part: str = "") -> str | None:
         """The key of this request: a second press of the same button is the same request."""
@@ -675,21 +533,3 @@ class Screen(ModelView):
                 }
             )
         return blocks
-
-
-def _start_with_defaults(form: Any, entity: type[Entity]) -> None:
-    """Fill what the dictionary has a default for."""
-    attributes = sa.inspect(entity).column_attrs
-    for field_ in form:
-        column = attributes[field_.short_name].columns[0] if field_.short_name in attributes else None
-        if column is not None and column.default is not None and field_.data in (None, ""):
-            field_.process_data(column.default.arg(None) if column.default.is_callable else column.default.arg)
-
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _disposition(name: str) -> str:
-    from urllib.parse import quote
-
-    return f"attachment; filename*=UTF-8''{quote(name)}"

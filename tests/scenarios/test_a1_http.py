@@ -12,6 +12,7 @@ from typing import Any
 from app import clock
 from app import models as m
 from app.actor import SYSTEM, acting_as
+from app.catalogue.words import screen_of
 from app.database import db
 from app.demo.build import credit_code
 from app.enums import (
@@ -24,7 +25,6 @@ from app.enums import (
     UnitState,
     VisitState,
 )
-from app.views import screen_of
 from tests.books import check_books
 from tests.kit import D, World, on_both
 

@@ -1,6 +1,6 @@
 """The Chinese catalogue: every word of the code that a person sees, translated once, compiled for `gettext`.
 
-`python -m app.catalogue` extracts, updates and compiles; `--check` changes nothing and fails with a list.
+`python -m app.chinese` extracts, updates and compiles; `--check` changes nothing and fails with a list.
 The same msgid is the same Chinese everywhere; where English has one word and the trade two, the msgid is made finer.
 """
 

@@ -1,0 +1,350 @@
+"""7 财务: receivables, receipts, payables, payments, cash."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+
+from .. import clock, enums, forms
+from .. import models as m
+from ..enums import (
+    OPENING_RECEIVABLES,
+    UNPAID_RECEIVABLES,
+    CouponState,
+    ReceiptState,
+)
+from ..formulas.chinese_amount import chinese_amount
+from ..screens import Lines, Related, Screen, Tab, act, rows
+from ..screens.columns import Column
+from ..workflows.finance import payment, receipt
+from .words import LEDGER, WITH_ACCOUNT, id_of, not_mine
+
+
+class ReceivableView(Screen):
+    datamodel = rows(m.Receivable)
+    short_title, icon = _("Receivables"), "file-invoice-dollar"
+    offers = "list show add export"
+    list_columns = [
+        "number", "state", "customer", "kind", "fee_kind", "period", "contract", "due_on", "amount", "settled_amount",
+        "outstanding_amount",
+    ]  # fmt: skip
+    card_columns = ["customer", "kind", "due_on", "amount", "outstanding_amount"]
+    sum_columns = ["amount", "settled_amount"]
+    search_columns = ["number", "customer", "contract", "kind", "state", "due_on", "amount"]
+    quick_columns = ["number"]
+    quick_references = ["customer", "contract"]
+    computed_columns = {"outstanding_amount": Column("outstanding_amount", _("Outstanding"), "money", _("yuan"))}
+    sections = [
+        (
+            _("Receivable"),
+            [
+                "number",
+                "state",
+                "customer",
+                "kind",
+                "fee_kind",
+                "contract",
+                "period",
+                "due_on",
+                "is_before_dispatch",
+                "remark",
+            ],
+        ),
+        (
+            _("Money"),
+            [
+                "amount",
+                "principal_amount",
+                "interest_amount",
+                "settled_amount",
+                "written_off_amount",
+                "outstanding_amount",
+                "last_paid_on",
+            ],
+        ),
+    ]
+    form_sections = [(_("Opening receivable"), ["customer", "kind", "amount", "due_on", "remark"])]
+    required = ["due_on"]
+    choices = {"kind": [k for k in enums.ReceivableKind if k in OPENING_RECEIVABLES]}
+    related = [Related("ReceivableEntryView", "receivable")]
+    tabs = [
+        Tab("unpaid", _("Unpaid"), lambda q: q.where(m.Receivable.state.in_(UNPAID_RECEIVABLES))),
+        Tab(
+            "overdue",
+            _("Overdue"),
+            lambda q: q.where(m.Receivable.state.in_(UNPAID_RECEIVABLES), m.Receivable.due_on < clock.today()),
+        ),
+    ]
+
+
+class ReceivableEntryView(Screen):
+    datamodel = rows(m.ReceivableEntry)
+    short_title, icon = _("Receivable entries"), "list-ol"
+    offers = LEDGER
+    key_column = "origin_number"
+    list_columns = [
+        "receivable",
+        "customer",
+        "movement",
+        "amount",
+        "outstanding_after",
+        "origin_number",
+        "business_on",
+        "posted_by",
+        "posted_at",
+    ]
+    card_columns = ["customer", "movement", "amount", "posted_at"]
+    search_columns = ["receivable", "customer", "movement", "origin_number", "business_on"]
+    quick_columns = ["origin_number"]
+    quick_references = ["customer"]
+    sections = [
+        (
+            _("Receivable entry"),
+            [
+                "receivable",
+                "customer",
+                "movement",
+                "amount",
+                "outstanding_after",
+                "origin_number",
+                "business_on",
+                "posted_by",
+                "posted_at",
+            ],
+        )
+    ]
+
+
+class ReceiptView(Screen):
+    datamodel = rows(m.Receipt)
+    short_title, icon = _("Receipts"), "money-check-dollar"
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "received_on",
+        "total_amount",
+        "allocated_amount",
+        "unallocated_amount",
+        "created_by",
+    ]
+    card_columns = ["customer", "received_on", "total_amount", "created_by"]
+    sum_columns = ["total_amount", "allocated_amount", "unallocated_amount"]
+    search_columns = ["number", "customer", "state", "received_on", "total_amount"]
+    quick_columns = ["number"]
+    quick_references = ["customer"]
+    sections = [
+        (
+            _("Receipt"),
+            [
+                "number",
+                "state",
+                "customer",
+                "received_on",
+                "total_amount",
+                "allocated_amount",
+                "unallocated_amount",
+                "created_by",
+                "remark",
+            ],
+        )
+    ]
+    form_sections = [(_("Receipt"), ["customer", "received_on", "remark"])]
+    lines = {
+        "funds": Lines(
+            ("kind", "account", "coupon", "amount", "serial"),
+            need=True,
+            picks={
+                "coupon": {
+                    "narrow": lambda q, given: q.where(
+                        m.Coupon.customer_id == id_of(given.get("customer")), m.Coupon.state == CouponState.ACTIVE
+                    ),
+                    "depends": ("customer",),
+                }
+            },
+            only_when={
+                "account": WITH_ACCOUNT,
+                "serial": WITH_ACCOUNT,
+                "coupon": "kind=COUPON",
+            },
+        ),
+        "allocations": Lines(
+            ("receivable", "amount"),
+            picks={
+                "receivable": {
+                    "narrow": lambda q, given: q.where(
+                        m.Receivable.customer_id == id_of(given.get("customer")),
+                        m.Receivable.state.in_(UNPAID_RECEIVABLES),
+                    ),
+                    "depends": ("customer",),
+                }
+            },
+            outputs={"outstanding": _("Outstanding")},
+        ),
+    }
+    line_tables = {"funds": ["kind", "account", "coupon", "amount", "serial"], "allocations": ["receivable", "amount"]}
+    summary = [
+        ("total", _("Funds in all")), ("allocated", _("Allocated")), ("unallocated", _("Kept as prepaid")), ("words", _("Funds in words")),
+    ]  # fmt: skip
+    tabs = [
+        Tab("todo", _("Receipts to confirm"), lambda q: q.where(m.Receipt.state == ReceiptState.DRAFT), todo="confirm")
+    ]
+    allocate = act(receipt.allocate)
+    confirm = act(receipt.confirm, bulk=True)
+    reverse = act(receipt.reverse, form=forms.ReasonForm)
+    cancel = act(receipt.cancel, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        funds = sum((row.form.amount.data or m.ZERO for row in form.funds), m.ZERO)
+        paid = sum((row.form.amount.data or m.ZERO for row in form.allocations), m.ZERO)
+        result = {"total": f"{funds:,.2f}", "allocated": f"{paid:,.2f}", "unallocated": f"{funds - paid:,.2f}"}
+        for row in form.allocations:
+            debt = row.form.receivable.data
+            result[f"{row.name}-outstanding"] = f"{debt.outstanding_amount:,.2f}" if debt else ""
+        return result | {"words": chinese_amount(funds) if funds < 10**15 else ""}
+
+
+class PayableView(Screen):
+    datamodel = rows(m.Payable)
+    short_title, icon = _("Payables"), "file-invoice"
+    offers = LEDGER
+    list_columns = ["number", "state", "supplier", "kind", "origin_number", "due_on", "amount", "paid_amount"]
+    card_columns = ["supplier", "due_on", "amount", "paid_amount"]
+    sum_columns = ["amount", "paid_amount"]
+    search_columns = ["number", "supplier", "state", "kind", "due_on", "origin_number"]
+    quick_columns = ["number", "origin_number"]
+    quick_references = ["supplier"]
+    sections = [
+        (
+            _("Payable"),
+            ["number", "state", "supplier", "kind", "origin_number", "due_on", "amount", "paid_amount", "remark"],
+        )
+    ]
+
+
+class PaymentView(Screen):
+    datamodel = rows(m.Payment)
+    short_title, icon = _("Payments"), "money-bill-transfer"
+    list_columns = ["number", "state", "supplier", "account", "pay_on", "total_amount", "serial", "created_by"]
+    card_columns = ["supplier", "account", "pay_on", "total_amount"]
+    sum_columns = ["total_amount"]
+    search_columns = ["number", "supplier", "account", "state", "pay_on"]
+    quick_columns = ["number", "serial"]
+    quick_references = ["supplier"]
+    sections = [
+        (
+            _("Payment"),
+            ["number", "state", "supplier", "account", "pay_on", "serial", "total_amount", "created_by", "remark"],
+        )
+    ]
+    form_sections = [(_("Payment"), ["supplier", "account", "pay_on", "serial", "remark"])]
+    lines = {
+        "lines": Lines(
+            ("payable", "amount"),
+            need=True,
+            picks={
+                "payable": {
+                    "narrow": lambda q, given: q.where(
+                        m.Payable.supplier_id == id_of(given.get("supplier")),
+                        m.Payable.state.in_([enums.PayableState.OPEN, enums.PayableState.PARTIAL]),
+                    ),
+                    "depends": ("supplier",),
+                }
+            },
+        )
+    }
+    line_tables = {"lines": ["payable", "amount"]}
+    tabs = [
+        Tab(
+            "todo",
+            _("Payments for my approval"),
+            lambda q: q.where(*not_mine(m.Payment, enums.PaymentState.PENDING)),
+            todo="approve",
+        ),
+        Tab(
+            "pay",
+            _("Payments to be made"),
+            lambda q: q.where(m.Payment.state == enums.PaymentState.APPROVED),
+            todo="pay",
+        ),
+    ]
+    submit = act(payment.submit)
+    approve = act(payment.approve, form=forms.ApproveForm, bulk=True)
+    pay = act(payment.pay)
+    cancel = act(payment.cancel, form=forms.ReasonForm)
+
+
+class ExpenseView(Screen):
+    datamodel = rows(m.Expense)
+    short_title, icon = _("Expenses"), "wallet"
+    offers = LEDGER
+    list_columns = ["number", "kind", "department", "amount", "origin_number", "business_on"]
+    card_columns = ["department", "amount", "origin_number"]
+    sum_columns = ["amount"]
+    search_columns = ["number", "kind", "department", "business_on", "origin_number"]
+    quick_columns = ["number", "origin_number"]
+    sections = [(_("Expense"), ["number", "kind", "department", "amount", "origin_number", "business_on", "remark"])]
+
+
+class PrepaidEntryView(Screen):
+    datamodel = rows(m.PrepaidEntry)
+    short_title, icon = _("Prepaid entries"), "piggy-bank"
+    offers = LEDGER
+    key_column = "origin_number"
+    list_columns = ["customer", "amount", "balance_after", "origin_number", "posted_by", "posted_at"]
+    card_columns = ["customer", "amount", "balance_after"]
+    sum_columns = ["amount"]
+    search_columns = ["customer", "origin_number", "posted_at"]
+    quick_columns = ["origin_number"]
+    quick_references = ["customer"]
+    sections = [
+        (_("Prepaid entry"), ["customer", "amount", "balance_after", "origin_number", "posted_by", "posted_at"])
+    ]
+
+
+class FundAccountView(Screen):
+    datamodel = rows(m.FundAccount)
+    short_title, icon = _("Fund accounts"), "building-columns"
+    key_column = "name"
+    list_columns = ["name", "kind", "account_number", "opening_amount", "is_enabled"]
+    card_columns = ["kind", "account_number"]
+    search_columns = ["name", "kind", "is_enabled"]
+    quick_columns = ["name", "account_number"]
+    sections = [(_("Fund account"), ["name", "kind", "account_number", "opening_amount", "is_enabled"])]
+    form_sections = sections
+    optional = ["opening_amount"]
+    related = [Related("CashEntryView", "account")]
+
+
+class CashEntryView(Screen):
+    datamodel = rows(m.CashEntry)
+    short_title, icon = _("Cash entries"), "coins"
+    offers = LEDGER
+    key_column = "origin_number"
+    list_columns = ["account", "amount", "serial", "origin_number", "business_on", "posted_by", "posted_at"]
+    card_columns = ["account", "amount", "business_on"]
+    sum_columns = ["amount"]
+    search_columns = ["account", "serial", "origin_number", "business_on"]
+    quick_columns = ["origin_number", "serial"]
+    sections = [
+        (_("Cash entry"), ["account", "amount", "serial", "origin_number", "business_on", "posted_by", "posted_at"])
+    ]
+
+
+class RetentionView(Screen):
+    datamodel = rows(m.Retention)
+    short_title, icon = _("Retentions"), "shield-halved"
+    offers = LEDGER
+    list_columns = ["number", "state", "customer", "contract", "amount", "starts_on", "matures_on", "due_on"]
+    card_columns = ["customer", "amount", "due_on"]
+    sum_columns = ["amount"]
+    search_columns = ["number", "customer", "state", "due_on"]
+    quick_columns = ["number"]
+    quick_references = ["customer"]
+    base_order = ("due_on", False)
+    sections = [
+        (
+            _("Retention"),
+            ["number", "state", "customer", "contract", "receivable", "amount", "starts_on", "matures_on", "due_on"],
+        )
+    ]

@@ -1,0 +1,148 @@
+"""The first page after the login: what waits, what is usually begun, four figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app, url_for
+from flask_appbuilder import BaseView, expose
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from .. import actor as acting
+from .. import clock
+from .. import models as m
+from ..database import db
+from ..enums import (
+    UNPAID_RECEIVABLES,
+    ContractState,
+    UnitState,
+)
+from ..screens import Screen
+from .words import screen_of
+
+
+class HomeView(BaseView):
+    """工作台: what waits for me, what is new, and the figures I may know."""
+
+    route_base = ""
+    default_view = "index"
+
+    @expose("/")
+    def index(self) -> str:
+        return self.render_template(
+            "home.html",
+            title=gettext("Home"),
+            todos=todos(),
+            links=quick_links(),
+            notices=_my_notices(),
+            figures=figures(),
+            notice_screen=screen_of("Notification"),
+        )
+
+    @expose("/me")
+    def me(self) -> str:
+        return self.render_template("me.html", title=gettext("Me"))
+
+
+def todos() -> list[dict[str, Any]]:
+    """What waits for this person: label, how many, and the list behind it with exactly so many rows."""
+    from werkzeug.datastructures import ImmutableMultiDict
+
+    from ..screens import listing
+
+    found = []
+    for screen in current_app.appbuilder.baseviews:
+        if not isinstance(screen, Screen) or not screen.may("list"):
+            continue
+        for tab in screen.tabs:
+            if tab.todo and screen.may(tab.todo):
+                view = listing.read(screen, ImmutableMultiDict({"tab": tab.name}), screen.sees())
+                found.append(
+                    {
+                        "label": tab.label,
+                        "count": view.count(),
+                        "url": screen.url("list", tab=tab.name),
+                        "icon": screen.icon,
+                    }
+                )
+    return found
+
+
+def quick_links() -> list[dict[str, Any]]:
+    """What this person starts most often."""
+    wanted = ("Contact", "Customer", "MachineContract", "Receipt", "MachineInbound", "VisitTask")
+    links = []
+    for screen in filter(None, map(screen_of, wanted)):
+        if screen.may("add"):
+            links.append(
+                {
+                    "label": gettext("New: %(entity)s", entity=str(screen.entity.title)),
+                    "url": screen.url("add"),
+                    "icon": "plus",
+                }
+            )
+    if acting.current().may("add", "CustomerTag"):
+        links.append({"label": gettext("Tag customers"), "url": url_for("TagPickView.customers"), "icon": "tags"})
+    return links
+
+
+def _my_notices() -> list[m.Notification]:
+    query = sa.select(m.Notification).order_by(m.Notification.read_at.is_not(None), m.Notification.id.desc()).limit(8)
+    return list(db.session.scalars(query))
+
+
+def figures() -> list[dict[str, Any]]:
+    """Four figures of this month within the person's rows, each with the list behind it."""
+    first = clock.today().replace(day=1)
+    c, r, u = m.MachineContract, m.Receivable, m.MachineUnit
+    found: list[dict[str, Any]] = []
+    by = acting.current()
+    contracts, debts, units = screen_of("MachineContract"), screen_of("Receivable"), screen_of("MachineUnit")
+    if contracts and contracts.may("list") and by.knows("price"):
+        signed = sa.select(sa.func.count(c.id), sa.func.sum(c.total_amount)).where(
+            c.signed_on >= first, c.state != ContractState.CANCELLED
+        )
+        count, total = db.session.execute(signed).one()
+        found.append(
+            _figure(
+                _("Contracts this month"),
+                total,
+                _("%(n)s contracts", n=count),
+                contracts.url("list", signed_on_from=first.isoformat()),
+            )
+        )
+    if debts and debts.may("list"):
+        left = sa.func.sum(r.amount) - sa.func.sum(r.settled_amount) - sa.func.sum(r.written_off_amount)
+        base = sa.select(sa.func.count(r.id), left).where(r.state.in_(UNPAID_RECEIVABLES))
+        count, total = db.session.execute(base).one()
+        found.append(_figure(_("Outstanding"), total, _("%(n)s receivables", n=count), debts.url("list", tab="unpaid")))
+        count, total = db.session.execute(base.where(r.due_on < clock.today())).one()
+        found.append(
+            _figure(_("Overdue"), total, _("%(n)s receivables", n=count), debts.url("list", tab="overdue"), "bad")
+        )
+    if units and units.may("list"):
+        stock = sa.select(sa.func.count(u.id)).where(u.state == UnitState.IN_STOCK)
+        found.append(
+            {
+                "label": _("Machines in stock"),
+                "value": str(db.session.scalar(stock)),
+                "unit": _("machines"),
+                "words": "",
+                "url": units.url("list", tab="stock"),
+                "tone": "",
+            }
+        )
+    return found
+
+
+def _figure(label: Any, total: Any, words: Any, url: str, tone: str = "") -> dict[str, Any]:
+    return {
+        "label": label,
+        "value": f"{(total or m.ZERO) / 10_000:,.2f}",
+        "unit": _("10k yuan"),
+        "words": words,
+        "url": url,
+        "tone": tone,
+    }

@@ -1,0 +1,355 @@
+"""3 整机: suppliers, models, units, inbound, contracts, dispatches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+
+from .. import actor as acting
+from .. import enums, forms
+from .. import models as m
+from ..enums import (
+    DISPATCHABLE_CONTRACTS,
+    UNPAID_RECEIVABLES,
+    ContractState,
+    InboundState,
+    PayMode,
+    UnitState,
+)
+from ..formulas.chinese_amount import chinese_amount
+from ..formulas.contract_terms import terms
+from ..formulas.instalments import annuity_payment
+from ..screens import Lines, Related, Screen, Tab, act, rows
+from ..screens.columns import Column
+from ..workflows.machines import contract, inbound
+from .words import LEDGER, role_name
+
+
+class SupplierView(Screen):
+    datamodel = rows(m.Supplier)
+    short_title, icon = _("Suppliers"), "industry"
+    key_column = "name"
+    list_columns = ["number", "name", "kind", "contact_name", "phone", "payment_days", "is_enabled"]
+    card_columns = ["kind", "contact_name", "phone"]
+    search_columns = ["name", "kind", "is_enabled"]
+    quick_columns = ["name", "initials", "number"]
+    sections = [
+        (_("Supplier"), ["number", "name", "kind", "credit_code", "contact_name", "phone", "address", "is_enabled"]),
+        (_("Bank details"), ["bank_name", "bank_account", "tax_number", "payment_days"]),
+    ]
+    form_sections = [
+        (_("Supplier"), ["name", "kind", "credit_code", "contact_name", "phone", "address", "is_enabled"]),
+        (_("Bank details"), ["bank_name", "bank_account", "tax_number", "payment_days"]),
+    ]
+
+
+class MachineModelView(Screen):
+    datamodel = rows(m.MachineModel)
+    short_title, icon = _("Machine models"), "list"
+    key_column = "model"
+    list_columns = [
+        "brand",
+        "model",
+        "category",
+        "tonnage",
+        "list_price",
+        "floor_price",
+        "warranty_months",
+        "warranty_hours",
+        "is_enabled",
+    ]
+    card_columns = ["brand", "category", "list_price"]
+    search_columns = ["brand", "model", "category", "is_enabled"]
+    quick_columns = ["model", "brand"]
+    base_order = ("model", False)
+    sections = [
+        (_("Machine model"), ["brand", "model", "category", "tonnage", "list_price", "floor_price", "is_enabled"]),
+        (
+            _("Warranty and service"),
+            ["warranty_months", "warranty_hours", "first_service_hours", "service_interval_hours"],
+        ),
+    ]
+    form_sections = sections
+    related = [Related("MachineUnitView", "model")]
+
+
+class MachineUnitView(Screen):
+    datamodel = rows(m.MachineUnit)
+    short_title, icon = _("Machine register"), "tractor"
+    offers = LEDGER
+    key_column = "serial_number"
+    list_columns = [
+        "serial_number", "state", "model", "condition", "year", "warehouse", "owner_customer", "delivered_on",
+        "warranty_ends_on", "hour_meter", "cost_amount",
+    ]  # fmt: skip
+    card_columns = ["model", "condition", "warehouse", "owner_customer", "warranty_ends_on"]
+    sum_columns = ["cost_amount"]
+    search_columns = ["serial_number", "model", "state", "warehouse", "owner_customer", "condition", "delivered_on"]
+    quick_columns = ["serial_number"]
+    quick_references = ["model", "owner_customer"]
+    sections = [
+        (_("Machine"), ["serial_number", "state", "model", "condition", "year", "engine_number", "certificate_number", "gps_number",
+                        "warehouse", "reserved_line", "lock_state"]),
+        (_("Owner and warranty"), ["owner_customer", "delivered_on", "warranty_starts_on", "warranty_ends_on", "hour_meter", "hour_meter_on"]),
+        (_("Cost"), ["cost_amount", "extra_cost_amount"]),
+    ]  # fmt: skip
+    related = [
+        Related("MachineDispatchView", "unit"),
+        Related("MachineInboundView", "unit"),
+        Related("VisitTaskView", "unit"),
+    ]
+    tabs = [Tab("stock", _("In stock"), lambda q: q.where(m.MachineUnit.state == UnitState.IN_STOCK))]
+
+
+class MachineInboundView(Screen):
+    datamodel = rows(m.MachineInbound)
+    short_title, icon = _("Machine inbound"), "arrow-right-to-bracket"
+    list_columns = [
+        "number",
+        "state",
+        "serial_number",
+        "model",
+        "kind",
+        "supplier",
+        "warehouse",
+        "arrived_on",
+        "gross_amount",
+        "cost_amount",
+    ]
+    card_columns = ["serial_number", "model", "warehouse", "arrived_on"]
+    sum_columns = ["gross_amount", "cost_amount"]
+    search_columns = ["number", "serial_number", "state", "model", "warehouse", "supplier", "arrived_on"]
+    quick_columns = ["number", "serial_number"]
+    sections = [
+        (_("Machine inbound"), ["number", "state", "kind", "supplier", "warehouse", "arrived_on", "business_on"]),
+        (_("Machine"), ["model", "serial_number", "engine_number", "condition", "year", "unit"]),
+        (_("Price"), ["gross_amount", "tax_rate", "cost_amount"]),
+        (_("Inspection"), ["inspection", "inspection_note", "remark"]),
+    ]
+    form_sections = [
+        (_("Machine inbound"), ["kind", "supplier", "warehouse", "arrived_on"]),
+        (_("Machine"), ["model", "serial_number", "engine_number", "condition", "year"]),
+        (_("Price"), ["gross_amount", "tax_rate", "remark"]),
+    ]
+    picks = {"warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == enums.WarehouseKind.MACHINE)}}
+    tabs = [
+        Tab(
+            "todo",
+            _("Machines to be received"),
+            lambda q: q.where(m.MachineInbound.state == InboundState.PENDING),
+            todo="receive",
+        )
+    ]
+    receive = act(inbound.receive, form=forms.ReceiveForm)
+    cancel = act(inbound.cancel, form=forms.ReasonForm)
+
+
+class MachineContractView(Screen):
+    datamodel = rows(m.MachineContract)
+    short_title, icon = _("Contracts"), "file-signature"
+    list_columns = [
+        "number", "state", "customer", "pay_mode", "signed_on", "total_amount", "received_amount", "outstanding_amount",
+        "pay_state", "awaiting_role", "salesperson",
+    ]  # fmt: skip
+    card_columns = ["customer", "total_amount", "outstanding_amount", "awaiting_role", "salesperson"]
+    sum_columns = ["total_amount", "received_amount", "outstanding_amount"]
+    search_columns = [
+        "number",
+        "customer",
+        "state",
+        "signed_on",
+        "pay_mode",
+        "pay_state",
+        "salesperson",
+        "total_amount",
+    ]
+    quick_columns = ["number"]
+    quick_references = ["customer", "contact"]
+    base_order = ("signed_on", True)
+    sections = [
+        (_("Contract"), ["number", "state", "customer", "contact", "salesperson", "signed_on", "pay_mode", "delivery_place",
+                         "awaiting_role", "department", "remark"]),
+        (_("Money"), ["machine_amount", "fee_amount", "total_amount", "deposit_amount", "down_amount", "retention_amount",
+                      "finance_amount", "received_amount", "outstanding_amount", "pay_state"]),
+        (_("Instalment terms"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
+    ]  # fmt: skip
+    form_sections = [
+        (_("Contract"), ["customer", "contact", "signed_on", "pay_mode", "delivery_place"]),
+        (_("Money"), ["deposit_amount", "down_share", "down_amount", "retention_share", "retention_amount"]),
+        (
+            _("Instalment terms"),
+            ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"],
+        ),
+        (_("Remark"), ["remark"]),
+    ]
+    lines_after = 1
+    only_when = dict.fromkeys(
+        [
+            "down_share",
+            "down_amount",
+            "periods",
+            "annual_rate",
+            "repay_method",
+            "first_due_on",
+            "repay_day",
+            "penalty_rate",
+            "grace_days",
+        ],
+        "pay_mode=INSTALMENT",
+    )
+    optional = [
+        "deposit_amount",
+        "down_amount",
+        "retention_amount",
+        "periods",
+        "annual_rate",
+        "penalty_rate",
+        "grace_days",
+    ]
+    lines = {
+        "lines": Lines(
+            ("model", "unit", "unit_price", "tax_rate", "configuration"),
+            need=True,
+            picks={"unit": {"narrow": forms.in_stock, "depends": ("model",)}},
+            secret="price",
+        ),
+        "fees": Lines(
+            ("kind", "nature", "amount", "due_rule", "due_on"), secret="price", only_when={"due_on": "due_rule=ON_DATE"}
+        ),
+        "gifts": Lines(("coupon_type", "face_amount", "valid_days"), secret="price"),
+    }
+    line_tables = {
+        "lines": ["model", "unit", "unit_price", "tax_rate", "configuration", "is_dispatched"],
+        "fees": ["kind", "nature", "amount", "due_rule", "due_on"],
+        "gifts": ["coupon_type", "face_amount", "valid_days"],
+    }
+    summary = [
+        ("machine", _("Machine amount")), ("fee", _("Fee amount")), ("total", _("Contract total")), ("down", _("Down payment")),
+        ("retention", _("Retention money")), ("financed", _("Financed amount")), ("balance", _("Balance payment")),
+        ("monthly", _("Monthly payment")), ("words", _("Total in words")),
+    ]  # fmt: skip
+    tabs = [
+        Tab("todo", _("Contracts for my approval"), lambda q: q.where(*_for_my_approval()), todo="approve"),
+        Tab("dispatch", _("Contracts to dispatch"), lambda q: q.where(*_to_dispatch()), todo="dispatch"),
+        Tab(
+            "back",
+            _("Rejected contracts"),
+            lambda q: q.where(m.MachineContract.state == ContractState.REJECTED),
+            todo="submit",
+        ),
+    ]
+    related = [
+        Related("ReceivableView", "contract"),
+        Related("InstalmentPlanView", "contract"),
+        Related("MachineDispatchView", "contract"),
+        Related("CouponView", "contract"),
+        Related("RetentionView", "contract"),
+        Related("ApprovalRecordView", "contract"),
+    ]
+    submit = act(contract.submit)
+    approve = act(contract.approve, form=forms.ApproveForm, bulk=True)
+    reject = act(contract.reject, form=forms.RejectForm)
+    dispatch = act(contract.dispatch, form=forms.DispatchForm)
+    withdraw = act(contract.withdraw)
+    void = act(contract.void, form=forms.ReasonForm)
+
+    def offered(self, transition: Any, row: m.MachineContract) -> bool:  # type: ignore[override]
+        if transition.verb in ("approve", "reject"):
+            return row.awaiting_role in acting.current().roles
+        return True
+
+    def shown(self, row: m.Entity, column: Column) -> Any:
+        if column.name == "awaiting_role":
+            return role_name(row.awaiting_role)  # type: ignore[attr-defined]
+        return super().shown(row, column)
+
+    def value(self, row: m.Entity, column: Column) -> Any:
+        value = super().value(row, column)
+        return role_name(value) if column.name == "awaiting_role" else value
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        if "lines" not in form:
+            return {}
+        is_instalment = form.pay_mode.data is PayMode.INSTALMENT
+        due = terms(
+            [row.form.unit_price.data or m.ZERO for row in form.lines],
+            [row.form.amount.data or m.ZERO for row in form.fees],
+            is_instalment=is_instalment,
+            deposit=form.deposit_amount.data or m.ZERO,
+            down=form.down_amount.data or m.ZERO,
+            down_share=form.down_share.data,
+            retention=form.retention_amount.data or m.ZERO,
+            retention_share=form.retention_share.data,
+        )
+        periods, monthly = form.periods.data or 0, ""
+        if is_instalment and 1 <= periods <= 60 and due.financed > 0:
+            monthly = f"{annuity_payment(due.financed, form.annual_rate.data or m.ZERO, periods):,.2f}"
+        figures = {"machine": due.machine, "fee": due.fee, "total": due.total, "down": due.down, "retention": due.retention,
+                   "financed": due.financed, "balance": due.balance}  # fmt: skip
+        words = chinese_amount(due.total) if due.total < 10**15 else ""
+        return {name: f"{amount:,.2f}" for name, amount in figures.items()} | {"monthly": monthly, "words": words}
+
+
+def _for_my_approval() -> list[Any]:
+    """Contracts that wait for a role of mine and that I did not write or sell."""
+    by, c = acting.current(), m.MachineContract
+    return [
+        c.state == ContractState.PENDING,
+        c.awaiting_role.in_(by.roles),
+        c.salesperson_id != (by.employee_id or 0),
+        sa.or_(c.created_by_id.is_(None), c.created_by_id != (by.employee_id or 0)),
+    ]
+
+
+def _to_dispatch() -> list[Any]:
+    """Signed contracts whose money before dispatch is in and whose machines still stand here."""
+    c, r = m.MachineContract, m.Receivable.__table__
+    missing = sa.select(r.c.id).where(
+        r.c.contract_id == c.id, r.c.is_before_dispatch, r.c.state.in_(UNPAID_RECEIVABLES)
+    )
+    return [c.state.in_(DISPATCHABLE_CONTRACTS), ~missing.exists()]
+
+
+class MachineDispatchView(Screen):
+    datamodel = rows(m.MachineDispatch)
+    short_title, icon = _("Dispatches"), "truck"
+    offers = LEDGER
+    list_columns = [
+        "number", "state", "customer", "unit", "contract", "dispatched_at", "receiver", "plate", "revenue_amount",
+        "cost_amount", "margin_amount",
+    ]  # fmt: skip
+    card_columns = ["customer", "unit", "dispatched_at", "receiver"]
+    sum_columns = ["revenue_amount", "cost_amount", "margin_amount"]
+    search_columns = ["number", "customer", "unit", "dispatched_at", "warehouse", "state"]
+    quick_columns = ["number"]
+    quick_references = ["customer", "unit"]
+    sections = [
+        (
+            _("Machine dispatch"),
+            ["number", "state", "customer", "contract", "unit", "warehouse", "dispatched_at", "hour_meter"],
+        ),
+        (_("Hand-over"), ["receiver", "receiver_phone", "driver", "plate", "is_checked", "check_note"]),
+        (_("Margin"), ["revenue_amount", "cost_amount", "margin_amount"]),
+    ]
+    related = [Related("VisitTaskView", "dispatch")]
+
+
+class ApprovalRecordView(Screen):
+    datamodel = rows(m.ApprovalRecord)
+    short_title, icon = _("Approvals"), "stamp"
+    offers = LEDGER
+    key_column = "contract"
+    list_columns = ["contract", "round", "step", "role", "result", "employee", "opinion", "decided_at"]
+    card_columns = ["role", "result", "employee", "opinion", "decided_at"]
+    search_columns = ["contract", "employee", "result", "decided_at"]
+    quick_references = ["contract"]
+    sections = [
+        (_("Approval record"), ["contract", "round", "step", "role", "result", "employee", "opinion", "decided_at"])
+    ]
+
+    def value(self, row: m.Entity, column: Column) -> Any:
+        value = super().value(row, column)
+        return role_name(value) if column.name == "role" else value

@@ -1,0 +1,332 @@
+"""4 配件, 销售: quotations, sales, outbounds, returns."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+
+from .. import clock, enums, forms
+from .. import models as m
+from ..enums import (
+    CouponState,
+    UnitState,
+)
+from ..formulas.chinese_amount import chinese_amount
+from ..formulas.money import cents
+from ..screens import Lines, Related, Screen, Tab, act, rows
+from ..workflows.parts import outbound, quotation, sale, sale_return
+from .words import LEDGER, id_of, kept_stores, not_mine
+
+
+class PartQuotationView(Screen):
+    datamodel = rows(m.PartQuotation)
+    short_title, icon = _("Quotations"), "file-invoice"
+    list_columns = ["number", "state", "customer", "contact", "valid_until", "total_amount", "revision", "created_by"]
+    card_columns = ["customer", "total_amount", "valid_until"]
+    sum_columns = ["total_amount"]
+    search_columns = ["number", "customer", "state", "valid_until"]
+    quick_columns = ["number"]
+    quick_references = ["customer"]
+    sections = [
+        (
+            _("Parts quotation"),
+            [
+                "number",
+                "state",
+                "customer",
+                "contact",
+                "unit",
+                "valid_until",
+                "total_amount",
+                "revision",
+                "earlier",
+                "created_by",
+                "remark",
+            ],
+        ),
+        (_("Agreement"), ["agreed_by", "agreed_on", "agreed_proof"]),
+    ]
+    form_sections = [(_("Parts quotation"), ["customer", "contact", "unit", "valid_until"]), (_("Remark"), ["remark"])]
+    lines_after = 1
+    picks = {
+        "unit": {
+            "narrow": lambda q, given: q.where(m.MachineUnit.owner_customer_id == id_of(given.get("customer"))),
+            "depends": ("customer",),
+        }
+    }
+    lines = {"lines": Lines(("part", "quantity", "unit_price"), need=True, secret="price")}
+    line_tables = {"lines": ["part", "quantity", "unit_price", "amount"]}
+    summary = [("total", _("Quotation total")), ("words", _("Total in words"))]
+    tabs = [Tab("agreed", _("Agreed"), lambda q: q.where(m.PartQuotation.state == enums.QuotationState.AGREED))]
+    related = [Related("PartSaleView", "quotation")]
+    send = act(quotation.send)
+    agree = act(quotation.agree, form=forms.AgreeForm)
+    refuse = act(quotation.refuse, form=forms.ReasonForm)
+    revise = act(quotation.revise)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        return _goods(form)
+
+
+def _goods(form: FlaskForm) -> dict[str, str]:
+    """Σ quantity × price of the lines of a form."""
+    if "lines" not in form:
+        return {}
+    total = sum(
+        (cents((r.form.quantity.data or m.ZERO) * (r.form.unit_price.data or m.ZERO)) for r in form.lines), m.ZERO
+    )
+    return {"total": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""}
+
+
+class PartSaleView(Screen):
+    datamodel = rows(m.PartSale)
+    short_title, icon = _("Parts sales"), "cash-register"
+    help_text = _("Choose the quotation the customer agreed to: customer, parts and prices come with it.")
+    list_columns = [
+        "number",
+        "state",
+        "ship_state",
+        "pay_state",
+        "customer",
+        "sale_type",
+        "warehouse",
+        "goods_amount",
+        "coupon_amount",
+        "debt_amount",
+        "salesperson",
+        "cost_amount",
+    ]
+    card_columns = ["customer", "sale_type", "goods_amount", "debt_amount", "ship_state"]
+    sum_columns = ["goods_amount", "coupon_amount", "debt_amount", "cost_amount"]
+    search_columns = ["number", "customer", "sale_type", "state", "ship_state", "pay_state", "warehouse", "salesperson"]
+    quick_columns = ["number"]
+    quick_references = ["customer", "quotation"]
+    sections = [
+        (
+            _("Sale of parts"),
+            [
+                "number",
+                "state",
+                "ship_state",
+                "pay_state",
+                "quotation",
+                "sale_type",
+                "customer",
+                "salesperson",
+                "warehouse",
+                "cost_department",
+                "refurb_unit",
+                "detail",
+            ],
+        ),
+        (
+            _("Delivery"),
+            ["receiver", "receiver_phone", "receiver_address", "ship_way", "settle_way", "due_on", "invoice_wish"],
+        ),
+        (
+            _("Money"),
+            [
+                "goods_amount",
+                "discount_amount",
+                "coupon_amount",
+                "debt_amount",
+                "refunded_amount",
+                "cost_amount",
+                "remark",
+            ],
+        ),
+    ]
+    form_sections = [
+        (
+            _("Sale of parts"),
+            ["quotation", "sale_type", "customer", "warehouse", "cost_department", "refurb_unit", "detail"],
+        ),
+        (
+            _("Delivery"),
+            [
+                "receiver",
+                "receiver_phone",
+                "receiver_address",
+                "ship_way",
+                "settle_way",
+                "due_on",
+                "invoice_wish",
+                "discount_amount",
+                "remark",
+            ],
+        ),
+    ]
+    optional = ["discount_amount"]
+    lines_after = 1
+    picks = {
+        "quotation": {
+            "narrow": lambda q, given: q.where(
+                m.PartQuotation.state == enums.QuotationState.AGREED, m.PartQuotation.valid_until >= clock.today()
+            )
+        },
+        "warehouse": {"narrow": kept_stores},
+        "refurb_unit": {
+            "narrow": lambda q, given: q.where(
+                m.MachineUnit.condition == enums.UnitCondition.USED, m.MachineUnit.state != UnitState.SOLD
+            )
+        },
+    }
+    lines = {
+        "lines": Lines(("part", "quantity", "unit_price"), secret="price"),
+        "coupons": Lines(
+            ("coupon", "amount"),
+            secret="price",
+            picks={
+                "coupon": {
+                    "narrow": lambda q, given: (
+                        q.where(
+                            m.Coupon.state == CouponState.ACTIVE, m.Coupon.customer_id == id_of(given.get("customer"))
+                        )
+                        if given.get("customer")
+                        else q.where(m.Coupon.state == CouponState.ACTIVE)
+                    ),
+                    "depends": ("customer",),
+                }
+            },
+        ),
+    }
+    line_tables = {
+        "lines": ["part", "quantity", "unit_price", "amount", "shipped_quantity", "returned_quantity", "cost_amount"],
+        "coupons": ["coupon", "amount"],
+    }
+    summary = [("total", _("Goods")), ("words", _("Total in words"))]
+    tabs = [
+        Tab(
+            "todo",
+            _("Parts sales for my approval"),
+            lambda q: q.where(*not_mine(m.PartSale, enums.SaleState.PENDING)),
+            todo="approve",
+        ),
+        Tab(
+            "back",
+            _("Rejected parts sales"),
+            lambda q: q.where(m.PartSale.state == enums.SaleState.REJECTED),
+            todo="submit",
+        ),
+    ]
+    related = [
+        Related("PartOutboundView", "sale"),
+        Related("SaleReturnView", "sale"),
+        Related("ReceivableView", "sale"),
+    ]
+    submit = act(sale.submit)
+    approve = act(sale.approve, form=forms.ApproveForm, bulk=True)
+    reject = act(sale.reject, form=forms.RejectForm)
+    cancel = act(sale.cancel, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        return _goods(form)
+
+
+class PartOutboundView(Screen):
+    datamodel = rows(m.PartOutbound)
+    short_title, icon = _("Parts outbound"), "truck-ramp-box"
+    offers = LEDGER
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "sale",
+        "warehouse",
+        "receiver",
+        "receiver_phone",
+        "express_number",
+        "shipped_at",
+    ]
+    card_columns = ["customer", "warehouse", "receiver", "shipped_at"]
+    search_columns = ["number", "customer", "sale", "warehouse", "state", "shipped_at"]
+    quick_columns = ["number", "receiver"]
+    quick_references = ["customer"]
+    sections = [
+        (
+            _("Parts outbound"),
+            [
+                "number",
+                "state",
+                "sale",
+                "customer",
+                "warehouse",
+                "receiver",
+                "receiver_phone",
+                "express_number",
+                "shipped_at",
+                "remark",
+            ],
+        )
+    ]
+    line_tables = {"lines": ["part", "planned_quantity", "actual_quantity", "cost_amount"]}
+    tabs = [
+        Tab(
+            "todo",
+            _("Parts to be shipped"),
+            lambda q: q.where(m.PartOutbound.state == enums.OutboundState.PENDING),
+            todo="ship",
+        )
+    ]
+    ship = act(outbound.ship, form=forms.ShipForm)
+
+
+class SaleReturnView(Screen):
+    datamodel = rows(m.SaleReturn)
+    short_title, icon = _("Sale returns"), "rotate-left"
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "sale",
+        "warehouse",
+        "goods_amount",
+        "credited_amount",
+        "coupon_amount",
+        "cash_amount",
+        "reason",
+    ]
+    card_columns = ["customer", "sale", "goods_amount", "reason"]
+    sum_columns = ["goods_amount", "coupon_amount", "cash_amount"]
+    search_columns = ["number", "customer", "sale", "state"]
+    quick_columns = ["number"]
+    quick_references = ["customer", "sale"]
+    sections = [
+        (_("Sale return"), ["number", "state", "sale", "customer", "warehouse", "reason", "remark"]),
+        (_("Refund"), ["goods_amount", "credited_amount", "coupon_amount", "cash_amount", "account"]),
+    ]
+    form_sections = [(_("Sale return"), ["sale", "warehouse", "reason", "remark"])]
+    picks = {"warehouse": {"narrow": kept_stores}}
+    lines = {
+        "lines": Lines(
+            ("sale_line", "quantity"),
+            need=True,
+            picks={
+                "sale_line": {
+                    "narrow": lambda q, given: q.where(
+                        m.SaleLine.sale_id == id_of(given.get("sale")),
+                        m.SaleLine.shipped_quantity > m.SaleLine.returned_quantity,
+                    ),
+                    "depends": ("sale",),
+                }
+            },
+        )
+    }
+    line_tables = {"lines": ["sale_line", "quantity", "amount", "cost_amount"]}
+    tabs = [
+        Tab(
+            "todo",
+            _("Returns to be received"),
+            lambda q: q.where(m.SaleReturn.state == enums.ReturnState.DRAFT),
+            todo="receive",
+        ),
+        Tab(
+            "refund",
+            _("Returns to be refunded"),
+            lambda q: q.where(m.SaleReturn.state == enums.ReturnState.RECEIVED),
+            todo="refund",
+        ),
+    ]
+    receive = act(sale_return.receive)
+    refund = act(sale_return.refund, form=forms.RefundForm)
+    cancel = act(sale_return.cancel, form=forms.ReasonForm)

@@ -1,0 +1,133 @@
+"""4 配件: the parts list and how parts are sold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+
+from .. import models as m
+from ..screens import Related, Screen, rows
+from ..workflows.parts.part import part_key
+
+
+class PartCategoryView(Screen):
+    datamodel = rows(m.PartCategory)
+    short_title, icon = _("Part categories"), "folder-tree"
+    key_column = "name"
+    list_columns = ["code", "name", "parent"]
+    card_columns = ["code", "parent"]
+    search_columns = ["code", "name", "parent"]
+    quick_columns = ["name", "code"]
+    base_order = ("code", False)
+    sections = [(_("Part category"), ["code", "name", "parent"])]
+    form_sections = sections
+    related = [Related("PartView", "category")]
+
+
+class PartView(Screen):
+    datamodel = rows(m.Part)
+    short_title, icon = _("Parts"), "gears"
+    key_column = "part_number"
+    list_columns = [
+        "part_number",
+        "name",
+        "category",
+        "specification",
+        "unit_name",
+        "brand_kind",
+        "retail_price",
+        "wholesale_price",
+        "min_stock",
+        "is_enabled",
+    ]
+    card_columns = ["name", "specification", "retail_price", "unit_name"]
+    search_columns = ["part_number", "name", "category", "brand_kind", "fits", "is_enabled"]
+    quick_columns = ["part_number", "part_key", "name", "initials"]
+    base_order = ("part_number", False)
+    sections = [
+        (
+            _("Part"),
+            [
+                "part_number",
+                "name",
+                "english_name",
+                "category",
+                "specification",
+                "unit_name",
+                "brand_kind",
+                "fits",
+                "is_consumable",
+                "warranty_days",
+                "is_enabled",
+            ],
+        ),
+        (_("Prices"), ["retail_price", "wholesale_price", "inner_price", "tax_rate"]),
+        (_("Stock levels"), ["min_stock", "max_stock"]),
+    ]
+    form_sections = sections
+    optional = ["retail_price", "wholesale_price", "inner_price", "min_stock", "max_stock", "warranty_days"]
+    related = [
+        Related("StockBalanceView", "part"),
+        Related("PartSubstituteView", "part"),
+        Related("StockMoveView", "part"),
+    ]
+
+    def quick(self, term: str) -> Any:
+        """Numbers are found however dashes and blanks are typed."""
+        key = part_key(term)
+        return sa.or_(super().quick(term), m.Part.part_key.contains(key)) if key else super().quick(term)
+
+
+class PartSubstituteView(Screen):
+    datamodel = rows(m.PartSubstitute)
+    short_title, icon = _("Substitutes"), "right-left"
+    offers = "list show add edit delete export"
+    key_column = "part"
+    list_columns = ["part", "substitute", "direction"]
+    card_columns = ["substitute", "direction"]
+    search_columns = ["part", "substitute", "direction"]
+    quick_references = ["part", "substitute"]
+    sections = [(_("Substitute part"), ["part", "substitute", "direction"])]
+    form_sections = sections
+
+
+class SaleTypeView(Screen):
+    datamodel = rows(m.SaleType)
+    short_title, icon = _("Kinds of sale"), "sliders"
+    key_column = "name"
+    list_columns = [
+        "name",
+        "needs_customer",
+        "makes_debt",
+        "takes_coupons",
+        "needs_quotation",
+        "price_level",
+        "cost_target",
+        "detail",
+        "approver",
+        "is_enabled",
+    ]
+    card_columns = ["cost_target", "detail", "approver"]
+    search_columns = ["name", "is_enabled"]
+    quick_columns = ["name"]
+    sections = [
+        (
+            _("Kind of sale"),
+            [
+                "name",
+                "needs_customer",
+                "is_channel_only",
+                "makes_debt",
+                "takes_coupons",
+                "needs_quotation",
+                "price_level",
+                "cost_target",
+                "detail",
+                "approver",
+                "is_enabled",
+            ],
+        )
+    ]
+    form_sections = sections

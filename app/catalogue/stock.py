@@ -1,0 +1,166 @@
+"""4 配件, 库存: balances, moves, transfers, counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+
+from .. import enums, forms
+from .. import models as m
+from ..screens import Lines, Screen, Tab, act, rows
+from ..screens.columns import Column
+from ..workflows.parts import count, transfer
+from .words import LEDGER, kept_stores, not_mine
+
+
+class StockBalanceView(Screen):
+    datamodel = rows(m.StockBalance)
+    short_title, icon = _("Stock"), "boxes-stacked"
+    help_text = _("Cost is the moving weighted average of one part in one warehouse.")
+    offers = LEDGER
+    key_column = "part"
+    list_columns = ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount", "bin"]
+    card_columns = ["warehouse", "quantity", "available", "bin"]
+    sum_columns = ["quantity", "reserved", "amount"]
+    search_columns = ["part", "warehouse", "quantity", "bin"]
+    quick_columns = ["bin"]
+    quick_references = ["part"]
+    computed_columns = {
+        "available": Column("available", _("Available"), "quantity"),
+        "average_cost": Column("average_cost", _("Average cost"), "rate", _("yuan"), secret="cost"),
+    }
+    sections = [
+        (
+            _("Stock"),
+            ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount", "bin", "is_frozen"],
+        )
+    ]
+    tabs = [
+        Tab("there", _("In stock"), lambda q: q.where(m.StockBalance.quantity > 0)),
+        Tab("low", _("Below minimum"), lambda q: q.where(m.StockBalance.quantity < _minimum())),
+    ]
+
+
+def _minimum() -> Any:
+    """The minimum stock of the part of a balance."""
+    return sa.select(m.Part.min_stock).where(m.Part.id == m.StockBalance.part_id).scalar_subquery()
+
+
+class StockMoveView(Screen):
+    datamodel = rows(m.StockMove)
+    short_title, icon = _("Stock moves"), "arrows-left-right"
+    offers = LEDGER
+    key_column = "origin_number"
+    list_columns = [
+        "origin_number",
+        "movement",
+        "part",
+        "source",
+        "target",
+        "quantity",
+        "amount",
+        "source_quantity",
+        "target_quantity",
+        "business_on",
+        "posted_by",
+    ]
+    card_columns = ["part", "movement", "quantity", "source", "target"]
+    sum_columns = ["quantity", "amount"]
+    search_columns = ["part", "source", "target", "movement", "business_on", "origin_number"]
+    quick_columns = ["origin_number"]
+    quick_references = ["part"]
+    sections = [
+        (
+            _("Stock move"),
+            [
+                "origin_number",
+                "movement",
+                "part",
+                "source",
+                "target",
+                "quantity",
+                "amount",
+                "source_quantity",
+                "source_amount",
+                "target_quantity",
+                "target_amount",
+                "business_on",
+                "posted_by",
+                "posted_at",
+            ],
+        )
+    ]
+
+
+class StockTransferView(Screen):
+    datamodel = rows(m.StockTransfer)
+    short_title, icon = _("Transfers"), "people-carry-box"
+    list_columns = ["number", "state", "source", "target", "shipped_at", "received_at", "created_by"]
+    card_columns = ["source", "target", "shipped_at"]
+    search_columns = ["number", "source", "target", "state", "shipped_at"]
+    quick_columns = ["number"]
+    quick_references = ["source", "target"]
+    sections = [
+        (
+            _("Stock transfer"),
+            ["number", "state", "source", "target", "shipped_at", "received_at", "created_by", "remark"],
+        )
+    ]
+    form_sections = [(_("Stock transfer"), ["source", "target", "remark"])]
+    picks = {"source": {"narrow": kept_stores}, "target": {"narrow": kept_stores}}
+    lines = {"lines": Lines(("part", "quantity"), need=True)}
+    line_tables = {
+        "lines": ["part", "quantity", "shipped_quantity", "shipped_amount", "received_quantity", "lost_quantity"]
+    }
+    tabs = [
+        Tab(
+            "todo",
+            _("Transfers to ship"),
+            lambda q: q.where(m.StockTransfer.state == enums.TransferState.PENDING),
+            todo="ship",
+        ),
+        Tab(
+            "transit",
+            _("Transfers on the way"),
+            lambda q: q.where(m.StockTransfer.state == enums.TransferState.IN_TRANSIT),
+            todo="receive",
+        ),
+        Tab(
+            "short",
+            _("Transfers that arrived short"),
+            lambda q: q.where(m.StockTransfer.state == enums.TransferState.SHORT),
+            todo="settle",
+        ),
+    ]
+    ship = act(transfer.ship)
+    receive = act(transfer.receive, form=forms.ArrivalForm)
+    settle = act(transfer.settle, form=forms.ShortageForm)
+    cancel = act(transfer.cancel, form=forms.ReasonForm)
+
+
+class StockCountView(Screen):
+    datamodel = rows(m.StockCount)
+    short_title, icon = _("Stock counts"), "clipboard-check"
+    list_columns = ["number", "state", "warehouse", "category", "business_on", "created_by"]
+    card_columns = ["warehouse", "category", "business_on"]
+    search_columns = ["number", "warehouse", "state", "business_on"]
+    quick_columns = ["number"]
+    quick_references = ["warehouse"]
+    sections = [(_("Stock count"), ["number", "state", "warehouse", "category", "business_on", "created_by", "remark"])]
+    form_sections = [(_("Stock count"), ["warehouse", "category", "remark"])]
+    picks = {"warehouse": {"narrow": kept_stores}}
+    line_tables = {"lines": ["part", "book_quantity", "actual_quantity", "book_amount", "difference_amount"]}
+    tabs = [
+        Tab(
+            "todo",
+            _("Counts for my approval"),
+            lambda q: q.where(*not_mine(m.StockCount, enums.CountState.REVIEWING)),
+            todo="approve",
+        )
+    ]
+    start = act(count.start)
+    submit = act(count.submit, form=forms.ShelfForm)
+    approve = act(count.approve, form=forms.ApproveForm)
+    cancel = act(count.cancel, form=forms.ReasonForm)

@@ -1,0 +1,52 @@
+"""What several chapters say alike: sets of routes, stores one keeps, a screen by its entity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from .. import actor as acting
+from .. import models as m
+from ..enums import (
+    CASH_FUNDS,
+)
+from ..screens import Screen
+from ..workflows.parts.purchase import PARTS_STORES
+
+MASTER = "list show add edit export"
+LEDGER = "list show export"
+WITH_ACCOUNT = "kind=" + " ".join(sorted(fund.name for fund in CASH_FUNDS))
+
+
+def id_of(text: str | None) -> int:
+    """A row id out of an address, 0 when there is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def kept_stores(query: Any, given: dict[str, str]) -> Any:
+    """Warehouses that keep parts."""
+    return query.where(m.Warehouse.kind.in_(PARTS_STORES), m.Warehouse.is_enabled)
+
+
+def not_mine(entity: Any, state: Any) -> list[Any]:
+    """Papers in this state that somebody else wrote."""
+    by = acting.current()
+    return [
+        entity.state == state,
+        sa.or_(entity.created_by_id.is_(None), entity.created_by_id != (by.employee_id or 0)),
+    ]
+
+
+def screen_of(entity: str | None) -> Screen | None:
+    """The screen of an entity, by the entity's name."""
+    return next(
+        (v for v in current_app.appbuilder.baseviews if isinstance(v, Screen) and v.entity.__name__ == entity), None
+    )
+
+
+def role_name(code: str | None) -> str:
+    from ..roles import ROLES
+
+    return str(ROLES[code].label) if code in ROLES else ""

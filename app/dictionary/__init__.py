@@ -1,0 +1,1 @@
+"""The data dictionary, a chapter a file; `app.models` is its table of contents."""

@@ -1,0 +1,87 @@
+"""5 卡券: types, coupons, their journal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Mapped
+
+from .. import clock, enums
+from .. import fields as f
+from .base import Entity, Record
+
+if TYPE_CHECKING:
+    from .crm import Customer
+    from .machines import MachineContract
+    from .organisation import Employee
+
+
+class CouponType(Record):
+    title = _("Coupon type")
+    name: Mapped[str] = f.text(_("Type name"), 60, unique=True)
+    scope: Mapped[enums.CouponScope] = f.choice(_("Pays for"), enums.CouponScope)
+    is_multi_use: Mapped[bool] = f.flag(_("May be used in parts"), default=True)
+    max_share: Mapped[Decimal] = f.percent(_("Largest share of one payment"), default=Decimal(1))
+    is_transferable: Mapped[bool] = f.flag(_("Transferable"))
+    valid_days: Mapped[int] = f.whole(_("Usual validity"), default=365, unit=_("days"))
+    is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
+
+
+class Coupon(Record):
+    """卡券: stored value of one customer; only its ledger moves the balance."""
+
+    title = _("Coupon")
+    prefix = "KQ"
+    __table_args__ = (
+        sa.CheckConstraint("balance >= 0 AND balance <= face_amount", name="balance"),
+        sa.CheckConstraint("face_amount > 0", name="face_positive"),
+    )
+    number: Mapped[str] = f.text(_("Coupon number"), 24, unique=True)
+    type_id: Mapped[int] = f.key(_("Coupon type"), "coupon_type")
+    type: Mapped[CouponType] = f.link(type_id)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    face_amount: Mapped[Decimal] = f.money(_("Face value"))
+    balance: Mapped[Decimal] = f.money(_("Balance"))
+    source: Mapped[enums.CouponSource] = f.choice(_("Source"), enums.CouponSource)
+    contract_id: Mapped[int | None] = f.key(_("Source contract"), "machine_contract")
+    contract: Mapped[MachineContract | None] = f.link(contract_id)
+    valid_days: Mapped[int] = f.whole(_("Valid for"), default=365, unit=_("days"))
+    valid_from: Mapped[date | None] = f.day(_("Valid from"))
+    valid_to: Mapped[date | None] = f.day(_("Valid until"))
+    state: Mapped[enums.CouponState] = f.state(_("Status"), enums.CouponState)
+
+
+class CouponEntry(Entity):
+    """卡券流水, append-only: every change of a balance and the paper behind it."""
+
+    title = _("Coupon entry")
+    __table_args__ = (
+        sa.Index(
+            "uq_coupon_entry_effect",
+            "coupon_id",
+            "movement",
+            "origin",
+            "origin_id",
+            unique=True,
+            sqlite_where=sa.text("reversal_of_id IS NULL"),
+            postgresql_where=sa.text("reversal_of_id IS NULL"),
+        ),
+    )
+    coupon_id: Mapped[int] = f.key(_("Coupon"), "coupon", index=False)
+    coupon: Mapped[Coupon] = f.link(coupon_id)
+    movement: Mapped[enums.CouponMovement] = f.choice(_("Movement"), enums.CouponMovement)
+    amount: Mapped[Decimal] = f.money(_("Amount"))
+    balance_after: Mapped[Decimal] = f.money(_("Balance after"))
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "coupon_entry", unique=True, index=False)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
+    posted_by: Mapped[Employee | None] = f.link(posted_by_id)

@@ -1,0 +1,157 @@
+"""2 客户: contacts, customers, the links between them, tags."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Mapped, relationship
+
+from .. import clock, enums
+from .. import fields as f
+from .base import ZERO, Entity, Record
+
+if TYPE_CHECKING:
+    from .machines import MachineContract, MachineModel
+    from .organisation import Employee
+
+
+class Contact(Record):
+    """A natural person who talks business with a salesperson; never owes or pays anything himself."""
+
+    title = _("Contact")
+    prefix = "LX"
+    number: Mapped[str] = f.text(_("Contact number"), 24, unique=True)
+    name: Mapped[str] = f.text(_("Name"), 50, index=True)
+    initials: Mapped[str] = f.text(_("Pinyin initials"), 60, default="", index=True)
+    mobile: Mapped[str] = f.text(_("Mobile"), 20, index=True, private="phone")
+    phone2: Mapped[str | None] = f.text(_("Second phone"), 20, private="phone")
+    gender: Mapped[enums.Gender | None] = f.choice(_("Gender"), enums.Gender, default=None)
+    id_number: Mapped[str | None] = f.text(_("ID card number"), 18, unique=True, private="id")
+    position: Mapped[enums.Position] = f.choice(_("Position"), enums.Position, default=enums.Position.BOSS)
+    province: Mapped[str | None] = f.text(_("Province"), 30)
+    city: Mapped[str | None] = f.text(_("City"), 30)
+    county: Mapped[str | None] = f.text(_("County"), 30)
+    address: Mapped[str | None] = f.text(_("Address"), 200)
+    source: Mapped[enums.ContactSource] = f.choice(_("Source"), enums.ContactSource, default=enums.ContactSource.VISIT)
+    intention: Mapped[enums.Intention | None] = f.choice(_("Intention"), enums.Intention, default=None)
+    intended_model_id: Mapped[int | None] = f.key(_("Intended model"), "machine_model")
+    intended_model: Mapped[MachineModel | None] = f.link(intended_model_id)
+    salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
+    salesperson: Mapped[Employee] = f.link(salesperson_id)
+    self_customer_id: Mapped[int | None] = f.key(_("As customer"), "customer", unique=True, index=False)
+    self_customer: Mapped[Customer | None] = f.link(self_customer_id)
+    next_follow_on: Mapped[date | None] = f.day(_("Next follow-up"))
+    state: Mapped[enums.ContactState] = f.state(_("Status"), enums.ContactState)
+    remark: Mapped[str | None] = f.note(_("Remark"))
+
+
+class Customer(Record):
+    """The party that signs contracts, buys machines and pays; every yuan is keyed to it."""
+
+    title = _("Customer")
+    prefix = "KH"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(kind = 'COMPANY' AND credit_code IS NOT NULL) OR (kind = 'PERSON' AND id_number IS NOT NULL)",
+            name="identity",
+        ),
+    )
+    number: Mapped[str] = f.text(_("Customer number"), 24, unique=True)
+    name: Mapped[str] = f.text(_("Customer name"), 120, index=True)
+    initials: Mapped[str] = f.text(_("Pinyin initials"), 120, default="", index=True)
+    kind: Mapped[enums.CustomerKind] = f.choice(_("Customer kind"), enums.CustomerKind)
+    credit_code: Mapped[str | None] = f.text(
+        _("Unified social credit code"), 18, unique=True, help=_("Companies only; 18 characters")
+    )
+    id_number: Mapped[str | None] = f.text(
+        _("ID card number"), 18, unique=True, private="id", help=_("Individuals only; 18 characters")
+    )
+    legal_rep: Mapped[str | None] = f.text(_("Legal representative"), 50)
+    mobile: Mapped[str] = f.text(_("Phone"), 20, index=True, private="phone")
+    province: Mapped[str | None] = f.text(_("Province"), 30)
+    city: Mapped[str | None] = f.text(_("City"), 30)
+    county: Mapped[str | None] = f.text(_("County"), 30)
+    address: Mapped[str | None] = f.text(_("Address"), 200)
+    level: Mapped[enums.CustomerLevel] = f.choice(
+        _("Customer level"), enums.CustomerLevel, default=enums.CustomerLevel.B
+    )
+    industry: Mapped[enums.Industry] = f.choice(_("Industry"), enums.Industry, default=enums.Industry.EARTHWORK)
+    is_channel: Mapped[bool] = f.flag(_("Channel partner"))
+    invoice_title: Mapped[str | None] = f.text(_("Invoice title"))
+    tax_number: Mapped[str | None] = f.text(_("Tax number"), 20)
+    bank_name: Mapped[str | None] = f.text(_("Bank name"))
+    bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40, private="id")
+    spouse_name: Mapped[str | None] = f.text(_("Spouse"), 50)
+    spouse_id_number: Mapped[str | None] = f.text(_("Spouse's ID card number"), 18, private="id")
+    credit_limit: Mapped[Decimal] = f.money(_("Credit limit"), default=ZERO, secret="price")
+    price_level: Mapped[enums.PriceLevel] = f.choice(
+        _("Price level"), enums.PriceLevel, default=enums.PriceLevel.RETAIL
+    )
+    salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
+    salesperson: Mapped[Employee] = f.link(salesperson_id)
+    first_deal_on: Mapped[date | None] = f.day(_("First deal"))
+    state: Mapped[enums.CustomerState] = f.state(_("Status"), enums.CustomerState)
+    remark: Mapped[str | None] = f.note(_("Remark"))
+    tags: Mapped[list[CustomerTag]] = relationship(
+        back_populates="customer", viewonly=True, info={"label": _("Tags"), "kind": "lines"}
+    )
+
+
+class CustomerContact(Record):
+    """Who talks for which customer, and where we know it from."""
+
+    title = _("Customer and contact")
+    __table_args__ = (
+        sa.UniqueConstraint("customer_id", "contact_id"),
+        sa.Index(
+            "uq_customer_contact_primary",
+            "customer_id",
+            unique=True,
+            sqlite_where=sa.text("is_primary"),
+            postgresql_where=sa.text("is_primary"),
+        ),
+    )
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer", index=False)
+    customer: Mapped[Customer] = f.link(customer_id)
+    contact_id: Mapped[int] = f.key(_("Contact"), "contact")
+    contact: Mapped[Contact] = f.link(contact_id)
+    relation: Mapped[enums.Relation] = f.choice(_("Relation"), enums.Relation)
+    is_primary: Mapped[bool] = f.flag(_("Main contact"))
+    source: Mapped[enums.LinkSource] = f.choice(_("Link source"), enums.LinkSource)
+    contract_id: Mapped[int | None] = f.key(_("Source contract"), "machine_contract")
+    contract: Mapped[MachineContract | None] = f.link(contract_id)
+    is_contract_cancelled: Mapped[bool] = f.flag(_("Contract cancelled"))
+
+    def __str__(self) -> str:
+        return f"{self.customer} – {self.contact}"
+
+
+class Tag(Record):
+    """Made and kept by the administrator; picked by salespeople."""
+
+    title = _("Tag")
+    name: Mapped[str] = f.text(_("Tag name"), 30, unique=True)
+    group: Mapped[enums.TagGroup] = f.choice(_("Tag group"), enums.TagGroup)
+    colour: Mapped[enums.TagColour] = f.choice(_("Colour"), enums.TagColour)
+    sort: Mapped[int] = f.whole(_("Order"), default=0)
+    is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
+
+
+class CustomerTag(Entity):
+    title = _("Tag of a customer")
+    __table_args__ = (sa.UniqueConstraint("customer_id", "tag_id"),)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer", index=False)
+    customer: Mapped[Customer] = f.link(customer_id)
+    tag_id: Mapped[int] = f.key(_("Tag"), "tag")
+    tag: Mapped[Tag] = f.link(tag_id)
+    picked_by_id: Mapped[int | None] = f.key(_("Picked by"), "employee", index=False)
+    picked_by: Mapped[Employee | None] = f.link(picked_by_id)
+    picked_at: Mapped[datetime] = f.moment(_("Picked at"), default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.customer} – {self.tag}"

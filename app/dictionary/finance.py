@@ -1,0 +1,287 @@
+"""7 财务: receivables, receipts, payables, cash, prepaid money, retention."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .. import clock, enums
+from .. import fields as f
+from .base import ZERO, Document, Entity, Record
+
+if TYPE_CHECKING:
+    from .coupons import Coupon
+    from .crm import Customer
+    from .machines import MachineContract, Supplier
+    from .organisation import Employee
+    from .part_sales import PartSale
+
+
+class FundAccount(Record):
+    title = _("Fund account")
+    name: Mapped[str] = f.text(_("Account name"), 60, unique=True)
+    kind: Mapped[enums.AccountKind] = f.choice(_("Account kind"), enums.AccountKind)
+    account_number: Mapped[str | None] = f.text(_("Account number"), 40)
+    opening_amount: Mapped[Decimal] = f.money(_("Opening balance"), default=ZERO)
+    is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
+
+
+class Receivable(Document):
+    """应收: one sum a customer owes; outstanding = amount − settled − written off."""
+
+    title = _("Receivable")
+    prefix = "YS"
+    __table_args__ = (
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+        sa.CheckConstraint("settled_amount >= 0 AND written_off_amount >= 0", name="parts_positive"),
+        sa.CheckConstraint("settled_amount + written_off_amount <= amount", name="not_overpaid"),
+        sa.UniqueConstraint("contract_id", "kind", "source_line", "period"),
+    )
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    kind: Mapped[enums.ReceivableKind] = f.choice(_("Receivable kind"), enums.ReceivableKind)
+    contract_id: Mapped[int | None] = f.key(_("Contract"), "machine_contract", index=False)
+    contract: Mapped[MachineContract | None] = f.link(contract_id)
+    sale_id: Mapped[int | None] = f.key(_("Sale of parts"), "part_sale", unique=True, index=False)
+    sale: Mapped[PartSale | None] = f.link(sale_id)
+    source_line: Mapped[int] = f.whole(_("Source line"), default=0)
+    period: Mapped[int] = f.whole(_("Period"), default=0)
+    fee_kind: Mapped[enums.FeeKind | None] = f.choice(_("Fee kind"), enums.FeeKind, default=None)
+    amount: Mapped[Decimal] = f.money(_("Amount due"))
+    principal_amount: Mapped[Decimal] = f.money(_("Of it principal"))
+    interest_amount: Mapped[Decimal] = f.money(_("Of it interest"), default=ZERO)
+    due_on: Mapped[date | None] = f.day(_("Due on"), index=True)
+    is_before_dispatch: Mapped[bool] = f.flag(_("Due before dispatch"))
+    settled_amount: Mapped[Decimal] = f.money(_("Settled"), default=ZERO)
+    written_off_amount: Mapped[Decimal] = f.money(_("Written off"), default=ZERO)
+    last_paid_on: Mapped[date | None] = f.day(_("Last payment"))
+    state: Mapped[enums.ReceivableState] = f.state(_("Status"), enums.ReceivableState)
+
+    @property
+    def outstanding_amount(self) -> Decimal:
+        """Yuan still to come."""
+        if self.state is enums.ReceivableState.VOID:
+            return ZERO
+        return self.amount - self.settled_amount - self.written_off_amount
+
+
+class ReceivableEntry(Entity):
+    """应收流水, append-only; Σ of amounts by movement proves every receivable."""
+
+    title = _("Receivable entry")
+    __table_args__ = (sa.UniqueConstraint("receivable_id", "movement", "origin", "origin_id"),)
+    receivable_id: Mapped[int] = f.key(_("Receivable"), "receivable", index=False)
+    receivable: Mapped[Receivable] = f.link(receivable_id)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    movement: Mapped[enums.ReceivableMovement] = f.choice(_("Movement"), enums.ReceivableMovement)
+    amount: Mapped[Decimal] = f.money(_("Amount"))
+    outstanding_after: Mapped[Decimal] = f.money(_("Outstanding after"))
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
+    posted_by: Mapped[Employee | None] = f.link(posted_by_id)
+
+
+class Receipt(Document):
+    """收款单: funds that came in, and what they pay."""
+
+    title = _("Receipt")
+    prefix = "SK"
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    received_on: Mapped[date] = f.day(_("Received on"), default=clock.today)
+    total_amount: Mapped[Decimal] = f.money(_("Funds in all"), default=ZERO)
+    allocated_amount: Mapped[Decimal] = f.money(_("Allocated"), default=ZERO)
+    unallocated_amount: Mapped[Decimal] = f.money(_("Kept as prepaid"), default=ZERO)
+    state: Mapped[enums.ReceiptState] = f.state(_("Status"), enums.ReceiptState)
+    funds: Mapped[list[ReceiptFund]] = f.lines(_("Funds"), "receipt", "ReceiptFund.line_number")
+    allocations: Mapped[list[ReceiptAllocation]] = f.lines(_("Pays"), "receipt", "ReceiptAllocation.line_number")
+
+
+class ReceiptFund(Entity):
+    title = _("Fund of a receipt")
+    __table_args__ = (
+        sa.UniqueConstraint("receipt_id", "line_number"),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+    )
+    receipt_id: Mapped[int] = f.key(_("Receipt"), "receipt", ondelete="CASCADE", index=False)
+    receipt: Mapped[Receipt] = f.part_of(receipt_id, "funds")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    kind: Mapped[enums.FundKind] = f.choice(_("Fund"), enums.FundKind)
+    account_id: Mapped[int | None] = f.key(_("Fund account"), "fund_account")
+    account: Mapped[FundAccount | None] = f.link(account_id)
+    coupon_id: Mapped[int | None] = f.key(_("Coupon"), "coupon")
+    coupon: Mapped[Coupon | None] = f.link(coupon_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"))
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+
+
+class ReceiptAllocation(Entity):
+    title = _("Payment of a receivable")
+    __table_args__ = (
+        sa.UniqueConstraint("receipt_id", "line_number"),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+    )
+    receipt_id: Mapped[int] = f.key(_("Receipt"), "receipt", ondelete="CASCADE", index=False)
+    receipt: Mapped[Receipt] = f.part_of(receipt_id, "allocations")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    receivable_id: Mapped[int] = f.key(_("Receivable"), "receivable")
+    receivable: Mapped[Receivable] = f.link(receivable_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"))
+    coupon_amount: Mapped[Decimal] = f.money(_("Of it by coupon"), default=ZERO)
+
+
+class CashEntry(Entity):
+    """资金流水, append-only: money in (+) and out (−) of an account; a bank serial counts once while it stands."""
+
+    title = _("Cash entry")
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "serial_key"),
+        sa.Index(
+            "uq_cash_entry_effect",
+            "origin",
+            "origin_id",
+            "origin_line",
+            unique=True,
+            sqlite_where=sa.text("reversal_of_id IS NULL"),
+            postgresql_where=sa.text("reversal_of_id IS NULL"),
+        ),
+    )
+    account_id: Mapped[int] = f.key(_("Fund account"), "fund_account", index=False)
+    account: Mapped[FundAccount] = f.link(account_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"))
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    serial_key: Mapped[str | None] = mapped_column(sa.String(60))
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_line: Mapped[int] = f.whole(_("Line"))
+    reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "cash_entry", unique=True, index=False)
+    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
+    posted_by: Mapped[Employee | None] = f.link(posted_by_id)
+
+
+class Payable(Document):
+    """应付: one sum the dealer owes a supplier."""
+
+    title = _("Payable")
+    prefix = "YF"
+    __table_args__ = (
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+        sa.CheckConstraint("paid_amount >= 0 AND paid_amount <= amount", name="paid"),
+    )
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier] = f.link(supplier_id)
+    kind: Mapped[enums.PayableKind] = f.choice(_("Payable kind"), enums.PayableKind)
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, index=True)
+    amount: Mapped[Decimal] = f.money(_("Amount due"), secret="purchase")
+    paid_amount: Mapped[Decimal] = f.money(_("Paid"), default=ZERO, secret="purchase")
+    due_on: Mapped[date] = f.day(_("Due on"), index=True)
+    state: Mapped[enums.PayableState] = f.state(_("Status"), enums.PayableState)
+
+    @property
+    def outstanding_amount(self) -> Decimal:
+        """Yuan still to be paid."""
+        return ZERO if self.state is enums.PayableState.VOID else self.amount - self.paid_amount
+
+
+class Payment(Document):
+    """付款单: money to a supplier for several payables; finance writes, the general manager approves, finance pays."""
+
+    title = _("Payment")
+    prefix = "FK"
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier] = f.link(supplier_id)
+    pay_on: Mapped[date] = f.day(_("Pay on"), default=clock.today)
+    account_id: Mapped[int] = f.key(_("Fund account"), "fund_account")
+    account: Mapped[FundAccount] = f.link(account_id)
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    total_amount: Mapped[Decimal] = f.money(_("Payment total"), default=ZERO)
+    state: Mapped[enums.PaymentState] = f.state(_("Status"), enums.PaymentState)
+    lines: Mapped[list[PaymentLine]] = f.lines(_("Pays"), "payment", "PaymentLine.line_number")
+
+
+class PaymentLine(Entity):
+    title = _("Payment of a payable")
+    __table_args__ = (
+        sa.UniqueConstraint("payment_id", "line_number"),
+        sa.UniqueConstraint("payment_id", "payable_id"),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+    )
+    payment_id: Mapped[int] = f.key(_("Payment"), "payment", ondelete="CASCADE", index=False)
+    payment: Mapped[Payment] = f.part_of(payment_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    payable_id: Mapped[int] = f.key(_("Payable"), "payable")
+    payable: Mapped[Payable] = f.link(payable_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"))
+
+
+class Expense(Document):
+    """费用: what stock was used up for without a customer paying; written by the paper that caused it."""
+
+    title = _("Expense")
+    prefix = "FY"
+    __table_args__ = (sa.UniqueConstraint("origin", "origin_id"),)
+    kind: Mapped[enums.ExpenseKind] = f.choice(_("Expense kind"), enums.ExpenseKind)
+    amount: Mapped[Decimal] = f.money(_("Amount"), secret="cost")
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+
+
+class PrepaidBalance(Entity):
+    """预收余额: what a customer has paid without owing it yet."""
+
+    title = _("Prepaid balance")
+    __table_args__ = (sa.CheckConstraint("amount >= 0", name="not_negative"),)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer", unique=True, index=False)
+    customer: Mapped[Customer] = f.link(customer_id)
+    amount: Mapped[Decimal] = f.money(_("Prepaid balance"), default=ZERO)
+
+
+class PrepaidEntry(Entity):
+    """预收流水, append-only."""
+
+    title = _("Prepaid entry")
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"))
+    balance_after: Mapped[Decimal] = f.money(_("Balance after"))
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
+    posted_by: Mapped[Employee | None] = f.link(posted_by_id)
+
+
+class Retention(Document):
+    """质保金: the part of the price a company pays only after a full year without quality problems."""
+
+    title = _("Retention")
+    prefix = "ZB"
+    contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract", unique=True, index=False)
+    contract: Mapped[MachineContract] = f.link(contract_id)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    receivable_id: Mapped[int] = f.key(_("Receivable"), "receivable", unique=True, index=False)
+    receivable: Mapped[Receivable] = f.link(receivable_id)
+    amount: Mapped[Decimal] = f.money(_("Retention money"))
+    starts_on: Mapped[date | None] = f.day(_("Starts on"))
+    matures_on: Mapped[date | None] = f.day(_("Matures on"))
+    due_on: Mapped[date | None] = f.day(_("Due on"))
+    state: Mapped[enums.RetentionState] = f.state(_("Status"), enums.RetentionState)

@@ -1,0 +1,225 @@
+"""4 配件, 销售: quotations, sales, outbounds, returns."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Mapped, relationship
+
+from .. import enums
+from .. import fields as f
+from .base import ZERO, Document, Entity
+
+if TYPE_CHECKING:
+    from .coupons import Coupon
+    from .crm import Contact, Customer
+    from .finance import FundAccount
+    from .machines import MachineUnit
+    from .organisation import Department, Employee, Warehouse
+    from .parts import Part, SaleType
+
+
+class PartQuotation(Document):
+    """配件报价: what both sides agreed on, before a sale."""
+
+    title = _("Parts quotation")
+    prefix = "BJ"
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    contact_id: Mapped[int | None] = f.key(_("Contact"), "contact")
+    contact: Mapped[Contact | None] = f.link(contact_id)
+    unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
+    unit: Mapped[MachineUnit | None] = f.link(unit_id)
+    valid_until: Mapped[date] = f.day(_("Valid until"))
+    total_amount: Mapped[Decimal] = f.money(_("Quotation total"), default=ZERO, secret="price")
+    revision: Mapped[int] = f.whole(_("Revision"), default=1)
+    earlier_id: Mapped[int | None] = f.key(_("Revises"), "part_quotation")
+    earlier: Mapped[PartQuotation | None] = relationship(
+        remote_side="PartQuotation.id", foreign_keys=[earlier_id], info={"label": _("Revises"), "kind": "key"}
+    )
+    agreed_by: Mapped[str | None] = f.text(_("Agreed by"), 50)
+    agreed_on: Mapped[date | None] = f.day(_("Agreed on"))
+    agreed_proof: Mapped[str | None] = f.text(_("Proof of agreement"), 200)
+    state: Mapped[enums.QuotationState] = f.state(_("Status"), enums.QuotationState)
+    lines: Mapped[list[QuotationLine]] = f.lines(_("Parts"), "quotation", "QuotationLine.line_number")
+
+
+class QuotationLine(Entity):
+    title = _("Quotation line")
+    __table_args__ = (
+        sa.UniqueConstraint("quotation_id", "line_number"),
+        sa.CheckConstraint("quantity > 0 AND unit_price >= 0", name="positive"),
+    )
+    quotation_id: Mapped[int] = f.key(_("Parts quotation"), "part_quotation", ondelete="CASCADE", index=False)
+    quotation: Mapped[PartQuotation] = f.part_of(quotation_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    unit_price: Mapped[Decimal] = f.money(_("Unit price"), secret="price")
+    amount: Mapped[Decimal] = f.money(_("Amount"), default=ZERO, secret="price")
+
+
+class PartSale(Document):
+    """配件销售: made from an agreed quotation; approval reserves, redeems, books the debt and tells the keeper."""
+
+    title = _("Sale of parts")
+    prefix = "XS"
+    __table_args__ = (
+        sa.CheckConstraint("goods_amount >= 0 AND coupon_amount >= 0 AND debt_amount >= 0", name="positive"),
+    )
+    quotation_id: Mapped[int | None] = f.key(_("Quotation"), "part_quotation")
+    quotation: Mapped[PartQuotation | None] = f.link(quotation_id)
+    sale_type_id: Mapped[int] = f.key(_("Kind of sale"), "sale_type")
+    sale_type: Mapped[SaleType] = f.link(sale_type_id)
+    customer_id: Mapped[int | None] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer | None] = f.link(customer_id)
+    salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
+    salesperson: Mapped[Employee] = f.link(salesperson_id)
+    warehouse_id: Mapped[int] = f.key(_("Shipped from"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    cost_department_id: Mapped[int | None] = f.key(_("Charged department"), "department")
+    cost_department: Mapped[Department | None] = f.link(cost_department_id)
+    refurb_unit_id: Mapped[int | None] = f.key(_("Used machine"), "machine_unit")
+    refurb_unit: Mapped[MachineUnit | None] = f.link(refurb_unit_id)
+    detail: Mapped[str | None] = f.text(_("Event, purpose or reason"), 200)
+    receiver: Mapped[str | None] = f.text(_("Consignee"), 50)
+    receiver_phone: Mapped[str | None] = f.text(_("Consignee's phone"), 20, private="phone")
+    receiver_address: Mapped[str | None] = f.text(_("Consignee's address"), 200)
+    ship_way: Mapped[enums.ShipWay] = f.choice(_("Way of shipping"), enums.ShipWay)
+    settle_way: Mapped[enums.SettleWay] = f.choice(_("Way of settling"), enums.SettleWay)
+    due_on: Mapped[date | None] = f.day(_("Due on"))
+    invoice_wish: Mapped[str | None] = f.text(_("Invoice wish"), 100)
+    goods_amount: Mapped[Decimal] = f.money(_("Goods"), default=ZERO, secret="price")
+    discount_amount: Mapped[Decimal] = f.money(_("Discount"), default=ZERO, secret="price")
+    coupon_amount: Mapped[Decimal] = f.money(_("Paid by coupons"), default=ZERO, secret="price")
+    debt_amount: Mapped[Decimal] = f.money(_("Customer owes"), default=ZERO, secret="price")
+    refunded_amount: Mapped[Decimal] = f.money(_("Refunded"), default=ZERO, secret="price")
+    cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+    state: Mapped[enums.SaleState] = f.state(_("Status"), enums.SaleState)
+    ship_state: Mapped[enums.ShipState] = f.choice(_("Shipping status"), enums.ShipState)
+    pay_state: Mapped[enums.PayState] = f.choice(_("Money status"), enums.PayState)
+    lines: Mapped[list[SaleLine]] = f.lines(_("Parts"), "sale", "SaleLine.line_number")
+    coupons: Mapped[list[SaleCoupon]] = f.lines(_("Coupons"), "sale", "SaleCoupon.line_number")
+
+
+class SaleLine(Entity):
+    title = _("Sale line")
+    __table_args__ = (
+        sa.UniqueConstraint("sale_id", "line_number"),
+        sa.CheckConstraint("quantity > 0 AND unit_price >= 0", name="positive"),
+        sa.CheckConstraint("shipped_quantity >= 0 AND shipped_quantity <= quantity", name="shipped"),
+        sa.CheckConstraint("returned_quantity >= 0 AND returned_quantity <= shipped_quantity", name="returned"),
+    )
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale", ondelete="CASCADE", index=False)
+    sale: Mapped[PartSale] = f.part_of(sale_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    unit_price: Mapped[Decimal] = f.money(_("Unit price"), secret="price")
+    amount: Mapped[Decimal] = f.money(_("Amount"), default=ZERO, secret="price")
+    shipped_quantity: Mapped[Decimal] = f.quantity(_("Shipped"), default=ZERO)
+    returned_quantity: Mapped[Decimal] = f.quantity(_("Returned"), default=ZERO)
+    cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+    returned_cost: Mapped[Decimal] = f.money(_("Cost returned"), default=ZERO, secret="cost")
+
+    def __str__(self) -> str:
+        return f"{self.part}"
+
+
+class SaleCoupon(Entity):
+    title = _("Coupon of a sale")
+    __table_args__ = (
+        sa.UniqueConstraint("sale_id", "line_number"),
+        sa.UniqueConstraint("sale_id", "coupon_id"),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+    )
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale", ondelete="CASCADE", index=False)
+    sale: Mapped[PartSale] = f.part_of(sale_id, "coupons")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    coupon_id: Mapped[int] = f.key(_("Coupon"), "coupon")
+    coupon: Mapped[Coupon] = f.link(coupon_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"), secret="price")
+
+
+class PartOutbound(Document):
+    """配件出库单: what the keeper sends out; a partial shipment leaves a new one for the rest."""
+
+    title = _("Parts outbound")
+    prefix = "CK"
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale")
+    sale: Mapped[PartSale] = f.link(sale_id)
+    customer_id: Mapped[int | None] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer | None] = f.link(customer_id)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    receiver: Mapped[str | None] = f.text(_("Consignee"), 50)
+    receiver_phone: Mapped[str | None] = f.text(_("Consignee's phone"), 20)
+    express_number: Mapped[str | None] = f.text(_("Express number"), 60)
+    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
+    state: Mapped[enums.OutboundState] = f.state(_("Status"), enums.OutboundState)
+    lines: Mapped[list[OutboundLine]] = f.lines(_("Parts"), "outbound", "OutboundLine.line_number")
+
+
+class OutboundLine(Entity):
+    title = _("Outbound line")
+    __table_args__ = (
+        sa.UniqueConstraint("outbound_id", "line_number"),
+        sa.CheckConstraint("planned_quantity > 0", name="planned_positive"),
+        sa.CheckConstraint("actual_quantity >= 0 AND actual_quantity <= planned_quantity", name="actual"),
+    )
+    outbound_id: Mapped[int] = f.key(_("Parts outbound"), "part_outbound", ondelete="CASCADE", index=False)
+    outbound: Mapped[PartOutbound] = f.part_of(outbound_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    sale_line_id: Mapped[int] = f.key(_("Sale line"), "sale_line")
+    sale_line: Mapped[SaleLine] = f.link(sale_line_id)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    planned_quantity: Mapped[Decimal] = f.quantity(_("Planned"))
+    actual_quantity: Mapped[Decimal] = f.quantity(_("Pieces sent"), default=ZERO)
+    cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+
+
+class SaleReturn(Document):
+    """配件销售退货单: parts come back at what they cost; the customer gets money and coupon back pro rata."""
+
+    title = _("Sale return")
+    prefix = "TH"
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale")
+    sale: Mapped[PartSale] = f.link(sale_id)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    reason: Mapped[str] = f.text(_("Reason"), 200)
+    goods_amount: Mapped[Decimal] = f.money(_("Returned goods"), default=ZERO, secret="price")
+    credited_amount: Mapped[Decimal] = f.money(_("Taken off the debt"), default=ZERO, secret="price")
+    coupon_amount: Mapped[Decimal] = f.money(_("Back as coupon"), default=ZERO, secret="price")
+    cash_amount: Mapped[Decimal] = f.money(_("Back as money"), default=ZERO, secret="price")
+    account_id: Mapped[int | None] = f.key(_("Paid from"), "fund_account")
+    account: Mapped[FundAccount | None] = f.link(account_id)
+    state: Mapped[enums.ReturnState] = f.state(_("Status"), enums.ReturnState)
+    lines: Mapped[list[ReturnLine]] = f.lines(_("Parts"), "return_", "ReturnLine.line_number")
+
+
+class ReturnLine(Entity):
+    title = _("Return line")
+    __table_args__ = (
+        sa.UniqueConstraint("return_id", "line_number"),
+        sa.UniqueConstraint("return_id", "sale_line_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+    return_id: Mapped[int] = f.key(_("Sale return"), "sale_return", ondelete="CASCADE", index=False)
+    return_: Mapped[SaleReturn] = f.part_of(return_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    sale_line_id: Mapped[int] = f.key(_("Sold part"), "sale_line")
+    sale_line: Mapped[SaleLine] = f.link(sale_line_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    amount: Mapped[Decimal] = f.money(_("Amount"), default=ZERO, secret="price")
+    cost_amount: Mapped[Decimal] = f.money(_("Cost returned"), default=ZERO, secret="cost")
