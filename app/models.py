@@ -7,101 +7,71 @@ rates six; dates are Asia/Shanghai. A new entity is a class in its chapter and i
 from __future__ import annotations
 
 from . import enums
-from .dictionary.base import ZERO, Document, Entity, Record
-from .dictionary.coupons import (
-    Coupon,
-    CouponEntry,
-    CouponType,
-)
-from .dictionary.credit import (
-    InstalmentPlan,
-    PlanRow,
-)
-from .dictionary.crm import (
-    Contact,
-    Customer,
-    CustomerContact,
-    CustomerTag,
-    Tag,
-)
-from .dictionary.finance import (
-    CashEntry,
-    Expense,
-    FundAccount,
-    Payable,
-    Payment,
-    PaymentLine,
-    PrepaidBalance,
-    PrepaidEntry,
-    Receipt,
-    ReceiptAllocation,
-    ReceiptFund,
-    Receivable,
-    ReceivableEntry,
-    Retention,
-)
+from .dictionary.base import ZERO, Entity, Record, Document
+from .dictionary.organisation import Department, Employee, WarehouseKeeper, Warehouse
+from .dictionary.crm import Contact, Customer, CustomerContact, Tag, CustomerTag
 from .dictionary.machines import (
-    ApprovalRecord,
-    ContractFee,
-    ContractGift,
-    ContractLine,
-    MachineContract,
-    MachineDispatch,
-    MachineInbound,
+    Supplier,
     MachineModel,
     MachineUnit,
-    Supplier,
+    MachineInbound,
+    MachineContract,
+    ContractLine,
+    ContractFee,
+    ContractGift,
+    ApprovalRecord,
+    MachineDispatch,
 )
-from .dictionary.organisation import (
-    Department,
-    Employee,
-    Warehouse,
-    WarehouseKeeper,
-)
-from .dictionary.part_sales import (
-    OutboundLine,
-    PartOutbound,
-    PartQuotation,
-    PartSale,
-    QuotationLine,
-    ReturnLine,
-    SaleCoupon,
-    SaleLine,
-    SaleReturn,
-)
-from .dictionary.parts import (
-    Part,
-    PartCategory,
-    PartSubstitute,
-    SaleType,
-)
-from .dictionary.purchasing import (
-    InboundLine,
-    InboundReceipt,
-    PurchaseLine,
-    PurchaseOrder,
-)
-from .dictionary.service import (
-    VisitTask,
-)
+from .dictionary.parts import PartCategory, Part, PartSubstitute, SaleType
 from .dictionary.stock import (
-    CountLine,
     StockBalance,
-    StockCount,
     StockMove,
     StockTransfer,
     TransferLine,
+    StockCount,
+    CountLine,
 )
+from .dictionary.purchasing import PurchaseOrder, PurchaseLine, InboundReceipt, InboundLine
+from .dictionary.part_sales import (
+    PartQuotation,
+    QuotationLine,
+    PartSale,
+    SaleLine,
+    SaleCoupon,
+    PartOutbound,
+    OutboundLine,
+    SaleReturn,
+    ReturnLine,
+)
+from .dictionary.coupons import CouponType, Coupon, CouponEntry
+from .dictionary.service import VisitTask
+from .dictionary.finance import (
+    FundAccount,
+    Receivable,
+    ReceivableEntry,
+    Receipt,
+    ReceiptFund,
+    ReceiptAllocation,
+    CashEntry,
+    Payable,
+    Payment,
+    PaymentLine,
+    Expense,
+    PrepaidBalance,
+    PrepaidEntry,
+    Retention,
+)
+from .dictionary.credit import InstalmentPlan, PlanRow
 from .dictionary.system import (
-    AccountState,
-    AuditLog,
     DocumentSequence,
-    ExportLog,
-    LoginAttempt,
-    LoginSession,
-    Notification,
-    RequestKey,
     StateChange,
+    RequestKey,
+    AuditLog,
+    ExportLog,
+    Notification,
+    LoginSession,
+    LoginAttempt,
+    AccountState,
 )
 
 # every entity by name, in the order of this page
