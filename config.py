@@ -23,12 +23,17 @@ def _secret_key() -> str:
         return key
     INSTANCE.mkdir(parents=True, exist_ok=True)
     path = INSTANCE / "secret_key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(32))
+    if not path.exists():
+        draft = INSTANCE / f".secret_key.{os.getpid()}.{secrets.token_hex(4)}"
+        draft.touch(0o600)
+        draft.write_text(secrets.token_hex(32))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was a moment earlier; its key counts, and it is whole
+        except OSError:  # a file system without links
+            os.replace(draft, path)
+        draft.unlink(missing_ok=True)
     return path.read_text().strip()
 
 

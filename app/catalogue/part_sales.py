@@ -78,6 +78,14 @@ def _goods(form: FlaskForm) -> dict[str, str]:
     return {"total": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""}
 
 
+def from_quotation(form: FlaskForm) -> None:
+    """Customer, parts and prices are the agreed ones."""
+    chosen = form.quotation.data
+    form.customer.process_data(chosen.customer)
+    if "lines" in form:
+        form.lines.take(chosen.lines)
+
+
 class PartSaleView(Screen):
     datamodel = rows(m.PartSale)
     short_title, icon = _("Parts sales"), "cash-register"
@@ -214,6 +222,7 @@ class PartSaleView(Screen):
         Related("SaleReturnView", "sale"),
         Related("ReceivableView", "sale"),
     ]
+    fills = {"quotation": from_quotation}
     submit = act(sale.submit)
     approve = act(sale.approve, form=forms.ApproveForm, bulk=True)
     reject = act(sale.reject, form=forms.RejectForm)

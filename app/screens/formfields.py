@@ -327,6 +327,14 @@ class LinesField(FieldList):
         """An empty row for the browser to copy; `__i__` becomes the next index."""
         return self.form_class(prefix=f"{self.name}-__i__-")
 
+    def take(self, rows: Iterable[Any]) -> None:
+        """Show these rows as new lines instead of what stands here."""
+        self.entries, self.last_index = [], -1
+        for row in rows:
+            entry = self.append_entry(row)
+            if "id" in entry.form:
+                entry.form.id.data = ""
+
     def values(self) -> list[dict[str, Any]]:
         """The rows as dicts for the unit of work, existing lines with their id."""
         result = []

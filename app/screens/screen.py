@@ -7,7 +7,7 @@ says in English is replaced here (docs/decisions/framework.md lists each hole an
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -110,6 +110,7 @@ class Screen(ModelView):
     also_load: ClassVar[list[str]] = []
     help_text: ClassVar[Any] = None
     choices: ClassVar[dict[str, list[Any]]] = {}
+    fills: ClassVar[dict[str, Callable[[FlaskForm], None]]] = {}
 
     exclude_route_methods: ClassVar[set[str]] = {"download"}
 
@@ -264,6 +265,9 @@ class Screen(ModelView):
         form = forming.form_class(self, None)()
         if request.method == "GET":
             forming.preset(self, form, request.args)
+            self._fill_from(form, request.args)
+            return self._form_page(form, None)
+        if self._fill_from(form, {request.form.get("fill", ""): "1"}):
             return self._form_page(form, None)
         if form.validate():
             try:
@@ -284,6 +288,8 @@ class Screen(ModelView):
         if request.method == "GET":
             return self._form_page(forming.form_class(self, row)(obj=row), row)
         form = forming.form_class(self, row)()
+        if self._fill_from(form, {request.form.get("fill", ""): "1"}):
+            return self._form_page(form, row)
         if form.validate():
             version = request.form.get("version", "")
             try:
@@ -438,6 +444,13 @@ class Screen(ModelView):
     def defaults(self) -> dict[str, Any]:
         """What a new form starts with, depending on who asks."""
         return {}
+
+    def _fill_from(self, form: FlaskForm, chosen: Mapping[str, str]) -> bool:
+        """Let the chosen references write what they know into the form (a quotation its customer and lines)."""
+        names = [n for n in self.fills if chosen.get(n) and n in form and form[n].data is not None]
+        for name in names:
+            self.fills[name](form)
+        return bool(names)
 
     def _form_page(self, form: FlaskForm, row: Entity | None, *, renewed: bool = False) -> str:
         seen = "" if renewed else request.form.get("version", "")

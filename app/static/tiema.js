@@ -146,6 +146,15 @@
       event.target.closest("tr").remove(); compute();
     });
   });
+  // a chosen quotation writes its customer and lines into the form; what was typed goes along and comes back
+  form?.addEventListener("change", (event) => {
+    const name = event.target.name;
+    if (!name || !event.target.value || !(form.dataset.fills || "").split(" ").includes(name)) return;
+    const fill = Object.assign(document.createElement("input"), { type: "hidden", name: "fill", value: name });
+    form.append(fill);
+    form.removeAttribute("data-dirty");
+    form.submit();
+  });
   form?.addEventListener("change", compute);
   form?.addEventListener("blur", (event) => {
     const field = event.target;
