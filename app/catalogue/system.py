@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from .. import actor as acting
-from .. import clock
+from .. import clock, scope
 from .. import models as m
 from ..database import db
 from ..screens import Screen, Tab, act, rows
@@ -85,16 +85,28 @@ class AuditLogView(Screen):
             except (LookupError, sa.exc.NoInspectionAvailable):
                 continue
             if readable([column]):
-                told.append((str(column.label), _word(column, before), _word(column, after)))
+                target = _target(entity, name)  # type: ignore[arg-type]
+                told.append((str(column.label), _word(column, before, target), _word(column, after, target)))
             else:
                 told.append((str(column.label), "***", "***"))
         return told
 
 
-def _word(column: Column, value: Any) -> str:
+def _target(entity: type[m.Entity], name: str) -> type[m.Entity] | None:
+    """The entity behind a key, by the name of its column."""
+    keys = sa.inspect(entity).column_attrs[name].columns[0].foreign_keys
+    tables = {found.__tablename__: found for found in m.ENTITIES.values()}
+    return next((tables.get(key.column.table.name) for key in keys), None)
+
+
+def _word(column: Column, value: Any, target: type[m.Entity] | None = None) -> str:
     """A value of the audit log as people read it."""
     if value is None:
         return ""
+    if target is not None:
+        with scope.elevated():
+            row = db.session.get(target, value)
+        return str(row) if row is not None else gettext("no longer there (%(id)s)", id=value)
     if column.name == "origin" and value in m.ENTITIES:
         return str(m.ENTITIES[value].title)
     if column.kind in ("choice", "state") and value in column.type.enum_class.__members__:

@@ -230,3 +230,13 @@ def test_the_audit_log_shows_no_figure_to_those_who_may_not_know_it(lab: Lab) ->
 def test_prices_are_not_computed_for_those_who_may_not_write(lab: Lab) -> None:
     for username in ("keeper", "service_manager", "tech1", "visits"):
         assert lab.browser(username).post("/machinecontractview/compute", {"lines-shown": "1"}).status_code == 403
+
+
+def test_the_audit_log_says_names_not_ids(lab: Lab) -> None:
+    """An auditor reads whose customer it is, not the number of an employee's row."""
+    with lab.app.app_context():
+        entry = next(r for r in raw(m.AuditLog) if r.entity == "Customer" and r.action.name == "INSERT")
+        seller = next(e.name for e in raw(m.Employee) if e.id == entry.changes["salesperson_id"][1])
+    page = lab.browser("gm").get(f"/auditlogview/show/{entry.id}").get_data(as_text=True)
+    row = next(r for r in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if "业务员" in r)
+    assert f"<td>{seller}</td>" in row
