@@ -29,7 +29,7 @@ class ReceivableView(Screen):
         "outstanding_amount",
     ]  # fmt: skip
     card_columns = ["customer", "kind", "due_on", "amount", "outstanding_amount"]
-    sum_columns = ["amount", "settled_amount"]
+    sum_columns = ["amount", "settled_amount", "outstanding_amount"]
     search_columns = ["number", "customer", "contract", "kind", "state", "due_on", "amount"]
     quick_columns = ["number"]
     quick_references = ["customer", "contract"]
@@ -208,16 +208,40 @@ class PayableView(Screen):
     datamodel = rows(m.Payable)
     short_title, icon = _("Payables"), "file-invoice"
     offers = LEDGER
-    list_columns = ["number", "state", "supplier", "kind", "origin_number", "due_on", "amount", "paid_amount"]
-    card_columns = ["supplier", "due_on", "amount", "paid_amount"]
-    sum_columns = ["amount", "paid_amount"]
+    list_columns = [
+        "number",
+        "state",
+        "supplier",
+        "kind",
+        "origin_number",
+        "due_on",
+        "amount",
+        "paid_amount",
+        "outstanding_amount",
+    ]
+    card_columns = ["supplier", "due_on", "amount", "outstanding_amount"]
+    sum_columns = ["amount", "paid_amount", "outstanding_amount"]
+    computed_columns = {
+        "outstanding_amount": Column("outstanding_amount", _("Outstanding"), "money", _("yuan"), secret="purchase")
+    }
     search_columns = ["number", "supplier", "state", "kind", "due_on", "origin_number"]
     quick_columns = ["number", "origin_number"]
     quick_references = ["supplier"]
     sections = [
         (
             _("Payable"),
-            ["number", "state", "supplier", "kind", "origin_number", "due_on", "amount", "paid_amount", "remark"],
+            [
+                "number",
+                "state",
+                "supplier",
+                "kind",
+                "origin_number",
+                "due_on",
+                "amount",
+                "paid_amount",
+                "outstanding_amount",
+                "remark",
+            ],
         )
     ]
 

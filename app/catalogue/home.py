@@ -110,7 +110,7 @@ def figures() -> list[dict[str, Any]]:
                 _("Contracts this month"),
                 total,
                 _("%(n)s contracts", n=count),
-                contracts.url("list", signed_on_from=first.isoformat()),
+                contracts.url("list", tab="live", signed_on_from=first.isoformat()),
             )
         )
     if debts and debts.may("list"):

@@ -232,6 +232,7 @@ class MachineContractView(Screen):
         ("monthly", _("Monthly payment")), ("words", _("Total in words")),
     ]  # fmt: skip
     tabs = [
+        Tab("live", _("Not cancelled"), lambda q: q.where(m.MachineContract.state != ContractState.CANCELLED)),
         Tab("todo", _("Contracts for my approval"), lambda q: q.where(*_for_my_approval()), todo="approve"),
         Tab("dispatch", _("Contracts to dispatch"), lambda q: q.where(*_to_dispatch()), todo="dispatch"),
         Tab(

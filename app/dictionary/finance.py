@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, enums
@@ -63,12 +64,18 @@ class Receivable(Document):
     last_paid_on: Mapped[date | None] = f.day(_("Last payment"))
     state: Mapped[enums.ReceivableState] = f.state(_("Status"), enums.ReceivableState)
 
-    @property
+    @hybrid_property
     def outstanding_amount(self) -> Decimal:
         """Yuan still to come."""
         if self.state is enums.ReceivableState.VOID:
             return ZERO
         return self.amount - self.settled_amount - self.written_off_amount
+
+    @outstanding_amount.inplace.expression
+    @classmethod
+    def _outstanding_amount(cls) -> Any:
+        left = cls.amount - cls.settled_amount - cls.written_off_amount
+        return sa.case((cls.state != enums.ReceivableState.VOID, left), else_=sa.literal(ZERO, cls.amount.type))
 
 
 class ReceivableEntry(Entity):
@@ -193,10 +200,16 @@ class Payable(Document):
     due_on: Mapped[date] = f.day(_("Due on"), index=True)
     state: Mapped[enums.PayableState] = f.state(_("Status"), enums.PayableState)
 
-    @property
+    @hybrid_property
     def outstanding_amount(self) -> Decimal:
         """Yuan still to be paid."""
         return ZERO if self.state is enums.PayableState.VOID else self.amount - self.paid_amount
+
+    @outstanding_amount.inplace.expression
+    @classmethod
+    def _outstanding_amount(cls) -> Any:
+        left = cls.amount - cls.paid_amount
+        return sa.case((cls.state != enums.PayableState.VOID, left), else_=sa.literal(ZERO, cls.amount.type))
 
 
 class Payment(Document):

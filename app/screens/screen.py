@@ -17,6 +17,7 @@ from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
 from flask_wtf import FlaskForm
+from sqlalchemy.ext.hybrid import hybrid_property
 from werkzeug.datastructures import ImmutableMultiDict
 
 from .. import actor as acting
@@ -122,7 +123,8 @@ class Screen(ModelView):
         self.orderable = {
             name
             for name in self.list_columns
-            if name in sa.inspect(self.entity).column_attrs and name not in self.computed_columns
+            if (name in sa.inspect(self.entity).column_attrs and name not in self.computed_columns)
+            or isinstance(sa.inspect(self.entity).all_orm_descriptors.get(name), hybrid_property)
         }
         super().__init__(**kwargs)
 

@@ -12,9 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
+from app import models as m
 from app.database import db
+from app.enums import ReceivableKind
 from app.fields import Exact
-from tests.kit import D, World, on_both
+from app.ledgers import receivable
+from app.unit_of_work import create
+from tests.kit import START, D, World, on_both
 
 TABLE = sa.Table(
     "exact_test",
@@ -121,3 +125,28 @@ def test_the_books_themselves_hold_money_as_exact_numbers(world: World) -> None:
     }
     wanted = "BIGINT" if db.engine.dialect.name == "sqlite" else "NUMERIC"
     assert set(kinds.values()) == {wanted} and len(kinds) >= 5
+
+
+@on_both
+def test_what_is_outstanding_is_the_same_sum_in_the_database(world: World) -> None:
+    """A void debt owes nothing, in Python as in SQL; the list sums and sorts by the database's figure."""
+    customer = world.company()
+    debts = [
+        create(
+            m.Receivable,
+            {"customer": customer, "kind": ReceivableKind.OTHER, "amount": D(a), "due_on": START},
+            by=world["finance"],
+        )
+        for a in ("0.10", "0.20", "1000000.07")
+    ]
+    world.paid(customer, [(debts[2], "0.07")])
+    receivable.void(world.row(m.Receivable, id=debts[0].id), debts[0])
+    db.session.commit()
+    shown = sa.func.sum(m.Receivable.outstanding_amount)
+    assert (
+        db.session.scalar(sa.select(shown))
+        == D("1000000.20")
+        == sum(r.outstanding_amount for r in world.rows(m.Receivable))
+    )
+    order = sa.select(m.Receivable.id).order_by(m.Receivable.outstanding_amount)
+    assert list(db.session.scalars(order)) == [debts[0].id, debts[1].id, debts[2].id]
