@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 SIZES = (20, 50, 100, 200)
 COUNT_CAP = 10_000
 DEEPEST = 5_000
+OWN_WORDS = frozenset({"q", "order", "page", "size", "tab", "format"})  # of the address itself
 RANGES = frozenset({"money", "quantity", "whole", "day", "moment", "percent", "rate"})
 
 
@@ -211,6 +212,11 @@ class Listing:
         return "；".join(parts)
 
 
+def parameter(name: str) -> str:
+    """What a filter on this column is called in the address: a column named like one of its own words steps aside."""
+    return f"{name}_is" if name in OWN_WORDS else name
+
+
 def read(screen: Screen, args: MultiDict[str, str], columns: list[Column], verb: str = "list") -> Listing:
     """The listing that an address asks for, of the rows that the verb reaches."""
     listing = Listing(screen, args, columns, verb)
@@ -218,11 +224,11 @@ def read(screen: Screen, args: MultiDict[str, str], columns: list[Column], verb:
     fields: dict[str, UnboundField] = {}
     for column in names:
         for suffix in ("_from", "_to") if column.kind in RANGES else ("",):
-            fields[column.name + suffix] = _filter_field(column)
+            fields[parameter(column.name) + suffix] = _filter_field(column)
     form_class: type[Form] = type("Filters", (LineForm,), fields)
     form = form_class(formdata=args if args else None)
     for column in names:
-        parts = [form[column.name + s] for s in (("_from", "_to") if column.kind in RANGES else ("",))]
+        parts = [form[parameter(column.name) + s] for s in (("_from", "_to") if column.kind in RANGES else ("",))]
         for part in parts:
             if not part.validate(form):
                 listing.faults += [f"{column.label}：{error}" for error in part.errors]

@@ -542,6 +542,7 @@ class Screen(ModelView):
                     "columns": columns,
                     "rows": list(db.session.scalars(query.limit(50))),
                     "by": link.by,
+                    "filter": listing.parameter(link.by),
                     "add": screen.may("add")
                     and bool(screen.form_sections)
                     and link.by in [n for _, p in screen.form_sections for n in p],
