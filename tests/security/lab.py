@@ -119,7 +119,7 @@ def strangers(world: World) -> None:
     world.people["keeper2"] = actor_of(world["keeper2"].user_id or 0, "keeper2")
 
 
-def books(world: World, seller: str, sign: str, number: int) -> None:
+def books(world: World, seller: str, sign: str, number: int, yard: str = "ZJ1", shelf: str = "ZK") -> None:
     """A salesperson's year: contacts, customers, tags, contracts in three states, money, coupons, visits."""
     me = world[seller]
     money = D(f"1{number}37{number}11")
@@ -161,7 +161,7 @@ def books(world: World, seller: str, sign: str, number: int) -> None:
             paper = create(
                 m.MachineInbound,
                 {"kind": InboundKind.PURCHASE, "supplier": world.row(m.Supplier, name="恒拓重工股份有限公司"), "model": world.row(m.MachineModel, model="HT215"),
-                 "serial_number": serial, "engine_number": f"FDJ{serial}", "condition": UnitCondition.NEW, "warehouse": world.row(m.Warehouse, code="ZJ1"),
+                 "serial_number": serial, "engine_number": f"FDJ{serial}", "condition": UnitCondition.NEW, "warehouse": world.row(m.Warehouse, code=yard),
                  "gross_amount": D(880_000 + 733 * number)},
                 by=world["buyer"],
             )  # fmt: skip
@@ -212,7 +212,7 @@ def books(world: World, seller: str, sign: str, number: int) -> None:
     )
     fire(paid, "confirm", by=world["finance"])
     world.receipt(company, [(world.debts(approved)["DEPOSIT"], str(2000 + 523 * number))])
-    parts(world, seller, sign, number, company)
+    parts(world, seller, sign, number, company, shelf)
     visit = world.row(m.VisitTask, customer_id=company.id)
     fire(visit, "complete", by=world["visits"], score=90, answer=f"客户说{sign}")
     create(
@@ -220,9 +220,9 @@ def books(world: World, seller: str, sign: str, number: int) -> None:
     )
 
 
-def parts(world: World, seller: str, sign: str, number: int, company: m.Customer) -> None:
+def parts(world: World, seller: str, sign: str, number: int, company: m.Customer, shelf: str = "ZK") -> None:
     """Parts quoted, sold, shipped and taken back."""
-    me, store = world[seller], world.row(m.Warehouse, code="ZK")
+    me, store = world[seller], world.row(m.Warehouse, code=shelf)
     part = world.row(m.Part, part_number="LX-1001")
     quotation = create(
         m.PartQuotation,
@@ -269,24 +269,31 @@ def parts(world: World, seller: str, sign: str, number: int, company: m.Customer
 
 def store(world: World) -> None:
     """A main store with filters on its shelves."""
+    category = create(m.PartCategory, {"code": "LX", "name": "滤芯"})
+    create(m.Part, {"part_number": "LX-1001", "name": "液压滤芯", "category": category, "retail_price": D(180)})
+    create(m.Supplier, {"name": "滤清器厂", "kind": SupplierKind.PART})
+    shelves(world, "ZK", "总库", "keeper", "FWB")
+
+
+def shelves(world: World, code: str, name: str, keeper: str, department: str) -> m.Warehouse:
+    """A main store of this keeper with fifty filters bought for it."""
     main = create(
         m.Warehouse,
-        {"code": "ZK", "name": "总库", "kind": WarehouseKind.MAIN, "department": world.row(m.Department, code="FWB"),
-         "keepers": [{"employee_id": world["keeper"].employee_id}]},
+        {"code": code, "name": name, "kind": WarehouseKind.MAIN, "department": world.row(m.Department, code=department),
+         "keepers": [{"employee_id": world[keeper].employee_id}]},
     )  # fmt: skip
-    world.people["keeper"] = actor_of(world["keeper"].user_id or 0, "keeper")
-    category = create(m.PartCategory, {"code": "LX", "name": "滤芯"})
-    part = create(m.Part, {"part_number": "LX-1001", "name": "液压滤芯", "category": category, "retail_price": D(180)})
-    supplier = create(m.Supplier, {"name": "滤清器厂", "kind": SupplierKind.PART})
+    world.people[keeper] = actor_of(world[keeper].user_id or 0, keeper)
+    lines = [{"part": world.row(m.Part, part_number="LX-1001"), "quantity": D(50), "unit_price": D(100)}]
     paper = create(
         m.PurchaseOrder,
-        {"supplier": supplier, "warehouse": main, "lines": [{"part": part, "quantity": D(50), "unit_price": D(100)}]},
+        {"supplier": world.row(m.Supplier, name="滤清器厂"), "warehouse": main, "lines": lines},
         by=world["buyer"],
     )
     fire(paper, "submit", by=world["buyer"])
     fire(paper, "approve", by=world["finance"])
     receipt = world.row(m.InboundReceipt, order_id=paper.id)
-    fire(receipt, "receive", by=world["keeper"], lines=[{"id": line.id, "quantity": D(50)} for line in receipt.lines])
+    fire(receipt, "receive", by=world[keeper], lines=[{"id": line.id, "quantity": D(50)} for line in receipt.lines])
+    return main
 
 
 # -- whose is what: read from the tables, without the rules that are on trial ------------------------------------
