@@ -264,6 +264,9 @@ def _fill(row: Entity, values: dict[str, Any]) -> None:
     for name, value in values.items():
         relation = mapper.relationships.get(name)
         if relation is None or not relation.uselist:
+            column = mapper.columns.get(name)
+            if value is None and column is not None and not column.nullable and column.default is not None:
+                value = _value_of(column.default)  # a figure that was emptied is what it is when nobody says
             setattr(row, name, value)
             continue
         existing = {line.id: line for line in getattr(row, name)}
@@ -293,8 +296,11 @@ def _complete(row: Entity) -> None:
         for attribute in sa.inspect(type(part)).column_attrs:
             default = attribute.columns[0].default
             if getattr(part, attribute.key) is None and default is not None:
-                value = default.arg(None) if default.is_callable else default.arg
-                setattr(part, attribute.key, value)
+                setattr(part, attribute.key, _value_of(default))
+
+
+def _value_of(default: Any) -> Any:
+    return default.arg(None) if default.is_callable else default.arg
 
 
 def _checked() -> Any:
@@ -322,9 +328,12 @@ def _duplicate(fault: Exception) -> BusinessError | None:
         for constraint in entity.__table__.constraints:
             if not isinstance(constraint, sa.UniqueConstraint):
                 continue
+            names = [c.name for c in constraint.columns]
+            # named as database.py names them
+            called = str(constraint.name or "_".join(("uq", entity.__tablename__, *names)))
             columns = [c for c in constraint.columns if "label" in c.info]
-            names = ", ".join(f"{entity.__tablename__}.{c.name}" for c in constraint.columns)
-            if columns and (f"UNIQUE constraint failed: {names}" in text or f'"{constraint.name}"' in text):
+            listed = ", ".join(f"{entity.__tablename__}.{name}" for name in names)
+            if columns and (text.endswith(f"UNIQUE constraint failed: {listed}") or f'"{called}"' in text):
                 label = "、".join(str(c.info["label"]) for c in columns)
                 return AlreadyThere(gettext("This %(label)s already exists", label=label), field=columns[-1].name)
     return None
