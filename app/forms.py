@@ -129,7 +129,11 @@ class CountedForm(FlaskForm):
             self.facts = [
                 (str(line.id), str(line.part), plain_quantity(getattr(line, self.planned))) for line in document.lines
             ]
-            if not self.is_submitted():
+            if self.is_submitted():  # lines that are not of this paper are nobody's
+                known = {fact[0]: fact for fact in self.facts}
+                self.lines.entries = [entry for entry in self.lines.entries if str(entry.form.id.data) in known]
+                self.facts = [known[str(entry.form.id.data)] for entry in self.lines.entries]
+            else:
                 for line in document.lines:
                     entry = self.lines.append_entry()
                     entry.form.id.data, entry.form.quantity.data = str(line.id), self.proposal(line)

@@ -309,7 +309,11 @@ class LinesField(FieldList):
         super().process(formdata, () if formdata else data or (), extra_filters)
 
     def _extract_indices(self, prefix: str, formdata: Any) -> Any:
-        return [i for i in super()._extract_indices(prefix, formdata) if len(str(i)) < 6]
+        """Numbers of the rows that were sent; signs that only look like digits are none."""
+        for name in formdata:
+            index = name.removeprefix(f"{prefix}-").split("-", 1)[0] if name.startswith(f"{prefix}-") else ""
+            if index.isascii() and index.isdigit() and len(index) < 6:
+                yield int(index)
 
     def validate(self, form: Form, extra_validators: Any = ()) -> bool:
         own = list(self.errors)
