@@ -23,7 +23,7 @@ from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.errors import BusinessError
-from app.screens import Screen
+from app.screens import Screen, forming
 from app.screens.formfields import (
     ChoiceField,
     DayField,
@@ -233,7 +233,7 @@ def _opened(desk: Desk, screen: Screen, verb: str, paths: list[str], form: Any =
 def _fields(desk: Desk, username: str, screen: Screen, form: Any) -> Iterator[tuple[str, Any]]:
     """Names as they are posted, with the fields behind them."""
     with desk.lab.app.test_request_context(), acting_as(desk.lab.site[username]):
-        for part in (form or screen.form_class(None))():
+        for part in (form or forming.form_class(screen, None))():
             if isinstance(part, LinesField):
                 for inner in part.form_class():
                     yield f"{part.short_name}-0-{inner.short_name}", inner
