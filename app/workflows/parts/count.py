@@ -40,7 +40,7 @@ def prepare(count: StockCount) -> None:
 
 @flow.transition(S.DRAFT, to=S.COUNTING, label=_("Start counting"), icon="clipboard-list", tone="primary")
 def start(count: StockCount, by: Actor) -> None:
-    """开始: the books are noted down and nothing moves until the count is done."""
+    """开始: the books are noted down under the lock of every shelf and nothing moves until the count is done."""
     wanted = (
         sa.select(StockBalance)
         .join(Part, Part.id == StockBalance.part_id)
@@ -48,14 +48,15 @@ def start(count: StockCount, by: Actor) -> None:
     )
     if count.category_id is not None:
         wanted = wanted.where(Part.category_id == count.category_id)
-    rows = db.session.scalars(wanted.order_by(Part.part_number)).all()
+    locked = wanted.order_by(StockBalance.part_id).with_for_update(of=StockBalance)  # in the ledger's order of locks
+    rows = db.session.scalars(locked.execution_options(populate_existing=True)).all()
     if any(row.is_frozen for row in rows):
         raise WrongState(gettext("Another count of this warehouse is still running"))
     if not rows:
         raise MissingData(gettext("There is nothing to count"))
     count.lines = [
         CountLine(line_number=n, part_id=row.part_id, book_quantity=row.quantity, book_amount=row.amount)
-        for n, row in enumerate(rows, 1)
+        for n, row in enumerate(sorted(rows, key=lambda row: row.part.part_number), 1)
     ]
     stock.freeze(count.warehouse, [row.part_id for row in rows], True)
 
