@@ -279,9 +279,15 @@ def recount(sale: PartSale) -> None:
 
 
 def _check_credit(sale: PartSale) -> None:
-    """On account: what is owed plus this sale within the limit, and no debt older than ninety days."""
+    """On account: what is owed plus this sale within the limit, and no debt older than ninety days.
+
+    His row is locked first: two sales at once do not both fit into what is left.
+    """
     if sale.settle_way is SettleWay.CASH or sale.customer is None or not sale.debt_amount:
         return
+    held = Customer.__table__
+    same = {"version": held.c.version, "changed_at": held.c.changed_at}
+    db.session.execute(sa.update(held).where(held.c.id == sale.customer_id).values(same))
     owed = receivable.owed_by(sale.customer_id or 0, (ReceivableKind.PART, ReceivableKind.SERVICE))
     limit = sale.customer.credit_limit
     if owed + sale.debt_amount > limit:
