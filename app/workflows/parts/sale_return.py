@@ -27,6 +27,7 @@ from ...models import (
     Receipt,
     ReceiptAllocation,
     ReturnLine,
+    SaleLine,
     SaleReturn,
 )
 from ...numbering import next_number
@@ -54,7 +55,7 @@ def prepare(paper: SaleReturn) -> None:
         raise MissingData(gettext("At least one line is needed"), field="lines")
     for line in paper.lines:
         _check_line(sale, line)
-    paper.goods_amount = sum((line.amount for line in paper.lines), ZERO)
+    _price(sale, paper)
     paper.number = paper.number or next_number(db.session(), SaleReturn.prefix)
 
 
@@ -68,7 +69,29 @@ def _check_line(sale: PartSale, line: ReturnLine) -> None:
             gettext("%(part)s: at most %(most)s can be returned", part=str(sold.part), most=f"{most.normalize():f}"),
             field="lines",
         )
-    line.amount = cents(line.quantity * sold.unit_price * net_share(sale))
+
+
+def _price(sale: PartSale, paper: SaleReturn) -> None:
+    """Each line at its price after discount; the return that ends the sale takes what is left of the sale's price."""
+    left = sale.goods_amount - sale.discount_amount - _returned_before(sale, paper)
+    now = {(line.sale_line_id or line.sale_line.id): line.quantity for line in paper.lines}
+    is_last = all(sold.returned_quantity + now.get(sold.id, ZERO) == sold.quantity for sold in sale.lines)
+    for n, line in enumerate(paper.lines, 1):
+        price = (line.sale_line or db.session.get_one(SaleLine, line.sale_line_id)).unit_price
+        line.amount = min(cents(line.quantity * price * net_share(sale)), left)
+        if is_last and n == len(paper.lines):
+            line.amount = left
+        left -= line.amount
+    paper.goods_amount = sum((line.amount for line in paper.lines), ZERO)
+
+
+def _returned_before(sale: PartSale, paper: SaleReturn) -> Decimal:
+    """Yuan of goods that came back with other returns of the sale."""
+    table = SaleReturn.__table__
+    others = sa.select(table.c.goods_amount).where(
+        table.c.sale_id == sale.id, table.c.state.in_([S.RECEIVED, S.REFUNDED]), table.c.id != (paper.id or 0)
+    )
+    return sum(db.session.scalars(others), ZERO)
 
 
 def net_share(sale: PartSale) -> Decimal:
@@ -78,7 +101,7 @@ def net_share(sale: PartSale) -> Decimal:
 
 @flow.transition(S.DRAFT, to=S.RECEIVED, label=_("Take the parts back"), icon="dolly", tone="primary")
 def receive(paper: SaleReturn, by: Actor) -> None:
-    """退货入库: in at the cost of issue pro rata; the last return of a line takes the rest.
+    """退货入库: in at the cost of issue pro rata; the last piece that is out takes the rest.
 
     Raises: WrongAmount when more would come back than left.
     """
@@ -86,10 +109,9 @@ def receive(paper: SaleReturn, by: Actor) -> None:
     prepare(paper)
     for line in sorted(paper.lines, key=lambda entry: entry.sale_line.part_id):
         sold = line.sale_line
-        if sold.returned_quantity + line.quantity == sold.shipped_quantity == sold.quantity:
-            line.cost_amount = sold.cost_amount - sold.returned_cost
-        else:
-            line.cost_amount = cents(sold.cost_amount * line.quantity / sold.shipped_quantity)
+        line.cost_amount = left = sold.cost_amount - sold.returned_cost
+        if sold.returned_quantity + line.quantity < sold.shipped_quantity:
+            line.cost_amount = min(cents(sold.cost_amount * line.quantity / sold.shipped_quantity), left)
         sold.returned_quantity += line.quantity
         sold.returned_cost += line.cost_amount
         stock.move(
@@ -110,7 +132,8 @@ def receive(paper: SaleReturn, by: Actor) -> None:
 def refund(paper: SaleReturn, by: Actor, *, account: FundAccount | None = None) -> None:
     """退款: off the debt first, then coupon and money as they were paid; the last return takes what is left of each.
 
-    coupon back = round(F' × coupon share / (net − unpaid), 2); money = F' − coupon back.
+    coupon back = round(F' × coupon share / what was paid, 2); money = F' − coupon back. What earlier returns took off
+    the debt was never paid.
     Posts:  receivable credit, coupon restore, cash out.
     Raises: MissingData when money goes back and no account is named.
     """
@@ -124,7 +147,7 @@ def refund(paper: SaleReturn, by: Actor, *, account: FundAccount | None = None) 
     net = sale.goods_amount - sale.discount_amount
     paid_by_coupon = sale.coupon_amount + _coupon_in_receipts(sale)
     coupon_left = paid_by_coupon - _refunded_coupon(sale, paper)
-    base = net - unpaid
+    base = sale.coupon_amount + (debt.settled_amount if debt is not None else ZERO)
     if rest and sale.refunded_amount + paper.goods_amount == net:
         paper.coupon_amount = min(coupon_left, rest)
     else:
@@ -176,7 +199,7 @@ def _refunded_coupon(sale: PartSale, paper: SaleReturn) -> Decimal:
 
 
 def _restore(sale: PartSale, paper: SaleReturn) -> None:
-    """Coupon money goes back to the coupons it came from, the latest redemption first."""
+    """Coupon money goes back to the coupons it came from, the one that was redeemed last first, each in one entry."""
     left = paper.coupon_amount
     receipts = [a.receipt_id for a in _allocations(sale) if a.coupon_amount]
     took = db.session.scalars(
@@ -190,9 +213,11 @@ def _restore(sale: PartSale, paper: SaleReturn) -> None:
         )
         .order_by(CouponEntry.id.desc())
     ).all()
+    taken: dict[int, Decimal] = {}
     for entry in took:
-        given = _given_back(entry, sale)
-        part = min(left, -entry.amount - given)
+        taken[entry.coupon_id] = taken.get(entry.coupon_id, ZERO) - entry.amount
+    for entry in took:
+        part = min(left, taken.pop(entry.coupon_id, ZERO) - _given_back(entry, sale))
         if part > 0:
             machine.lock(Coupon, entry.coupon_id)
             coupon.give_back(entry, part, paper, clock.today())
@@ -202,7 +227,7 @@ def _restore(sale: PartSale, paper: SaleReturn) -> None:
 
 
 def _given_back(entry: CouponEntry, sale: PartSale) -> Decimal:
-    """Yuan that earlier returns of the sale put back on this coupon, counted against its latest redemption."""
+    """Yuan that earlier returns of the sale put back on this coupon."""
     returns = sa.select(SaleReturn.id).where(SaleReturn.sale_id == sale.id)
     total = db.session.scalar(
         sa.select(sa.func.sum(CouponEntry.amount)).where(
@@ -212,11 +237,4 @@ def _given_back(entry: CouponEntry, sale: PartSale) -> Decimal:
             CouponEntry.origin_id.in_(returns),
         )
     )
-    later = db.session.scalar(
-        sa.select(sa.func.sum(CouponEntry.amount)).where(
-            CouponEntry.coupon_id == entry.coupon_id,
-            CouponEntry.id > entry.id,
-            CouponEntry.movement.in_([CouponMovement.REDEEM, CouponMovement.REDEEM_SALE]),
-        )
-    )
-    return max((total or ZERO) + (later or ZERO), ZERO)
+    return total or ZERO
