@@ -159,14 +159,14 @@ def quantities(planned: list[Any], told: list[dict[str, Any]]) -> dict[int, Deci
 
 
 def _value(line: InboundLine) -> None:
-    """What arrived is worth its share of the order line; the last receipt takes the rest, so nothing drifts."""
+    """What arrived is worth its share of the order line, never more than is left; the last receipt takes the rest."""
     source = line.order_line
     if source is None:
         return
     source.received_quantity += line.actual_quantity
+    left_gross, left_net = source.gross_amount - source.received_gross, source.net_amount - source.received_net
     if source.received_quantity == source.quantity:
-        line.gross_amount = source.gross_amount - source.received_gross
-        line.net_amount = source.net_amount - source.received_net
+        line.gross_amount, line.net_amount = left_gross, left_net
     else:
         whole = source.agreed_amount
         share = (
@@ -174,7 +174,7 @@ def _value(line: InboundLine) -> None:
             if whole is not None
             else line.actual_quantity * source.unit_price
         )
-        line.gross_amount = cents(share)
-        line.net_amount = without_tax(line.gross_amount, source.tax_rate)
+        line.gross_amount = min(cents(share), left_gross)
+        line.net_amount = min(without_tax(line.gross_amount, source.tax_rate), left_net)
     source.received_gross += line.gross_amount
     source.received_net += line.net_amount
