@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import os
+import random
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
@@ -53,10 +54,11 @@ from tests.ledgers.stock_on_paper import Voucher as PaperVoucher
 from tests.stories import by_cash, by_coupon, gift, sold
 
 STEPS = int(os.environ.get("TIEMA_STEPS", "250"))
-A_STORY = 50
+A_STORY = 30
 ZERO = D(0)
-LIMIT = D("900.00")
+LIMIT = D("3000.00")
 which = st.integers(0, 99)
+seeds = st.integers(0, 2**40)
 places = st.sampled_from([MAIN, MAIN, BRANCH])
 pieces = st.one_of(st.integers(1, 9).map(D), st.sampled_from([D("0.5"), D("1.125"), D("0.333")]))
 prices = st.one_of(
@@ -95,7 +97,7 @@ class Store(RuleBasedStateMachine):
         self.customers = sorted({v.customer for v in self.vouchers.values()})
         self.till_before = self.till()
         for part, price in zip(self.parts, (D("135.60"), D("0.04")), strict=True):
-            self.order_comes(MAIN, [OrderLine(part, D(20), price, None)], 1, 77)
+            self.order_comes(MAIN, [OrderLine(part, D(200), price, None)], 1, 90)
 
     # -- small words ----------------------------------------------------------------------------------------------
 
@@ -161,6 +163,15 @@ class Store(RuleBasedStateMachine):
 
         made = self.does(lambda n, key: n.order(key, at, noted), order)
         self.comes(made.id, 0, share, lot)
+
+    @rule(seed=seeds)
+    def bought_and_delivered_piece_by_piece(self, seed: int) -> None:
+        lot = random.Random(seed)
+        price, agreed = D(lot.choice(["0.04", "0.01", "33.33"])), lot.choice([None, None, D("0.05")])
+        self.order_comes(BRANCH, [OrderLine(lot.choice(self.parts), D(10), price, agreed)], 1, lot.randint(10, 40))
+        key = max(self.notes.orders)
+        while self.notes.orders[key].receipts[-1].state == "PENDING" and lot.random() < 0.9:
+            self.comes(key, len(self.notes.orders[key].receipts) - 1, lot.choice([1, 1, 2]), lot.randint(10, 60))
 
     def receipts(self, state: str) -> list[tuple[int, int]]:
         return [(k, n) for k, o in self.notes.orders.items() for n, r in enumerate(o.receipts) if r.state == state]
@@ -312,30 +323,33 @@ class Store(RuleBasedStateMachine):
             row = self.row(m.PartOutbound, paper.id)
             self.fires(row, "ship", "keeper", lambda n: n.ship(key, number, sent), lines=told)
 
-    @rule(
-        lot=which, who=which, at=places, wanted=lines, first=which, discount=st.one_of(st.just(ZERO), prices),
-        coupons=st.lists(st.tuples(which, shares, which), max_size=2), paid=shares, by=st.lists(st.tuples(which, shares, which), max_size=2),
-        sent=st.lists(shares, min_size=1, max_size=2), back=st.lists(shares, min_size=1, max_size=4),
-    )  # fmt: skip
-    def a_sale_is_told_to_its_end(
-        self, lot: int, who: int, at: str, wanted: list[tuple[Decimal, Decimal]], first: int, discount: Decimal,
-        coupons: list[tuple[int, int, int]], paid: int, by: list[tuple[int, int, int]], sent: list[int], back: list[int],
-    ) -> None:  # fmt: skip
-        """Sold, paid with money and coupons, shipped in parts, taken back in parts and refunded."""
-        key = self.sells(who, at, wanted, first, False, discount, coupons, True)
+    def a_sale_is_told_to_its_end(self, seed: int) -> None:
+        """Sold, paid with money and coupons, shipped in parts, taken back in parts and refunded, by lot."""
+        lot = random.Random(seed)
+
+        def share() -> int:
+            return lot.choice([1, 1, 2])
+
+        wanted = [(D(lot.choice(["3", "4", "7", "1.125"])), D(lot.choice(["0.01", "10", "33.33", "99.99"])))]
+        wanted += [(D(2), D(lot.choice(["0", "5.55"])))] * lot.randint(0, 1)
+        coupons = [(lot.randint(0, 9), share(), lot.randint(1, 40)) for _ in range(lot.randint(0, 2))]
+        discount = D(lot.choice(["0", "0", "10", "0.02"]))
+        key = self.sells(lot.randint(0, 1), MAIN, wanted, lot.randint(0, 1), False, discount, coupons, True)
         if not key or self.notes.sales[key].state != "APPROVED":
             return
-        if self.notes.sales[key].unpaid:
-            self.pays(key, paid, lot, by)
-        for share in sent:
-            if found := [f for f in self.outbounds() if f[0] == key]:
-                self.leaves(*found[-1], share, lot)
-        for n, share in enumerate(back):
-            if n == 1 and (found := [f for f in self.outbounds() if f[0] == key]):
-                self.leaves(*found[-1], 2, lot)  # more leaves after something came back
-            self.comes_back(key, at, share, lot, True)
+        if self.notes.sales[key].unpaid and lot.random() < 0.8:
+            self.pays(key, share(), lot.randint(10, 90), [(lot.randint(0, 9), share(), lot.randint(1, 60))])
+        self.leaves(key, 0, share(), lot.randint(30, 90))
+        for n in range(lot.randint(2, 5)):
+            if n == 1 and self.notes.sales[key].outbounds[-1].state == "PENDING":  # more leaves after some came back
+                self.leaves(key, len(self.notes.sales[key].outbounds) - 1, 2, 0)
+            self.comes_back(key, MAIN, 2 if n == 4 else share(), lot.randint(20, 60), True)
             for found in [f for f in self.returns("RECEIVED") if f[0] == key]:
                 self.refunds(*found)
+
+    one_story = rule(seed=seeds)(a_sale_is_told_to_its_end)
+    another_story = rule(seed=seeds)(a_sale_is_told_to_its_end)
+    a_third_story = rule(seed=seeds)(a_sale_is_told_to_its_end)
 
     # -- return ---------------------------------------------------------------------------------------------------
 
@@ -413,7 +427,7 @@ class Store(RuleBasedStateMachine):
                 lambda n: n.settle(key, is_loss=handling is ShortageHandling.LOSS), handling=handling, reason="x",
             )  # fmt: skip
 
-    @rule(at=places, shares=st.tuples(shares, shares), some=which, ends=st.sampled_from([0, 1, 2, 2, 2, 2]))
+    @rule(at=places, shares=st.tuples(shares, shares), some=which, ends=st.sampled_from([2, 2, 2, 2, 1, 0]))
     def a_store_is_counted(self, at: str, shares: tuple[int, int], some: int, ends: int) -> None:
         """Less, the same or one more of everything; left open, cancelled or approved."""
 
@@ -526,7 +540,7 @@ def test_shelves_and_money_are_right_whatever_happens_in_whatever_order(world: W
                     deadline=None,
                     derandomize=True,
                     database=None,
-                    phases=[Phase.generate],
+                    phases=[Phase.explicit, Phase.generate],  # a story of many verbs is replayed, not shrunk
                     suppress_health_check=list(HealthCheck),
                 ),
             )
