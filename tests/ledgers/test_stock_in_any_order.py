@@ -337,6 +337,10 @@ class Store(RuleBasedStateMachine):
         key = self.sells(lot.randint(0, 1), MAIN, wanted, lot.randint(0, 1), False, discount, coupons, True)
         if not key or self.notes.sales[key].state != "APPROVED":
             return
+        if lot.random() < 0.2:
+            paper = self.row(m.PartSale, key)
+            self.fires(paper, "cancel", "clerk", lambda n: n.cancel(key), reason="x")
+            return
         if self.notes.sales[key].unpaid and lot.random() < 0.8:
             self.pays(key, share(), lot.randint(10, 90), [(lot.randint(0, 9), share(), lot.randint(1, 60))])
         self.leaves(key, 0, share(), lot.randint(30, 90))
