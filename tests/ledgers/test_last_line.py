@@ -14,7 +14,7 @@ from tests.parts import new_part, open_stores, opening, ordered, said, sale
 from tests.stories import coupon_of, part_debt
 
 WRITES = [
-    ("more pieces leave than are there", "UPDATE stock_balance SET quantity = quantity - 11, reserved = 0"),
+    ("more pieces leave than are there", "UPDATE stock_balance SET quantity = -1, reserved = 0, amount = 0"),
     ("more is promised than is there", "UPDATE stock_balance SET reserved = quantity + 1"),
     ("pieces leave that are promised", "UPDATE stock_balance SET quantity = reserved - 1"),
     ("less than nothing is promised", "UPDATE stock_balance SET reserved = -1"),
