@@ -18,7 +18,7 @@ class Actor:
     employee_id:    None for the house and for accounts without an employee.
     roles:          codes of roles.ROLES.
     department_ids: own department and everything below it.
-    warehouse_ids:  warehouses this person keeps.
+    warehouse_ids:  warehouses this person keeps, a technician's own van included.
     """
 
     name: str

@@ -326,6 +326,12 @@ class StockMovement(Choice):
     COUNT_GAIN = _("Count gain"), "green"
     COUNT_LOSS = _("Count loss"), "red"
     TRANSIT_LOSS = _("Lost on the way"), "red"
+    TECH_ISSUE = _("Issue to a technician"), "blue"
+    TECH_RECEIVE = _("Collected by a technician"), "green"
+    TECH_RETURN_OUT = _("Sent back by a technician"), "violet"
+    TECH_RETURN_IN = _("Taken back from a technician"), "violet"
+    EMERGENCY_IN = _("Sent to a technician by a supplier"), "green"
+    CONSUME = _("Used on a work order"), "blue"
     OPENING = _("Opening stock"), "green"
     REVERSE = _("Reversal"), "grey"
 
@@ -528,6 +534,58 @@ class CouponMovement(Choice):
 
 
 # -- 6 service --------------------------------------------------------------------------------------------------
+
+
+class WorkOrderKind(Choice):
+    REPAIR = _("Repair")
+    MAINTAIN = _("Maintenance")
+    INSTALL = _("Handover and set-up")
+    INSPECT = _("Inspection round")
+    WARRANTY = _("Warranty repair")
+    REFURB = _("Reconditioning")
+
+
+class WorkOrderState(Choice):
+    OPEN = _("To be assigned"), "orange"
+    ASSIGNED = _("Assigned"), "orange"
+    ACCEPTED = _("Accepted"), "blue"
+    DEPARTED = _("On the road"), "blue"
+    IN_SERVICE = _("In service"), "violet"
+    SUSPENDED = _("Waiting for parts"), "red"
+    FINISHED = _("To be reviewed"), "orange"
+    REVIEWED = _("To be settled"), "orange"
+    SETTLED = _("Charged"), "green"
+    CLOSED = _("Closed"), "grey"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+WORKING_ORDERS = frozenset(
+    {WorkOrderState.ACCEPTED, WorkOrderState.DEPARTED, WorkOrderState.IN_SERVICE, WorkOrderState.SUSPENDED}
+)
+LIVE_ORDERS = WORKING_ORDERS | {WorkOrderState.ASSIGNED}
+
+
+class AssignmentState(Choice):
+    ASSIGNED = _("Assigned"), "orange"
+    ACCEPTED = _("Accepted"), "blue"
+    DECLINED = _("Declined"), "red"
+    WITHDRAWN = _("Withdrawn"), "grey"
+    DONE = _("Done"), "green"
+
+
+STANDING_ASSIGNMENTS = frozenset({AssignmentState.ASSIGNED, AssignmentState.ACCEPTED, AssignmentState.DONE})
+
+
+class ChargeKind(Choice):
+    CUSTOMER = _("Customer pays")
+    WARRANTY = _("Under warranty"), "violet"
+    FREE = _("Free of charge"), "grey"
+    PACKAGE = _("In the service package"), "blue"
+
+
+class UsedPartState(Choice):
+    CONSUMED = _("Used"), "green"
+    REVERSED = _("Put back"), "grey"
 
 
 class VisitSource(Choice):

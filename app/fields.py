@@ -5,7 +5,7 @@
     kind    text note money quantity rate percent whole day moment flag choice state key
     unit    lazy string behind the label, e.g. 元
     secret  name of a secret of roles.SECRETS; who does not hold it never meets the column
-    private "id" or "phone": shown masked unless roles.UNMASKED says otherwise
+    private "id", "phone" or "service" (the phone on a work order): shown masked unless roles.UNMASKED says otherwise
     help    lazy string under the form field
 """
 

@@ -44,7 +44,7 @@ from .dictionary.part_sales import (
     ReturnLine,
 )
 from .dictionary.coupons import CouponType, Coupon, CouponEntry
-from .dictionary.service import VisitTask
+from .dictionary.service import WorkOrder, WorkAssignment, WorkOrderPart, VisitTask
 from .dictionary.finance import (
     FundAccount,
     Receivable,

@@ -88,6 +88,7 @@ ROLES: dict[str, Role] = {
             CustomerContact=READ,
             MachineUnit=READ,
             MachineContract=READ,
+            WorkOrder=READ,
             AuditLog=words(READ, EXPORT),
             ExportLog=words(READ, EXPORT),
         ),
@@ -133,6 +134,7 @@ ROLES: dict[str, Role] = {
             MachineContract=words(READ, EXPORT, "approve reject"),
             MachineDispatch=words(READ, EXPORT),
             ApprovalRecord=words(READ, EXPORT),
+            WorkOrder=words(READ, EXPORT),
             VisitTask=words(READ, EXPORT),
             Receivable=words(READ, EXPORT),
             ReceivableEntry=words(READ, EXPORT),
@@ -161,6 +163,7 @@ ROLES: dict[str, Role] = {
             ApprovalRecord=READ,
             Coupon=READ,
             CouponEntry=READ,
+            WorkOrder=READ,
             VisitTask=words(READ, EXPORT),
             Receivable=words(READ, EXPORT),
             Receipt=READ,
@@ -204,6 +207,7 @@ ROLES: dict[str, Role] = {
             ApprovalRecord=READ,
             Coupon=READ,
             CouponEntry=READ,
+            WorkOrder=READ,
             VisitTask=READ,
             Receivable=READ,
             Receipt=READ,
@@ -259,6 +263,7 @@ ROLES: dict[str, Role] = {
             Coupon=READ,
             CouponEntry=READ,
             CouponType=READ,
+            WorkOrder=words(READ, WRITE, "cancel"),
             VisitTask=READ,
             Receivable=READ,
             Receipt=words(READ, WRITE, "allocate cancel"),
@@ -342,6 +347,7 @@ ROLES: dict[str, Role] = {
             MachineModel=READ,
             MachineContract=READ,
             MachineDispatch=READ,
+            WorkOrder=words(READ, WRITE, EXPORT, "assign withdraw set_warranty send_back review cancel close"),
             VisitTask=words(READ, EXPORT),
             Tag=READ,
             CustomerTag=READ,
@@ -353,8 +359,16 @@ ROLES: dict[str, Role] = {
     ),
     "technician": role(
         _("Technician"),
-        on(OWN, MachineUnit=READ, Warehouse=READ, Customer=READ, MachineDispatch=READ),
-        on(ALL, MachineModel=READ, Part=READ, PartCategory=LOOK),
+        on(
+            OWN,
+            WorkOrder=words(READ, "accept decline depart arrive suspend resume consume put_back finish"),
+            StockBalance=READ,
+            StockMove=READ,
+            MachineUnit=READ,
+            Customer=READ,
+            MachineDispatch=READ,
+        ),
+        on(ALL, MachineModel=READ, Part=READ, PartCategory=LOOK, PartSubstitute=READ, Warehouse=LOOK),
     ),
     "finance": role(
         _("Finance"),
@@ -384,6 +398,7 @@ ROLES: dict[str, Role] = {
             MachineContract=words(READ, EXPORT, "approve reject"),
             MachineDispatch=words(READ, EXPORT),
             ApprovalRecord=READ,
+            WorkOrder=words(READ, EXPORT, "settle"),
             Coupon=words(READ, EXPORT),
             CouponEntry=words(READ, EXPORT),
             CouponType=READ,
@@ -414,6 +429,7 @@ ROLES: dict[str, Role] = {
             MachineModel=READ,
             MachineContract=words(READ, EXPORT),
             MachineDispatch=READ,
+            WorkOrder=READ,
             Receivable=words(READ, EXPORT),
             Receipt=READ,
             Retention=words(READ, EXPORT),
@@ -435,6 +451,7 @@ ROLES: dict[str, Role] = {
             MachineModel=READ,
             MachineContract=READ,
             MachineDispatch=READ,
+            WorkOrder=words(READ, "add"),
             VisitTask=words(READ, WRITE, EXPORT, "complete no_answer refuse"),
             Retention=READ,
             Employee=LOOK,
@@ -449,6 +466,7 @@ SECRETS: dict[str, frozenset[str]] = {
     "purchase": frozenset({"gm", "finance", "buyer", "clerk"}),
     "code": frozenset(),  # inner names of ours; nobody needs them
     "floor": frozenset({"gm", "sales_manager", "finance", "sysadmin"}),
+    "charge": frozenset(ROLES) - {"keeper", "technician", "visits"},  # what a service costs the customer
     "price": frozenset(ROLES) - {"keeper", "technician", "service_manager", "visits"},
 }
 
@@ -456,4 +474,6 @@ SECRETS: dict[str, frozenset[str]] = {
 UNMASKED: dict[str, frozenset[str]] = {
     "id": frozenset({"gm", "sales_manager", "salesperson", "clerk", "finance", "credit"}),
     "phone": frozenset({"gm", "sales_manager", "salesperson", "clerk", "finance", "credit", "visits"}),
+    "service": frozenset(ROLES)
+    - {"keeper", "buyer", "sysadmin"},  # who reported a work order: the technician calls him
 }

@@ -23,7 +23,7 @@ from sqlalchemy.sql import visitors
 from . import actor as acting
 from . import models as m
 from .actor import Actor
-from .enums import SIGNED_CONTRACTS, UnitState
+from .enums import SIGNED_CONTRACTS, STANDING_ASSIGNMENTS, UnitState
 from .errors import NotAllowed, NotYours
 from .roles import Rows
 
@@ -65,6 +65,8 @@ UNIT = m.MachineUnit.__table__
 LINE = m.ContractLine.__table__
 CONTRACT = m.MachineContract.__table__
 SALE = m.PartSale.__table__
+ORDER = m.WorkOrder.__table__
+ASSIGNMENT = m.WorkAssignment.__table__
 
 
 def _my_customers(actor: Actor) -> Any:
@@ -73,6 +75,18 @@ def _my_customers(actor: Actor) -> Any:
 
 def _our_customers(actor: Actor) -> Any:
     return _ids(CUSTOMER, CUSTOMER.c.salesperson_id.in_(_staff(actor)))
+
+
+def _my_orders(actor: Actor) -> Any:
+    """Work orders this technician is or was sent to."""
+    return sa.select(ASSIGNMENT.c.work_order_id).where(
+        ASSIGNMENT.c.technician_id == actor.employee_id, ASSIGNMENT.c.state.in_(STANDING_ASSIGNMENTS)
+    )
+
+
+def _on_my_orders(column: str, actor: Actor) -> Any:
+    """The customers or machines of his orders."""
+    return sa.select(ORDER.c[column]).where(ORDER.c.id.in_(_my_orders(actor)), ORDER.c[column].is_not(None))
 
 
 def _kept_contracts(actor: Actor) -> Any:
@@ -135,7 +149,10 @@ RULES: dict[type[m.Entity], Rule] = {
         department=lambda c, a: c.department_id.in_(a.department_ids),
     ),
     m.Contact: Rule(**SALESPERSON),
-    m.Customer: Rule(**SALESPERSON),
+    m.Customer: Rule(
+        own=lambda c, a: sa.or_(c.salesperson_id == a.employee_id, c.id.in_(_on_my_orders("customer_id", a))),
+        department=SALESPERSON["department"],
+    ),
     m.CustomerContact: Rule(**VIA_CUSTOMER),
     m.Tag: EVERY_ROW,
     m.CustomerTag: Rule(**VIA_CUSTOMER),
@@ -145,6 +162,7 @@ RULES: dict[type[m.Entity], Rule] = {
         own=lambda c, a: sa.or_(
             c.state == UnitState.IN_STOCK,
             c.owner_customer_id.in_(_my_customers(a)),
+            c.id.in_(_on_my_orders("unit_id", a)),
             c.reserved_line_id.in_(
                 sa.select(LINE.c.id)
                 .join(CONTRACT, CONTRACT.c.id == LINE.c.contract_id)
@@ -158,6 +176,10 @@ RULES: dict[type[m.Entity], Rule] = {
     m.MachineDispatch: Rule(**VIA_CUSTOMER, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.CouponType: EVERY_ROW,
     m.Coupon: Rule(**VIA_CUSTOMER),
+    m.WorkOrder: Rule(
+        own=lambda c, a: sa.or_(c.id.in_(_my_orders(a)), c.customer_id.in_(_my_customers(a))),
+        department=VIA_CUSTOMER["department"],
+    ),
     m.VisitTask: Rule(**VIA_CUSTOMER),
     m.FundAccount: EVERY_ROW,
     m.CashEntry: EVERY_ROW,
@@ -223,6 +245,8 @@ RULES |= {
     m.ContractGift: _part_of(m.MachineContract, "contract_id"),
     m.ApprovalRecord: _part_of(m.MachineContract, "contract_id"),
     m.CouponEntry: _part_of(m.Coupon, "coupon_id"),
+    m.WorkAssignment: _part_of(m.WorkOrder, "work_order_id"),
+    m.WorkOrderPart: _part_of(m.WorkOrder, "work_order_id"),
     m.ReceiptFund: _part_of(m.Receipt, "receipt_id"),
     m.ReceiptAllocation: _part_of(m.Receipt, "receipt_id"),
     m.PlanRow: _part_of(m.InstalmentPlan, "plan_id"),

@@ -7,7 +7,7 @@ from flask_appbuilder.security.sqla.models import Role, assoc_user_role
 
 from .actor import Actor
 from .database import db
-from .models import Department, Employee, WarehouseKeeper
+from .models import Department, Employee, Warehouse, WarehouseKeeper
 from .roles import ROLES, Rows
 
 
@@ -26,13 +26,16 @@ def actor_of(user_id: int, username: str, address: str = "") -> Actor:
     )
     reach = {grant.rows for code in codes & ROLES.keys() for grant in ROLES[code].grants.values()}
     departments: frozenset[int] = frozenset()
-    kept: frozenset[int] = frozenset()
+    kept: set[int] = set()
     if employee is not None and Rows.DEPARTMENT in reach:
         departments = _subtree(employee.department_id)
     if employee is not None and Rows.KEPT in reach:
         keeper = WarehouseKeeper.__table__
-        kept = frozenset(
-            db.session.scalars(sa.select(keeper.c.warehouse_id).where(keeper.c.employee_id == employee.id))
+        kept |= set(db.session.scalars(sa.select(keeper.c.warehouse_id).where(keeper.c.employee_id == employee.id)))
+    if employee is not None and reach & {Rows.KEPT, Rows.OWN}:
+        store = Warehouse.__table__
+        kept |= set(
+            db.session.scalars(sa.select(store.c.id).where(store.c.owner_id == employee.id, store.c.is_enabled))
         )
     return Actor(
         name=employee.name if employee else username,
@@ -40,7 +43,7 @@ def actor_of(user_id: int, username: str, address: str = "") -> Actor:
         user_id=user_id,
         roles=codes,
         department_ids=departments,
-        warehouse_ids=kept,
+        warehouse_ids=frozenset(kept),
         address=address,
     )
 

@@ -66,7 +66,7 @@ MENU: list[tuple[str, Any, str, list[type[Screen]]]] = [
         ],
     ),
     ("coupons", _("Coupons"), "ticket", [coupons.CouponView, coupons.CouponEntryView, coupons.CouponTypeView]),
-    ("service", _("Service"), "headset", [service.VisitTaskView]),
+    ("service", _("Service"), "headset", [service.WorkOrderView, service.VisitTaskView]),
     (
         "finance",
         _("Finance"),

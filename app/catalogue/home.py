@@ -72,7 +72,7 @@ def todos() -> list[dict[str, Any]]:
 
 def quick_links() -> list[dict[str, Any]]:
     """What this person starts most often."""
-    wanted = ("Contact", "Customer", "MachineContract", "Receipt", "MachineInbound", "VisitTask")
+    wanted = ("Contact", "Customer", "MachineContract", "WorkOrder", "Receipt", "MachineInbound", "VisitTask")
     links = []
     for screen in filter(None, map(screen_of, wanted)):
         if screen.may("add"):

@@ -67,13 +67,13 @@ class WarehouseView(Screen):
     datamodel = rows(m.Warehouse)
     short_title, icon = _("Warehouses"), "warehouse"
     key_column = "name"
-    list_columns = ["code", "name", "kind", "department", "address", "is_enabled"]
-    card_columns = ["kind", "department", "address"]
+    list_columns = ["code", "name", "kind", "owner", "department", "address", "is_enabled"]
+    card_columns = ["kind", "owner", "department", "address"]
     search_columns = ["name", "kind", "department", "is_enabled"]
     quick_columns = ["name", "code"]
     base_order = ("code", False)
-    sections = [(_("Warehouse"), ["code", "name", "kind", "department", "address", "is_enabled"])]
-    form_sections = sections
+    sections = [(_("Warehouse"), ["code", "name", "kind", "owner", "department", "address", "is_enabled"])]
+    form_sections = [(_("Warehouse"), ["code", "name", "kind", "department", "address", "is_enabled"])]
     lines = {"keepers": Lines(("employee",))}
     line_tables = {"keepers": ["employee"]}
     related = [Related("MachineUnitView", "warehouse")]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .machines import MachineContract, Supplier
     from .organisation import Employee
     from .part_sales import PartSale
+    from .service import WorkOrder
 
 
 class FundAccount(Record):
@@ -51,6 +52,8 @@ class Receivable(Document):
     contract: Mapped[MachineContract | None] = f.link(contract_id)
     sale_id: Mapped[int | None] = f.key(_("Sale of parts"), "part_sale", unique=True, index=False)
     sale: Mapped[PartSale | None] = f.link(sale_id)
+    work_order_id: Mapped[int | None] = f.key(_("Work order"), "work_order", unique=True)
+    work_order: Mapped[WorkOrder | None] = f.link(work_order_id)
     source_line: Mapped[int] = f.whole(_("Source line"), default=0)
     period: Mapped[int] = f.whole(_("Period"), default=0)
     fee_kind: Mapped[enums.FeeKind | None] = f.choice(_("Fee kind"), enums.FeeKind, default=None)

@@ -56,5 +56,7 @@ class Warehouse(Record):
     department_id: Mapped[int | None] = f.key(_("Department"), "department")
     department: Mapped[Department | None] = f.link(department_id)
     address: Mapped[str | None] = f.text(_("Address"), 200)
+    owner_id: Mapped[int | None] = f.key(_("Technician"), "employee", unique=True)
+    owner: Mapped[Employee | None] = f.link(owner_id)
     is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
     keepers: Mapped[list[WarehouseKeeper]] = f.lines(_("Keepers"), "warehouse", "WarehouseKeeper.id")

@@ -109,6 +109,7 @@ class Screen(ModelView):
     related: ClassVar[list[Related]] = []
     computed_columns: ClassVar[dict[str, Column]] = {}
     also_load: ClassVar[list[str]] = []
+    steps: ClassVar[list[str]] = []
     help_text: ClassVar[Any] = None
     choices: ClassVar[dict[str, list[Any]]] = {}
     fills: ClassVar[dict[str, Callable[[FlaskForm], None]]] = {}

@@ -9,11 +9,14 @@ from .machines import contract, dispatch, inbound, model, supplier, unit
 from .organisation import employee, warehouse
 from .parts import count, outbound, part, purchase, quotation, sale, sale_return, transfer
 from .parts import inbound as parts_inbound
-from .service import visit
+from .service import assignment, charge, consumption, visit, work_order
 from .system import notice
 
 __all__ = [
     "account",
+    "assignment",
+    "charge",
+    "consumption",
     "contact",
     "contract",
     "count",
@@ -44,4 +47,5 @@ __all__ = [
     "unit",
     "visit",
     "warehouse",
+    "work_order",
 ]

@@ -13,17 +13,25 @@ from ...formulas.pinyin import initials
 from ...models import Employee
 from .. import checks
 from ..machine import Workflow
-from . import account
+from . import account, van
 
 flow = Workflow(Employee)
 
 
 @flow.before_save
 def prepare(employee: Employee) -> None:
-    """Mobile in normal form, initials for typing."""
+    """Mobile in normal form, initials for typing; the van of a technician follows him."""
     checks.strip_texts(employee)
     checks.mobile(employee)
     employee.initials = initials(employee.name)
+    if employee.id is not None:
+        van.keep(employee)
+
+
+@flow.after_create
+def begin(employee: Employee) -> None:
+    """A technician gets his mobile store at once."""
+    van.keep(employee)
 
 
 @flow.transition(EmployeeState.ACTIVE, to=None, label=_("Open account"), icon="user-plus")
@@ -66,9 +74,12 @@ def unlock(employee: Employee, by: Actor) -> None:
     confirm=_("The account is closed at once. Continue?"),
 )
 def leave(employee: Employee, by: Actor) -> None:
-    """The account is closed and its sessions end; papers keep the name."""
+    """The account is closed and its sessions end; papers keep the name. A van with parts in it has to be emptied first."""
     if employee.id == by.employee_id:
         raise AlreadyThere(gettext("You cannot close your own account"))
+    mobile = van.of(employee.id)
+    if mobile is not None and mobile.is_enabled:
+        van.close(mobile)
     if employee.user is not None:
         employee.user.active = False
         account.end_sessions(employee.user.id)

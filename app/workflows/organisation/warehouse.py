@@ -1,14 +1,16 @@
-"""仓库: where machines and parts stand, and who keeps them."""
+"""仓库: where machines and parts stand, and who keeps them. A van follows its technician (`van.py`)."""
 
 from __future__ import annotations
 
 from flask_babel import gettext
 
+from ...database import db
 from ...enums import REAL_WAREHOUSES, WarehouseKind
 from ...errors import AlreadyThere, MissingData, WrongAmount
-from ...models import Warehouse
+from ...models import Employee, Warehouse
 from .. import checks
 from ..machine import Workflow
+from . import van
 
 flow = Workflow(Warehouse)
 
@@ -24,5 +26,17 @@ def prepare(warehouse: Warehouse) -> None:
         raise WrongAmount(gettext("Warehouses of this kind are kept by the system"), field="kind")
     if not (warehouse.department or warehouse.department_id):
         raise MissingData(gettext("Please choose the department"), field="department")
-    if warehouse.kind is not WarehouseKind.MOBILE and not keepers:
+    if warehouse.kind is WarehouseKind.MOBILE and not warehouse.owner_id:
+        raise WrongAmount(gettext("A mobile store is made together with its technician"), field="kind")
+    if warehouse.owner_id:
+        _stay_with_owner(warehouse)
+    elif not keepers:
         raise MissingData(gettext("Please name at least one keeper"), field="keepers")
+
+
+def _stay_with_owner(warehouse: Warehouse) -> None:
+    """Name, kind and use of a van are its technician's; only its address is written by hand."""
+    owner = warehouse.owner or db.session.get_one(Employee, warehouse.owner_id or 0)
+    if warehouse.kind is not WarehouseKind.MOBILE:
+        raise WrongAmount(gettext("The mobile store of %(name)s stays one", name=owner.name), field="kind")
+    van.keep(owner)

@@ -1,0 +1,102 @@
+"""工单消耗: a technician uses parts of his own van on an order he works on; CONSUMED → REVERSED until the review.
+
+One posting from the van to the customer at the van's average, and exactly that value back when it was a mistake.
+Source: brief S13; flows.md C4.2; requirements FR-SVC-05.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from ... import clock
+from ...actor import Actor
+from ...database import db
+from ...enums import AssignmentState, ChargeKind, StockMovement, UsedPartState, WarehouseKind, WorkOrderState
+from ...errors import NotYours, WrongAmount, WrongState
+from ...ledgers import stock
+from ...models import Part, WorkOrder, WorkOrderPart
+from ..organisation import van
+from .work_order import crew, flow
+
+S = WorkOrderState
+
+
+@flow.transition(S.IN_SERVICE, to=None, label=_("Use parts"), icon="screwdriver-wrench", tone="primary")
+def consume(
+    order: WorkOrder, by: Actor, *, part: Part, quantity: Decimal, charge_kind: ChargeKind | None = None
+) -> None:
+    """消耗配件: pieces leave the technician's own van for good.
+
+    quantity:    pieces > 0, at most what the van holds.
+    charge_kind: who pays; without a word 三包 for a machine in warranty, else the customer.
+    Posts:       stock out of the van at its average, kept on the line as cost.
+    Raises:      NotEnoughStock with the figures; NotYours for somebody who does not work on the order.
+    """
+    working_on(order, by)
+    if not quantity or quantity <= 0:
+        raise WrongAmount(gettext("Please enter a quantity above zero"), field="quantity")
+    mobile = van.working(by.employee_id)
+    line = WorkOrderPart(
+        work_order_id=order.id,
+        line_number=max((entry.line_number for entry in order.parts), default=0) + 1,
+        part_id=part.id,
+        quantity=quantity,
+        technician_id=by.employee_id,
+        warehouse_id=mobile.id,
+        charge_kind=charge_kind or (ChargeKind.WARRANTY if order.in_warranty else ChargeKind.CUSTOMER),
+        consumed_at=clock.now(),
+    )
+    moved = stock.move(
+        db.session.get_one(Part, part.id),
+        quantity,
+        source=mobile,
+        target=stock.place(WarehouseKind.CUSTOMER),
+        movement=StockMovement.CONSUME,
+        origin=order,
+        line=line.line_number,
+    )
+    line.cost_amount = moved.amount
+    if line.charge_kind is ChargeKind.CUSTOMER:
+        line.unit_price = db.session.get_one(Part, part.id).retail_price
+    order.cost_amount += moved.amount
+    db.session.add(line)
+    db.session.flush()
+    db.session.refresh(order, ["parts"])
+
+
+@flow.transition(S.IN_SERVICE, S.SUSPENDED, S.FINISHED, to=None, label=_("Put a part back"), icon="rotate-left")
+def put_back(order: WorkOrder, by: Actor, *, line: WorkOrderPart) -> None:
+    """撤销消耗: it was not needed or typed wrongly; the pieces return to the van at exactly what they left for.
+
+    Raises: WrongState when it was put back already; NotYours for a colleague's line.
+    """
+    entry = next((row for row in order.parts if row.id == line.id), None)
+    if entry is None or entry.technician_id != by.employee_id:
+        raise NotYours(gettext("This record does not exist or is not yours"))
+    if entry.state is not UsedPartState.CONSUMED:
+        raise WrongState(gettext("%(part)s was put back already", part=str(entry.part)), field="line")
+    moved = next(m for m in stock.moves_of(order, StockMovement.CONSUME) if m.origin_line == entry.line_number)
+    stock.move(
+        moved.part,
+        moved.quantity,
+        source=moved.target,
+        target=moved.source,
+        movement=StockMovement.REVERSE,
+        origin=order,
+        line=moved.origin_line,
+        amount=moved.amount,
+        reversal_of=moved,
+    )
+    entry.state = UsedPartState.REVERSED
+    order.cost_amount -= entry.cost_amount
+    entry.unit_price = entry.amount = Decimal(0)
+
+
+def working_on(order: WorkOrder, by: Actor) -> None:
+    """Only technicians who accepted the order. Raises NotYours."""
+    crowd = crew(order, AssignmentState.ACCEPTED)
+    if by.employee_id is None or all(entry.technician_id != by.employee_id for entry in crowd):
+        raise NotYours(gettext("This order is not assigned to you"))
