@@ -23,6 +23,7 @@ from app.database import db
 from app.enums import (
     CASH_FUNDS,
     SIGNED_CONTRACTS,
+    STANDING_ASSIGNMENTS,
     ApprovalResult,
     AuditAction,
     ContractState,
@@ -31,6 +32,7 @@ from app.enums import (
     CustomerKind,
     CustomerState,
     DispatchState,
+    EmployeeState,
     FundKind,
     InboundState,
     PaymentState,
@@ -42,7 +44,11 @@ from app.enums import (
     ReceivableMovement,
     ReceivableState,
     RetentionState,
+    StockMovement,
     UnitState,
+    UsedPartState,
+    WarehouseKind,
+    WorkOrderState,
 )
 from app.roles import ROLES
 from app.workflows.machine import FLOWS
@@ -526,6 +532,66 @@ class Books:
         for debt in self.rows(m.Payable):
             if paid[debt.id] != debt.paid_amount or not ZERO <= debt.paid_amount <= debt.amount:
                 yield debt.number, f"payments pay {paid[debt.id]}, the payable says {debt.paid_amount} of {debt.amount}"
+
+    # -- service --------------------------------------------------------------------------------------------------
+
+    def rule_parts_used(self) -> Iterator[tuple[str, str]]:
+        """Every part used is one move from a van to the customer at its cost; put back means one exact reversal."""
+        moves = {
+            (x.origin_id, x.origin_line): x
+            for x in self.rows(m.StockMove)
+            if x.movement is StockMovement.CONSUME and x.origin == "WorkOrder"
+        }
+        back = {x.reversal_of_id: x for x in self.rows(m.StockMove) if x.reversal_of_id}
+        lines = self.rows(m.WorkOrderPart)
+        for line in lines:
+            about, move = (
+                f"line {line.line_number} of order {line.work_order_id}",
+                moves.pop((line.work_order_id, line.line_number), None),
+            )
+            if move is None or (move.quantity, move.amount, move.source_id) != (
+                line.quantity, line.cost_amount, line.warehouse_id,
+            ):  # fmt: skip
+                yield about, "no move from the van like it"
+                continue
+            undone = back.get(move.id)
+            if (undone is not None) != (line.state is UsedPartState.REVERSED):
+                yield about, f"is {line.state.name}, reversal {undone}"
+            if undone is not None and (undone.quantity, undone.amount) != (move.quantity, move.amount):
+                yield about, f"went out for {move.amount}, came back for {undone.amount}"
+        for key in moves:
+            yield f"order {key[0]}", "a move without its line"
+
+    def rule_work_order(self) -> Iterator[tuple[str, str]]:
+        """Cost = Σ parts used; a settled order owes exactly what the customer pays; one leader at most."""
+        lines, debts = self.by(m.WorkOrderPart, "work_order_id"), self.by(m.Receivable, "work_order_id")
+        crews = self.by(m.WorkAssignment, "work_order_id")
+        for order in self.rows(m.WorkOrder):
+            standing = [x for x in lines[order.id] if x.state is UsedPartState.CONSUMED]
+            if sum((x.cost_amount for x in standing), ZERO) != order.cost_amount:
+                yield order.number, f"cost {order.cost_amount}"
+            charged = order.parts_amount + order.labour_amount + order.travel_amount + order.other_fee
+            if order.state in (WorkOrderState.REVIEWED, WorkOrderState.SETTLED) and order.customer_amount != charged:
+                yield order.number, f"{order.customer_amount} ≠ {charged}"
+            is_settled = order.state in (WorkOrderState.SETTLED, WorkOrderState.CLOSED)
+            wanted = [order.customer_amount] if is_settled and order.customer_amount else []
+            if [d.amount for d in debts[order.id]] != wanted:
+                yield order.number, f"owes {[d.amount for d in debts[order.id]]}, not {wanted}"
+            leaders = [x for x in crews[order.id] if x.is_leader and x.state in STANDING_ASSIGNMENTS]
+            named = [order.leader_id] if order.leader_id is not None else []
+            if order.state is not WorkOrderState.CANCELLED and [x.technician_id for x in leaders] != named:
+                yield order.number, f"leaders {[x.technician_id for x in leaders]}, not {order.leader_id}"
+
+    def rule_vans(self) -> Iterator[tuple[str, str]]:
+        """A mobile store has a technician, a technician at work has a store in use."""
+        people, vans = self.by_id(m.Employee), {v.owner_id: v for v in self.rows(m.Warehouse) if v.owner_id}
+        for store in self.rows(m.Warehouse):
+            if (store.kind is WarehouseKind.MOBILE) != (store.owner_id is not None):
+                yield store.code, "a mobile store without a technician"
+        for person in people.values():
+            wanted = person.is_technician and person.state is EmployeeState.ACTIVE
+            if wanted != (person.id in vans and vans[person.id].is_enabled):
+                yield person.name, "store and technician do not go together"
 
     # -- history --------------------------------------------------------------------------------------------------
 

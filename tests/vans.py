@@ -73,4 +73,7 @@ class Vans:
         return fire(order, "arrive", by=self.world[leader], place="31.86,117.28")
 
     def fresh(self, row: Any) -> Any:
-        return self.world.row(type(row), id=row.id)
+        """The row as it is in the books now, whoever changed it."""
+        entity, row_id = type(row), row.id
+        db.session.rollback()
+        return self.world.row(entity, id=row_id)
