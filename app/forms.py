@@ -13,6 +13,7 @@ from . import actor as acting
 from . import scope
 from .enums import ChargeKind, InspectionResult, ShortageHandling, UnitState, UsedPartState
 from .models import (
+    Bin,
     Contact,
     ContractLine,
     Employee,
@@ -39,6 +40,7 @@ from .screens.formfields import (
     TextLine,
     WholeField,
 )
+from .workflows.parts import bin as bins
 
 
 class ReasonForm(FlaskForm):
@@ -235,6 +237,9 @@ class ResetPasswordForm(FlaskForm):
     password = PasswordField(_("New password"), validators=[Needed()], description=_("At least 10 characters"))
 
 
+COUNTED_MOST = 2000  # a shelf may hold more kinds than a person types into one paper
+
+
 class CountedLine(LineForm):
     """One line of a paper: how many really."""
 
@@ -246,26 +251,33 @@ class CountedForm(FlaskForm):
     """What really came or goes, line by line; the plan is proposed."""
 
     planned = "planned_quantity"
-    lines = LinesField(CountedLine, _("Parts"))
+    lines = LinesField(CountedLine, _("Parts"), most=COUNTED_MOST)
 
     def about(self, document: Any) -> None:
         """Parts and plan beside each line; the plan as the first proposal."""
         with scope.elevated():
-            self.facts = [
-                (str(line.id), str(line.part), plain_quantity(getattr(line, self.planned))) for line in document.lines
-            ]
+            walk = bins.in_order(document.lines, self.store(document))
+            facts = {str(line.id): (str(line.id), str(line.part), self.told(line), code) for line, code in walk}
             if self.is_submitted():  # lines that are not of this paper are nobody's
-                known = {fact[0]: fact for fact in self.facts}
-                self.lines.entries = [entry for entry in self.lines.entries if str(entry.form.id.data) in known]
-                self.facts = [known[str(entry.form.id.data)] for entry in self.lines.entries]
+                self.lines.entries = [entry for entry in self.lines.entries if str(entry.form.id.data) in facts]
+                self.facts = [facts[str(entry.form.id.data)] for entry in self.lines.entries]
             else:
-                for line in document.lines:
+                self.facts = list(facts.values())
+                for line, _code in walk:
                     entry = self.lines.append_entry()
                     entry.form.id.data, entry.form.quantity.data = str(line.id), self.proposal(line)
 
     def proposal(self, line: Any) -> Any:
         """What stands in the field at first."""
         return getattr(line, self.planned)
+
+    def told(self, line: Any) -> str:
+        """The plan beside the field."""
+        return plain_quantity(getattr(line, self.planned))
+
+    def store(self, document: Any) -> int:
+        """The warehouse whose shelves one walks along."""
+        return document.warehouse_id
 
 
 class ShipForm(CountedForm):
@@ -275,15 +287,42 @@ class ShipForm(CountedForm):
 class ArrivalForm(CountedForm):
     planned = "shipped_quantity"
 
+    def store(self, document: Any) -> int:
+        """Where it arrives."""
+        return document.target_id
+
 
 class ShelfForm(CountedForm):
     """A count is done blind: the books are not proposed."""
 
-    planned = "book_quantity"
+    planned = ""
 
     def proposal(self, line: Any) -> Any:
         """Nothing: who counts, counts."""
         return None
+
+    def told(self, line: Any) -> str:
+        """Nothing: the books would only be copied."""
+        return ""
+
+
+def bins_here(query: Any, given: dict[str, str]) -> Any:
+    """Bins of the warehouse of the balance in the address."""
+    number = given.get("pk", "")
+    pk = int(number) if number.isdigit() and len(number) < 10 else 0
+    return query.where(
+        Bin.warehouse_id == sa.select(StockBalance.warehouse_id).where(StockBalance.id == pk).scalar_subquery()
+    )
+
+
+class ShelveForm(FlaskForm):
+    bin = PickField(_("Bin"), entity=Bin, narrow=bins_here)
+    min_quantity = NumberField(_("Minimum here"), places=3, digits=15, description=_("Empty: the minimum of the part"))
+
+    def about(self, balance: StockBalance) -> None:
+        """What holds now."""
+        if not self.is_submitted():
+            self.bin.data, self.min_quantity.data = balance.bin, balance.min_quantity
 
 
 class AgreeForm(FlaskForm):

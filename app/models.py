@@ -24,6 +24,7 @@ from .dictionary.machines import (
 )
 from .dictionary.parts import PartCategory, Part, PartSubstitute, SaleType
 from .dictionary.stock import (
+    Bin,
     StockBalance,
     StockMove,
     StockTransfer,

@@ -205,6 +205,9 @@ RULES |= {
     m.Part: EVERY_ROW,
     m.PartSubstitute: EVERY_ROW,
     m.SaleType: EVERY_ROW,
+    m.Bin: Rule(
+        own=lambda c, a: c.warehouse_id.in_(a.warehouse_ids), kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)
+    ),
     m.StockBalance: Rule(
         own=lambda c, a: c.warehouse_id.in_(a.warehouse_ids), kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)
     ),

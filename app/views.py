@@ -56,6 +56,7 @@ MENU: list[tuple[str, Any, str, list[type[Screen]]]] = [
             purchasing.PurchaseOrderView,
             purchasing.InboundReceiptView,
             stock.StockBalanceView,
+            stock.BinView,
             stock.StockMoveView,
             stock.StockTransferView,
             stock.StockCountView,
@@ -103,7 +104,7 @@ MENU: list[tuple[str, Any, str, list[type[Screen]]]] = [
 
 def register(appbuilder: AppBuilder) -> None:
     """Put every screen into the menu, chapter by chapter; the phone pages follow."""
-    from .phone import tags
+    from .phone import store, tags
 
     for name, label, icon, screens in MENU:
         for screen in screens:
@@ -112,3 +113,4 @@ def register(appbuilder: AppBuilder) -> None:
                 category=name, category_icon=icon, category_label=label,
             )  # fmt: skip
     appbuilder.add_view_no_menu(tags.TagPickView)
+    appbuilder.add_view_no_menu(store.StoreView)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app, url_for
+from flask import url_for
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -19,7 +19,7 @@ from ..enums import (
     ContractState,
     UnitState,
 )
-from ..screens import Screen
+from ..screens.todos import todos
 from .words import screen_of
 
 
@@ -46,34 +46,12 @@ class HomeView(BaseView):
         return self.render_template("me.html", title=gettext("Me"))
 
 
-def todos() -> list[dict[str, Any]]:
-    """What waits for this person: label, how many, and the list behind it with exactly so many rows."""
-    from werkzeug.datastructures import ImmutableMultiDict
-
-    from ..screens import listing
-
-    found = []
-    for screen in current_app.appbuilder.baseviews:
-        if not isinstance(screen, Screen) or not screen.may("list"):
-            continue
-        for tab in screen.tabs:
-            if tab.todo and screen.may(tab.todo):
-                view = listing.read(screen, ImmutableMultiDict({"tab": tab.name}), screen.sees())
-                found.append(
-                    {
-                        "label": tab.label,
-                        "count": view.count(),
-                        "url": screen.url("list", tab=tab.name),
-                        "icon": screen.icon,
-                    }
-                )
-    return found
-
-
 def quick_links() -> list[dict[str, Any]]:
     """What this person starts most often."""
     wanted = ("Contact", "Customer", "MachineContract", "WorkOrder", "Receipt", "MachineInbound", "VisitTask")
     links = []
+    if acting.current().may("receive", "InboundReceipt"):
+        links.append({"label": gettext("Scan in the store"), "url": url_for("StoreView.index"), "icon": "qrcode"})
     for screen in filter(None, map(screen_of, wanted)):
         if screen.may("add"):
             links.append(

@@ -15,7 +15,7 @@ from ..formulas.chinese_amount import chinese_amount
 from ..formulas.money import cents
 from ..screens import Lines, Related, Screen, Tab, act, rows
 from ..workflows.parts import outbound, quotation, sale, sale_return
-from .words import LEDGER, id_of, kept_stores, not_mine
+from .words import LEDGER, WalkedPaper, id_of, kept_stores, not_mine
 
 
 class PartQuotationView(Screen):
@@ -232,7 +232,7 @@ class PartSaleView(Screen):
         return _goods(form)
 
 
-class PartOutboundView(Screen):
+class PartOutboundView(WalkedPaper):
     datamodel = rows(m.PartOutbound)
     short_title, icon = _("Parts outbound"), "truck-ramp-box"
     offers = LEDGER
@@ -280,7 +280,7 @@ class PartOutboundView(Screen):
     ship = act(outbound.ship, form=forms.ShipForm)
 
 
-class SaleReturnView(Screen):
+class SaleReturnView(WalkedPaper):
     datamodel = rows(m.SaleReturn)
     short_title, icon = _("Sale returns"), "rotate-left"
     list_columns = [

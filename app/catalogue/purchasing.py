@@ -11,7 +11,7 @@ from ..formulas.chinese_amount import chinese_amount
 from ..screens import Lines, Related, Screen, Tab, act, rows
 from ..workflows.parts import inbound as parts_inbound
 from ..workflows.parts import purchase
-from .words import LEDGER, kept_stores, not_mine
+from .words import LEDGER, WalkedPaper, kept_stores, not_mine
 
 
 class PurchaseOrderView(Screen):
@@ -65,7 +65,7 @@ class PurchaseOrderView(Screen):
         return {"gross": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""}
 
 
-class InboundReceiptView(Screen):
+class InboundReceiptView(WalkedPaper):
     datamodel = rows(m.InboundReceipt)
     short_title, icon = _("Parts inbound"), "dolly"
     offers = LEDGER

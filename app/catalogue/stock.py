@@ -7,12 +7,31 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
+from .. import actor as acting
 from .. import enums, forms
 from .. import models as m
-from ..screens import Lines, Screen, Tab, act, rows
+from ..screens import Lines, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
+from ..workflows.parts import bin as bins
 from ..workflows.parts import count, transfer
-from .words import LEDGER, kept_stores, not_mine
+from .words import LEDGER, MASTER, WalkedPaper, kept_stores, not_mine
+
+
+class BinView(Screen):
+    datamodel = rows(m.Bin)
+    short_title, icon = _("Bins"), "map-pin"
+    offers = MASTER
+    key_column = "code"
+    list_columns = ["code", "warehouse", "name", "is_enabled"]
+    card_columns = ["warehouse", "name"]
+    search_columns = ["code", "warehouse", "is_enabled"]
+    quick_columns = ["code", "name"]
+    quick_references = ["warehouse"]
+    base_order = ("code", False)
+    sections = [(_("Bin"), ["code", "warehouse", "name", "is_enabled"])]
+    form_sections = sections
+    picks = {"warehouse": {"narrow": kept_stores}}
+    related = [Related("StockBalanceView", "bin")]
 
 
 class StockBalanceView(Screen):
@@ -25,27 +44,36 @@ class StockBalanceView(Screen):
     card_columns = ["warehouse", "quantity", "available", "bin"]
     sum_columns = ["quantity", "reserved", "amount"]
     search_columns = ["part", "warehouse", "quantity", "bin"]
-    quick_columns = ["bin"]
-    quick_references = ["part"]
+    quick_references = ["part", "bin"]
     computed_columns = {
+        "minimum": Column("minimum", _("Minimum stock"), "quantity"),
         "available": Column("available", _("Available"), "quantity"),
         "average_cost": Column("average_cost", _("Average cost"), "rate", _("yuan"), secret="cost"),
     }
     sections = [
         (
             _("Stock"),
-            ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount", "bin", "is_frozen"],
-        )
+            ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount"],
+        ),
+        (_("Shelf"), ["bin", "minimum", "min_quantity", "is_frozen"]),
     ]
     tabs = [
         Tab("there", _("In stock"), lambda q: q.where(m.StockBalance.quantity > 0)),
         Tab("low", _("Below minimum"), lambda q: q.where(m.StockBalance.quantity < _minimum())),
     ]
+    shelve = act(bins.shelve, form=forms.ShelveForm)
 
 
 def _minimum() -> Any:
-    """The minimum stock of the part of a balance."""
-    return sa.select(m.Part.min_stock).where(m.Part.id == m.StockBalance.part_id).scalar_subquery()
+    """Below how many pieces a balance is short: its own figure, else the part's."""
+    of_part = sa.select(m.Part.min_stock).where(m.Part.id == m.StockBalance.part_id).scalar_subquery()
+    return sa.func.coalesce(m.StockBalance.min_quantity, of_part)
+
+
+def _mine(warehouse: Any) -> Any:
+    """The warehouse is one that I keep; the house keeps them all."""
+    by = acting.current()
+    return sa.true() if by.is_system else warehouse.in_(by.warehouse_ids)
 
 
 class StockMoveView(Screen):
@@ -94,7 +122,7 @@ class StockMoveView(Screen):
     ]
 
 
-class StockTransferView(Screen):
+class StockTransferView(WalkedPaper):
     datamodel = rows(m.StockTransfer)
     short_title, icon = _("Transfers"), "people-carry-box"
     list_columns = ["number", "state", "source", "target", "shipped_at", "received_at", "created_by"]
@@ -114,17 +142,20 @@ class StockTransferView(Screen):
     line_tables = {
         "lines": ["part", "quantity", "shipped_quantity", "shipped_amount", "received_quantity", "lost_quantity"]
     }
+
     tabs = [
         Tab(
             "todo",
             _("Transfers to ship"),
-            lambda q: q.where(m.StockTransfer.state == enums.TransferState.PENDING),
+            lambda q: q.where(m.StockTransfer.state == enums.TransferState.PENDING, _mine(m.StockTransfer.source_id)),
             todo="ship",
         ),
         Tab(
             "transit",
             _("Transfers on the way"),
-            lambda q: q.where(m.StockTransfer.state == enums.TransferState.IN_TRANSIT),
+            lambda q: q.where(
+                m.StockTransfer.state == enums.TransferState.IN_TRANSIT, _mine(m.StockTransfer.target_id)
+            ),
             todo="receive",
         ),
         Tab(
@@ -139,8 +170,15 @@ class StockTransferView(Screen):
     settle = act(transfer.settle, form=forms.ShortageForm)
     cancel = act(transfer.cancel, form=forms.ReasonForm)
 
+    def store(self, row: m.StockTransfer) -> int:  # type: ignore[override]
+        return row.source_id if row.state is enums.TransferState.PENDING else row.target_id
 
-class StockCountView(Screen):
+    def offered(self, transition: Any, row: m.StockTransfer) -> bool:  # type: ignore[override]
+        ends = {"ship": row.source_id, "receive": row.target_id}
+        return transition.verb not in ends or ends[transition.verb] in acting.current().warehouse_ids
+
+
+class StockCountView(WalkedPaper):
     datamodel = rows(m.StockCount)
     short_title, icon = _("Stock counts"), "clipboard-check"
     list_columns = ["number", "state", "warehouse", "category", "business_on", "created_by"]
@@ -154,11 +192,17 @@ class StockCountView(Screen):
     line_tables = {"lines": ["part", "book_quantity", "actual_quantity", "book_amount", "difference_amount"]}
     tabs = [
         Tab(
+            "counting",
+            _("Counts to be entered"),
+            lambda q: q.where(m.StockCount.state == enums.CountState.COUNTING),
+            todo="submit",
+        ),
+        Tab(
             "todo",
             _("Counts for my approval"),
             lambda q: q.where(*not_mine(m.StockCount, enums.CountState.REVIEWING)),
             todo="approve",
-        )
+        ),
     ]
     start = act(count.start)
     submit = act(count.submit, form=forms.ShelfForm)

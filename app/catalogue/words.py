@@ -13,11 +13,35 @@ from ..enums import (
     CASH_FUNDS,
 )
 from ..screens import Screen
+from ..screens.columns import Column
+from ..workflows.parts import bin as bins
 from ..workflows.parts.purchase import PARTS_STORES
 
 MASTER = "list show add edit export"
 LEDGER = "list show export"
 WITH_ACCOUNT = "kind=" + " ".join(sorted(fund.name for fund in CASH_FUNDS))
+
+
+class WalkedPaper(Screen):
+    """A paper whose lines are shown in the order one walks along the shelves, each with its bin."""
+
+    def store(self, row: Any) -> int:
+        """The warehouse one walks through."""
+        return row.warehouse_id
+
+    def line_columns(self, name: str) -> list[Column]:
+        own = super().line_columns(name)
+        return [Column("bin", m.Bin.title, "text"), *own] if name == "lines" else own
+
+    def line_rows(self, row: m.Entity, name: str) -> list[Any]:
+        lines = super().line_rows(row, name)
+        return bins.in_order(lines, self.store(row)) if name == "lines" else lines
+
+    def line_value(self, line: Any, column: Column) -> Any:
+        if not isinstance(line, tuple):
+            return super().line_value(line, column)
+        paper_line, code = line
+        return code if column.name == "bin" else getattr(paper_line, column.name)
 
 
 def id_of(text: str | None) -> int:

@@ -13,11 +13,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, enums
 from .. import fields as f
-from .base import ZERO, Document, Entity
+from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
     from .organisation import Employee, Warehouse
     from .parts import Part, PartCategory
+
+
+class Bin(Record):
+    """货位: a shelf in a warehouse; parts are fetched in the order of its codes."""
+
+    title = _("Bin")
+    __table_args__ = (sa.UniqueConstraint("warehouse_id", "code"),)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse", index=False)
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    code: Mapped[str] = f.text(_("Bin"), 30, index=True)
+    name: Mapped[str | None] = f.text(_("Remark"), 120)
+    is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class StockBalance(Entity):
@@ -29,6 +44,7 @@ class StockBalance(Entity):
         sa.CheckConstraint("quantity >= 0", name="not_negative"),
         sa.CheckConstraint("reserved >= 0 AND reserved <= quantity", name="reserved"),
         sa.CheckConstraint("amount >= 0 AND (quantity > 0 OR amount = 0)", name="amount"),
+        sa.CheckConstraint("min_quantity >= 0", name="min_quantity"),
     )
     part_id: Mapped[int] = f.key(_("Part"), "part", index=False)
     part: Mapped[Part] = f.link(part_id)
@@ -37,7 +53,9 @@ class StockBalance(Entity):
     quantity: Mapped[Decimal] = f.quantity(_("On hand"), default=ZERO)
     reserved: Mapped[Decimal] = f.quantity(_("Reserved"), default=ZERO)
     amount: Mapped[Decimal] = f.money(_("Stock value"), default=ZERO, secret="cost")
-    bin: Mapped[str | None] = f.text(_("Bin"), 30)
+    bin_id: Mapped[int | None] = f.key(_("Bin"), "bin")
+    bin: Mapped[Bin | None] = f.link(bin_id)
+    min_quantity: Mapped[Decimal | None] = f.quantity(_("Minimum here"))
     is_frozen: Mapped[bool] = f.flag(_("Frozen by a count"))
     version: Mapped[int] = mapped_column(sa.Integer, default=1, nullable=False)
 
@@ -45,6 +63,11 @@ class StockBalance(Entity):
     def available(self) -> Decimal:
         """Pieces that may be promised."""
         return self.quantity - self.reserved
+
+    @property
+    def minimum(self) -> Decimal:
+        """Pieces below which this warehouse is short: its own figure, else the part's."""
+        return self.part.min_stock if self.min_quantity is None else self.min_quantity
 
     @property
     def average_cost(self) -> Decimal | None:

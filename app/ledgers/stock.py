@@ -174,6 +174,12 @@ def freeze(warehouse: Warehouse, part_ids: list[int], frozen: bool) -> None:
     )
 
 
+def shelve(row: StockBalance, bin_id: int | None, min_quantity: Decimal | None) -> None:
+    """Where the part of a balance lies and below how many pieces it is short; no quantity changes."""
+    held = balance(row.part, row.warehouse)
+    held.bin_id, held.min_quantity = bin_id, min_quantity
+
+
 def moves_of(origin: Document, *movements: StockMovement) -> list[Any]:
     """What a document moved, oldest first, reversals left out."""
     return list(

@@ -300,9 +300,9 @@ class LinesField(FieldList):
     """Rows of a document, edited in place. Posted as name-INDEX-field; gaps are fine, order counts."""
 
     def __init__(
-        self, form_class: type[Form], label: Any, *, need: bool = False, blank_row: bool = True, **kw: Any
+        self, form_class: type[Form], label: Any, *, need: bool = False, most: int = MOST_LINES, **kw: Any
     ) -> None:
-        self.form_class, self.need, self.blank_row = form_class, need, blank_row
+        self.form_class, self.need, self.most = form_class, need, most
         super().__init__(FormField(form_class), label, **kw)
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
@@ -319,8 +319,8 @@ class LinesField(FieldList):
         own = list(self.errors)
         results = [entry.form.validate() for entry in self.entries]  # every row says what is wrong with it
         fine = all(results)
-        if len(self.entries) > MOST_LINES:
-            own.append(gettext("At most %(most)s lines; please split the document", most=MOST_LINES))
+        if len(self.entries) > self.most:
+            own.append(gettext("At most %(most)s lines; please split the document", most=self.most))
         if self.need and not self.entries:
             own.append(gettext("At least one line is needed"))
         self.errors = own

@@ -220,6 +220,14 @@ class Screen(ModelView):
         target = describe(self.entity, name).target
         return known(describe(target, n) for n in self.line_tables[name])  # type: ignore[arg-type]
 
+    def line_rows(self, row: Entity, name: str) -> list[Any]:
+        """The lines below a detail, in the order they are shown."""
+        return getattr(row, name)
+
+    def line_value(self, line: Any, column: Column) -> Any:
+        """The raw value of a column on one of them."""
+        return getattr(line, column.name)
+
     def sees(self) -> list[Column]:
         """The columns of the list for this person."""
         return self.columns(self.list_columns)

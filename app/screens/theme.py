@@ -67,6 +67,16 @@ def bottom_tabs() -> list[dict[str, Any]]:
     ]
     views = {type(v).__name__: v for v in current_app.appbuilder.baseviews}
     tabs = [{"label": gettext("Home"), "icon": "house", "url": "/", "active": request.path == "/"}]
+    by = acting.current_or_none()
+    if by is not None and by.may("receive", "InboundReceipt"):
+        tabs.append(
+            {
+                "label": gettext("Scan"),
+                "icon": "qrcode",
+                "url": url_for("StoreView.index"),
+                "active": (request.endpoint or "").startswith("StoreView."),
+            }
+        )
     for name in wanted:
         view = views.get(name)
         if view is not None and view.may("list") and len(tabs) < 4:

@@ -7,6 +7,7 @@ from .crm import contact, customer, link, tag
 from .finance import account, payment, receipt, receivable, retention
 from .machines import contract, dispatch, inbound, model, supplier, unit
 from .organisation import employee, warehouse
+from .parts import bin as parts_bin
 from .parts import count, outbound, part, purchase, quotation, sale, sale_return, transfer
 from .parts import inbound as parts_inbound
 from .service import assignment, charge, consumption, visit, work_order
@@ -31,6 +32,7 @@ __all__ = [
     "notice",
     "outbound",
     "part",
+    "parts_bin",
     "parts_inbound",
     "payment",
     "plan",

@@ -15,7 +15,7 @@ from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import ExpenseKind, ShortageHandling, StockMovement, TransferState, WarehouseKind
-from ...errors import MissingData, WrongAmount
+from ...errors import MissingData, NotYours, WrongAmount
 from ...formulas.money import cents
 from ...ledgers import stock
 from ...models import Expense, StockTransfer, TransferLine, Warehouse
@@ -62,7 +62,8 @@ def announce(transfer: StockTransfer) -> None:
 
 @flow.transition(S.PENDING, to=S.IN_TRANSIT, label=_("Ship"), icon="truck-ramp-box", tone="primary")
 def ship(transfer: StockTransfer, by: Actor) -> None:
-    """出库: everything leaves the source at its average and is on the way."""
+    """出库: everything leaves the source at its average and is on the way. Its own keeper sends it."""
+    _kept(transfer.source, by)
     for line in sorted(transfer.lines, key=lambda entry: entry.part_id):
         moved = stock.move(
             line.part,
@@ -89,6 +90,7 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
 
     lines: [{"id": line id, "quantity": pieces}], 0 <= quantity <= shipped.
     """
+    _kept(transfer.target, by)
     said = {int(row["id"]): row["quantity"] or ZERO for row in lines if row.get("id")}
     for line in sorted(transfer.lines, key=lambda entry: entry.part_id):
         came = said.get(line.id, ZERO)
@@ -155,6 +157,12 @@ def settle(transfer: StockTransfer, by: Actor, *, handling: ShortageHandling, re
 @flow.transition(S.PENDING, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
 def cancel(transfer: StockTransfer, by: Actor, *, reason: str) -> None:
     """Nothing has left yet."""
+
+
+def _kept(warehouse: Warehouse, by: Actor) -> None:
+    """Both keepers see a transfer; each acts at his own end only."""
+    if not by.is_system and warehouse.id not in by.warehouse_ids:
+        raise NotYours(gettext("%(warehouse)s is kept by somebody else", warehouse=str(warehouse)))
 
 
 def _value(line: TransferLine, came: Decimal) -> Decimal:
