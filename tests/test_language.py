@@ -45,6 +45,11 @@ ONE_PER_ROLE = {role: username for username, *_, role in reversed(PEOPLE)}
 # What stays Latin in a Chinese back office: names of things, codes with digits, keys, file kinds, accounts.
 WORDS = frozenset({"GPS", "POS", "VIP", "CSV", "csv", "xlsx", "Excel", "ID", "Ctrl", "mm", PASSWORD})
 ACCOUNTS = frozenset(p[0] for p in PEOPLE)  # many are called like the code of their role, which nobody should meet
+STORE_PAGES = (
+    "/phone/store/", "/phone/store/?scan=LX-1001", "/phone/store/?scan=0000", "/phone/store/?scan=RK-20250101-0001",
+    "/phone/store/open/RK-receive", "/phone/store/open/PD-submit", "/phone/store/part/1", "/phone/store/bin/1",
+    "/partview/labels?ids=1&size=sheet", "/binview/labels?ids=1", "/machineunitview/labels?ids=1",
+)  # fmt: skip
 THOROUGH = ("gm", "clerk")  # who sees most, who types most
 TELL_ACCOUNTS = ("/login/", "/employeeview/")
 CODE = re.compile(
@@ -239,7 +244,7 @@ def samples(app: Flask, screen: Screen, username: str) -> list[int]:
 def test_everything_a_person_can_open_is_chinese(dealer: Flask, username: str) -> None:
     """Lists, details, forms; for those who see or write most also tabs, empty lists, question papers, files and choices."""
     walk, thorough = Walk(dealer, username), username in THOROUGH
-    for path in ("/", "/me", "/password/", "/phone/tags/", "/phone/tags/?q=0000", "/phone/tags/1"):
+    for path in ("/", "/me", "/password/", "/phone/tags/", "/phone/tags/?q=0000", "/phone/tags/1", *STORE_PAGES):
         walk.get(path)
     for screen in screens(dealer):
         base = f"/{type(screen).__name__.lower()}"
@@ -261,6 +266,23 @@ def test_everything_a_person_can_open_is_chinese(dealer: Flask, username: str) -
                 walk.get(f"{base}/export?format=csv")
     for path in sorted(walk.picks) if username == "clerk" else ():
         walk.get(path, headers={"X-Requested-With": "fetch"})
+    walk.end()
+
+
+def test_papers_on_the_keepers_phone_are_chinese(dealer: Flask) -> None:
+    """Every paper that waits in the store, empty, after a scan, after a wrong scan and after a refused confirmation."""
+    walk = Walk(dealer, "keeper")
+    walk.get("/phone/store/")
+    for path in sorted(link for link in walk.links if link.startswith("/phone/store/open/")):
+        walk.get(path)
+    papers = sorted(link for link in walk.links if link.startswith("/phone/store/paper/"))
+    assert len(papers) >= 3
+    for path in papers:
+        walk.get(path)
+        for answer in ({"do": "scan", "scan": "0000"}, {"do": "scan", "scan": "LX-1001"}, {"do": "all"}):
+            walk.post(path, answer)
+        for task in ("RK-receive", "CK-ship", "DB-ship"):
+            walk.post(path, {"do": "confirm", "task": task})
     walk.end()
 
 

@@ -19,11 +19,13 @@ from ..enums import (
     PayMode,
     UnitState,
 )
+from ..formulas import label_codes
 from ..formulas.chinese_amount import chinese_amount
 from ..formulas.contract_terms import terms
 from ..formulas.instalments import annuity_payment
 from ..screens import Lines, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
+from ..screens.labels import Label
 from ..workflows.machines import contract, inbound
 from .words import LEDGER, role_name
 
@@ -102,6 +104,9 @@ class MachineUnitView(Screen):
         Related("VisitTaskView", "unit"),
     ]
     tabs = [Tab("stock", _("In stock"), lambda q: q.where(m.MachineUnit.state == UnitState.IN_STOCK))]
+
+    def label(self, row: m.MachineUnit) -> Label:  # type: ignore[override]
+        return Label(label_codes.machine(row.serial_number), row.serial_number, [str(row.model)])
 
 
 class MachineInboundView(Screen):

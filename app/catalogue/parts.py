@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from .. import models as m
+from ..formulas import label_codes
 from ..screens import Related, Screen, rows
+from ..screens.labels import Label
 from ..workflows.parts.part import part_key
 
 
@@ -73,6 +75,9 @@ class PartView(Screen):
         Related("PartSubstituteView", "part"),
         Related("StockMoveView", "part"),
     ]
+
+    def label(self, row: m.Part) -> Label:  # type: ignore[override]
+        return Label(label_codes.part(row.part_number), row.part_number, [row.name, row.specification or ""])
 
     def quick(self, term: str) -> Any:
         """Numbers are found however dashes and blanks are typed."""

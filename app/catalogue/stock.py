@@ -10,8 +10,10 @@ from flask_babel import lazy_gettext as _
 from .. import actor as acting
 from .. import enums, forms
 from .. import models as m
+from ..formulas import label_codes
 from ..screens import Lines, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
+from ..screens.labels import Label
 from ..workflows.parts import bin as bins
 from ..workflows.parts import count, transfer
 from .words import LEDGER, MASTER, WalkedPaper, kept_stores, not_mine
@@ -32,6 +34,9 @@ class BinView(Screen):
     form_sections = sections
     picks = {"warehouse": {"narrow": kept_stores}}
     related = [Related("StockBalanceView", "bin")]
+
+    def label(self, row: m.Bin) -> Label:  # type: ignore[override]
+        return Label(label_codes.bin(row.warehouse.code, row.code), row.code, [row.warehouse.name, row.name or ""])
 
 
 class StockBalanceView(Screen):

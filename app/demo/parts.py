@@ -106,11 +106,26 @@ class PartsStory:
             190, [(number, 20 if not number.startswith(("DP", "YY", "YP")) else 6) for number in self.parts]
         )
         self._receive(first, 186, D(1))
+        self._shelves()
         second = self._ordered(30, [("LX-1001", 20), ("CD-3001", 40)])
         self._receive(second, 25, D("0.6"))
         with self.demo.on(1), self.demo.do("buyer"):
             third = self._order([("LX-1004", 12), ("YP-5001", 4)])
             fire(third, "submit")
+
+    def _shelves(self) -> None:
+        """马强 names his shelves and says where things lie; two parts have a minimum of their own here."""
+        with self.demo.on(185), self.demo.do("keeper"):
+            for number, part in self.parts.items():
+                code = f"{number[0]}-{number[3:5]}-{number[-1:]:0>2}"
+                shelf = create(m.Bin, {"warehouse": self.main, "code": code})
+                held = db.session.scalars(
+                    sa.select(m.StockBalance).where(
+                        m.StockBalance.part_id == part.id, m.StockBalance.warehouse_id == self.main.id
+                    )
+                ).one()
+                few = {"LX-1002": D(25), "CD-3001": D(30)}.get(number)
+                fire(held, "shelve", bin=shelf, min_quantity=few)
 
     def _order(self, wanted: list[tuple[str, int]]) -> m.PurchaseOrder:
         lines = [

@@ -120,7 +120,7 @@ class StoreView(BaseView):
     def _page(self, progress: Progress) -> str:
         return self.render_template(
             "phone/paper.html",
-            title=f"{progress.kind.label} {progress.paper.number}",
+            title=progress.paper.number,
             work=progress,
             whom=_whom(progress.paper),
             request_key=request.form.get("request_key") or uuid.uuid4().hex,

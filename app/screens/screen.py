@@ -28,7 +28,7 @@ from ..models import Document, Entity, Record
 from ..provision import permission_name
 from ..unit_of_work import change, create, fire, remove
 from ..workflows import machine
-from . import download, formats, forming, listing, options
+from . import download, formats, forming, labels, listing, options
 from .columns import Column, describe, known, readable
 from .formfields import LinesField
 
@@ -440,6 +440,22 @@ class Screen(ModelView):
     def export(self) -> Any:
         """The list as it is filtered, as a file."""
         return download.answer(self, request.args)
+
+    @expose("/labels", methods=["GET", "POST"])
+    def labels(self) -> Any:
+        """Labels of one row or of the chosen ones, for those screens that say what stands on them."""
+        if not self.prints_labels:
+            abort(404)
+        return labels.answer(self)
+
+    @property
+    def prints_labels(self) -> bool:
+        """Whether rows of this screen have labels."""
+        return type(self).label is not Screen.label
+
+    def label(self, row: Entity) -> labels.Label:
+        """What stands on the label of a row."""
+        raise LookupError(f"{self.entity.__name__} has no label")
 
     # -- inside -------------------------------------------------------------------------------------------------
 
