@@ -33,8 +33,7 @@ def upgrade() -> None:
     # by hand: a batch would write the table anew and lose its checks on SQLite
     exact = "BIGINT" if op.get_bind().dialect.name == "sqlite" else "NUMERIC(18, 3)"
     op.execute(
-        "ALTER TABLE stock_balance ADD COLUMN bin_id INTEGER "
-        "CONSTRAINT fk_stock_balance_bin_id_bin REFERENCES bin (id)"
+        "ALTER TABLE stock_balance ADD COLUMN bin_id INTEGER CONSTRAINT fk_stock_balance_bin_id_bin REFERENCES bin (id)"
     )
     op.execute(
         f"ALTER TABLE stock_balance ADD COLUMN min_quantity {exact} "
