@@ -16,6 +16,7 @@ from ..screens.columns import Column
 from ..screens.labels import Label
 from ..workflows.parts import bin as bins
 from ..workflows.parts import count, transfer
+from ..workflows.parts.purchase import PARTS_STORES
 from .words import LEDGER, MASTER, WalkedPaper, kept_stores, not_mine
 
 
@@ -45,7 +46,17 @@ class StockBalanceView(Screen):
     help_text = _("Cost is the moving weighted average of one part in one warehouse.")
     offers = LEDGER
     key_column = "part"
-    list_columns = ["part", "warehouse", "quantity", "reserved", "available", "average_cost", "amount", "bin"]
+    list_columns = [
+        "part",
+        "warehouse",
+        "quantity",
+        "reserved",
+        "available",
+        "minimum",
+        "average_cost",
+        "amount",
+        "bin",
+    ]
     card_columns = ["warehouse", "quantity", "available", "bin"]
     sum_columns = ["quantity", "reserved", "amount"]
     search_columns = ["part", "warehouse", "quantity", "bin"]
@@ -64,7 +75,7 @@ class StockBalanceView(Screen):
     ]
     tabs = [
         Tab("there", _("In stock"), lambda q: q.where(m.StockBalance.quantity > 0)),
-        Tab("low", _("Below minimum"), lambda q: q.where(m.StockBalance.quantity < _minimum())),
+        Tab("low", _("Below minimum"), lambda q: q.where(m.StockBalance.quantity < _minimum(), _on_shelves())),
     ]
     shelve = act(bins.shelve, form=forms.ShelveForm)
 
@@ -73,6 +84,12 @@ def _minimum() -> Any:
     """Below how many pieces a balance is short: its own figure, else the part's."""
     of_part = sa.select(m.Part.min_stock).where(m.Part.id == m.StockBalance.part_id).scalar_subquery()
     return sa.func.coalesce(m.StockBalance.min_quantity, of_part)
+
+
+def _on_shelves() -> Any:
+    """What is on the way is nobody's minimum."""
+    stores = sa.select(m.Warehouse.id).where(m.Warehouse.kind.in_(PARTS_STORES))
+    return m.StockBalance.warehouse_id.in_(stores)
 
 
 def _mine(warehouse: Any) -> Any:
