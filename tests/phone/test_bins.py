@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+from flask_migrate import downgrade, upgrade
 
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.errors import AlreadyThere, NotAllowed, NotYours, WrongAmount, WrongState
 from app.unit_of_work import change, create, fire
+from tests.conftest import MIGRATIONS
 from tests.kit import D, World, on_both
 from tests.phone.store import Phone, Store
 
@@ -149,3 +153,30 @@ def test_each_end_of_a_transfer_is_its_keepers(store: Store) -> None:
         with pytest.raises(NotYours):
             fire(paper, "receive", by=store.site["keeper"], lines=[{"id": paper.lines[0].id, "quantity": D(3)}])
         fire(paper, "receive", by=store.site["keeper2"], lines=[{"id": paper.lines[0].id, "quantity": D(3)}])
+
+
+@on_both
+def test_bins_typed_as_text_become_rows_and_text_again(site: World) -> None:
+    """The migration with data in the tables, down and up; a blank text is no bin, two spellings are one."""
+    store = Store(site)
+    before = str(ScriptDirectory(MIGRATIONS).get_revision("0013").down_revision)
+    with site.app.app_context():
+        db.session.remove()
+        downgrade(directory=MIGRATIONS, revision=before)
+        texts = sa.text("SELECT part_id, bin FROM stock_balance WHERE warehouse_id = :main ORDER BY part_id")
+        kept = db.session.execute(texts, {"main": store.main_id}).all()
+        assert kept == [(store.filter_id, "B-02"), (store.oil_id, "A-01")]
+        for part_id, text in ((store.filter_id, " c-07"), (store.oil_id, "C-07 ")):
+            db.session.execute(
+                sa.text("UPDATE stock_balance SET bin = :text WHERE part_id = :part"), {"text": text, "part": part_id}
+            )
+        db.session.commit()
+        db.session.remove()
+        upgrade(directory=MIGRATIONS)
+    with store._inside():
+        assert [(shelf.code, shelf.warehouse_id) for shelf in site.rows(m.Bin)] == [("C-07", store.main_id)]
+        assert {row.bin.code for row in site.rows(m.StockBalance, warehouse_id=store.main_id) if row.bin} == {"C-07"}
+        with pytest.raises(sa.exc.IntegrityError):
+            db.session.execute(sa.text("UPDATE stock_balance SET min_quantity = -1"))
+        db.session.rollback()
+        assert site.row(m.StockBalance, part_id=store.filter_id, warehouse_id=store.main_id).quantity == D(10)
