@@ -1,6 +1,6 @@
 """bins: a shelf is a row of its own; what stood as text on a balance becomes one, and text again on the way back
 
-Revision: 0013; follows 0002
+Revision: 0013
 """
 
 import sqlalchemy as sa
