@@ -26,6 +26,7 @@ SILENT = (
     m.StateChange,
     m.RequestKey,
     m.Notification,
+    m.NightlyRun,
     m.ExportLog,
     m.LoginSession,
     m.LoginAttempt,

@@ -1,4 +1,4 @@
-"""flask provision · flask first-admin · flask demo · flask docs — what a deployer and a developer say to the application."""
+"""flask provision · flask first-admin · flask nightly · flask demo · flask docs — what a deployer and a developer say to the application."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 
+from .enums import RunState
 from .errors import BusinessError
 
 
@@ -59,6 +60,22 @@ def register(app: Flask) -> None:
             raise click.ClickException("数据库中已有数据，未建立演示数据")
         build(day.date() if day else date.today())  # type: ignore[attr-defined]
         click.echo("演示数据已建立")
+
+    @app.cli.command("nightly")
+    @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="business date, default today")
+    def nightly(day: object) -> None:
+        """What runs every night; missed days are caught up, twice on a day does nothing."""
+        from . import clock, jobs
+
+        try:
+            made = jobs.nightly(day.date() if day else clock.today())  # type: ignore[attr-defined]
+        except BusinessError as fault:
+            raise click.ClickException(str(fault)) from None
+        for run in made:
+            click.echo(f"{run}：{run.state}，{run.done} 笔" + (f"\n{run.fault}" if run.fault else ""))
+        if any(run.state is RunState.FAILED for run in made):
+            raise click.ClickException("有任务失败，详见“夜间任务”")
+        click.echo("夜间任务已完成" if made else "没有要做的任务")
 
     @app.cli.command("docs")
     @click.option("--check", is_flag=True, help="fail if a page is not current")

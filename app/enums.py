@@ -531,6 +531,21 @@ class CouponMovement(Choice):
     RESTORE = _("Restored")
     EXPIRE = _("Expiry")
     VOID = _("Voided")
+    EXTEND = _("Extension")
+    FREEZE = _("Freezing")
+    UNFREEZE = _("Unfreeze")
+    TRANSFER = _("Handed on")
+
+
+class CouponIssueState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    APPROVED = _("Issued"), "green"
+    REJECTED = _("Rejected"), "red"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+EDITABLE_ISSUES = frozenset({CouponIssueState.DRAFT, CouponIssueState.REJECTED})
 
 
 # -- 6 service --------------------------------------------------------------------------------------------------
@@ -708,6 +723,20 @@ class PlanState(Choice):
 
 
 # -- 11 system --------------------------------------------------------------------------------------------------
+
+
+class RunState(Choice):
+    RUNNING = _("Running"), "orange"
+    DONE = _("Done"), "green"
+    FAILED = _("Failed"), "red"
+
+
+# the nightly jobs of jobs.py, as people call them
+NIGHTLY_JOBS = {
+    "coupons": _("Coupons past their last day"),
+    "quotations": _("Quotations past their last day"),
+    "books": _("Check of the books"),
+}
 
 
 class AuditAction(Choice):

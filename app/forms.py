@@ -16,6 +16,7 @@ from .models import (
     Bin,
     Contact,
     ContractLine,
+    Customer,
     Employee,
     FundAccount,
     MachineContract,
@@ -44,6 +45,16 @@ from .workflows.parts import bin as bins
 
 
 class ReasonForm(FlaskForm):
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
+
+
+class ExtendForm(FlaskForm):
+    until = DayField(_("Valid until"), validators=[Needed()], description=_("The last day on which it can be used"))
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
+
+
+class HandOnForm(FlaskForm):
+    customer = PickField(_("Customer who gets it"), validators=[Needed()], entity=Customer)
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
 
 

@@ -44,7 +44,7 @@ from .dictionary.part_sales import (
     SaleReturn,
     ReturnLine,
 )
-from .dictionary.coupons import CouponType, Coupon, CouponEntry
+from .dictionary.coupons import CouponType, Coupon, CouponEntry, CouponIssue
 from .dictionary.service import WorkOrder, WorkAssignment, WorkOrderPart, VisitTask
 from .dictionary.finance import (
     FundAccount,
@@ -70,6 +70,7 @@ from .dictionary.system import (
     AuditLog,
     ExportLog,
     Notification,
+    NightlyRun,
     LoginSession,
     LoginAttempt,
     AccountState,

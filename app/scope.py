@@ -67,6 +67,7 @@ CONTRACT = m.MachineContract.__table__
 SALE = m.PartSale.__table__
 ORDER = m.WorkOrder.__table__
 ASSIGNMENT = m.WorkAssignment.__table__
+ISSUE = m.CouponIssue.__table__
 
 
 def _my_customers(actor: Actor) -> Any:
@@ -175,7 +176,16 @@ RULES: dict[type[m.Entity], Rule] = {
     m.MachineContract: Rule(**SALESPERSON, kept=lambda c, a: c.id.in_(_kept_contracts(a))),
     m.MachineDispatch: Rule(**VIA_CUSTOMER, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.CouponType: EVERY_ROW,
-    m.Coupon: Rule(**VIA_CUSTOMER),
+    m.CouponIssue: Rule(
+        own=VIA_CUSTOMER["own"],
+        department=lambda c, a: sa.or_(VIA_CUSTOMER["department"](c, a), c.created_by_id.in_(_staff(a))),
+    ),
+    m.Coupon: Rule(
+        own=VIA_CUSTOMER["own"],
+        department=lambda c, a: sa.or_(
+            VIA_CUSTOMER["department"](c, a), c.issue_id.in_(_ids(ISSUE, ISSUE.c.created_by_id.in_(_staff(a))))
+        ),
+    ),
     m.WorkOrder: Rule(
         own=lambda c, a: sa.or_(c.id.in_(_my_orders(a)), c.customer_id.in_(_my_customers(a))),
         department=VIA_CUSTOMER["department"],
@@ -196,6 +206,7 @@ RULES: dict[type[m.Entity], Rule] = {
     m.AuditLog: EVERY_ROW,
     m.ExportLog: EVERY_ROW,
     m.Notification: Rule(own=lambda c, a: c.to_id == a.employee_id),
+    m.NightlyRun: EVERY_ROW,
     m.LoginSession: NOBODY,
     m.LoginAttempt: NOBODY,
     m.AccountState: NOBODY,

@@ -136,6 +136,11 @@ def remove(row: Entity, *, by: Actor | None = None) -> None:
     _run(work, by, None, entity, row_id)
 
 
+def carry_out(work: Callable[[], T], *, by: Actor | None = None) -> T:
+    """What a job does with its own hands, in one transaction: workflows and ledgers below, one commit here."""
+    return _run(work, by, None, Entity, None)
+
+
 def _allow(verb: str, entity: type[Entity]) -> None:
     if not acting.current().may(verb, entity.__name__):
         raise NotAllowed(gettext("Your role does not include this on “%(entity)s”", entity=str(entity.title)))

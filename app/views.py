@@ -66,7 +66,12 @@ MENU: list[tuple[str, Any, str, list[type[Screen]]]] = [
             parts.SaleTypeView,
         ],
     ),
-    ("coupons", _("Coupons"), "ticket", [coupons.CouponView, coupons.CouponEntryView, coupons.CouponTypeView]),
+    (
+        "coupons",
+        _("Coupons"),
+        "ticket",
+        [coupons.CouponView, coupons.CouponIssueView, coupons.CouponEntryView, coupons.CouponTypeView],
+    ),
     ("service", _("Service"), "headset", [service.WorkOrderView, service.VisitTaskView]),
     (
         "finance",
@@ -95,6 +100,7 @@ MENU: list[tuple[str, Any, str, list[type[Screen]]]] = [
             organisation.EmployeeView,
             organisation.DepartmentView,
             organisation.WarehouseView,
+            system.NightlyRunView,
             system.AuditLogView,
             system.ExportLogView,
         ],

@@ -1,12 +1,17 @@
-"""5 卡券: coupons, their journal, their types."""
+"""5 卡券: coupons, their journal, their types, papers that issue them by hand."""
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
+from datetime import timedelta
 
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+
+from .. import clock, enums, forms
 from .. import models as m
-from ..screens import Related, Screen, rows
-from .words import LEDGER
+from ..screens import Related, Screen, Tab, act, rows
+from ..workflows.coupons import coupon, issue
+from .words import LEDGER, not_mine
 
 
 class CouponTypeView(Screen):
@@ -20,7 +25,17 @@ class CouponTypeView(Screen):
     sections = [
         (
             _("Coupon type"),
-            ["name", "scope", "is_multi_use", "max_share", "is_transferable", "valid_days", "is_enabled"],
+            [
+                "name",
+                "scope",
+                "is_multi_use",
+                "max_share",
+                "min_order_amount",
+                "is_stackable",
+                "is_transferable",
+                "valid_days",
+                "is_enabled",
+            ],
         )
     ]
     form_sections = sections
@@ -63,10 +78,101 @@ class CouponView(Screen):
                 "valid_days",
                 "source",
                 "contract",
+                "issue",
+                "from_coupon",
             ],
         )
     ]
-    related = [Related("CouponEntryView", "coupon")]
+    related = [Related("CouponEntryView", "coupon"), Related("CouponView", "from_coupon")]
+    tabs = [
+        Tab("active", _("Usable"), lambda q: q.where(m.Coupon.state == enums.CouponState.ACTIVE)),
+        Tab(
+            "ending",
+            _("Ending within 30 days"),
+            lambda q: q.where(
+                m.Coupon.state == enums.CouponState.ACTIVE,
+                m.Coupon.valid_to.between(clock.today(), clock.today() + timedelta(days=30)),
+            ),
+        ),
+        Tab("frozen", _("Frozen"), lambda q: q.where(m.Coupon.state == enums.CouponState.FROZEN)),
+    ]
+    activate = act(coupon.activate)
+    extend = act(coupon.extend, form=forms.ExtendForm)
+    freeze = act(coupon.freeze, form=forms.ReasonForm)
+    unfreeze = act(coupon.unfreeze, form=forms.ReasonForm)
+    transfer = act(coupon.transfer, form=forms.HandOnForm)
+    void = act(coupon.void, form=forms.ReasonForm)
+
+
+class CouponIssueView(Screen):
+    datamodel = rows(m.CouponIssue)
+    short_title, icon = _("Coupon issues"), "gift"
+    help_text = _("Coupons that come with no machine: one asks with a reason, a manager who did not ask approves.")
+    list_columns = [
+        "number",
+        "state",
+        "customer",
+        "type",
+        "face_amount",
+        "pieces",
+        "total_amount",
+        "source",
+        "reason",
+        "created_by",
+    ]
+    card_columns = ["customer", "type", "total_amount", "source"]
+    sum_columns = ["total_amount"]
+    search_columns = ["number", "customer", "type", "state", "source", "business_on"]
+    quick_columns = ["number"]
+    quick_references = ["customer"]
+    sections = [
+        (
+            _("Coupon issue"),
+            [
+                "number",
+                "state",
+                "customer",
+                "type",
+                "face_amount",
+                "pieces",
+                "total_amount",
+                "valid_days",
+                "source",
+                "is_active_at_once",
+                "reason",
+                "created_by",
+                "remark",
+            ],
+        )
+    ]
+    form_sections = [
+        (
+            _("Coupon issue"),
+            ["customer", "type", "face_amount", "pieces", "valid_days", "source", "is_active_at_once"],
+        ),
+        (_("Reason"), ["reason", "remark"]),
+    ]
+    choices = {"source": list(issue.BY_HAND)}
+    picks = {"type": {"narrow": lambda q, given: q.where(m.CouponType.is_enabled)}}
+    summary = [("total", _("Face value in all"))]
+    tabs = [
+        Tab(
+            "todo",
+            _("Coupon issues for my approval"),
+            lambda q: q.where(*not_mine(m.CouponIssue, enums.CouponIssueState.PENDING)),
+            todo="approve",
+        )
+    ]
+    related = [Related("CouponView", "issue")]
+    submit = act(issue.submit)
+    withdraw = act(issue.withdraw)
+    approve = act(issue.approve, form=forms.ApproveForm, bulk=True)
+    reject = act(issue.reject, form=forms.RejectForm)
+    cancel = act(issue.cancel, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        total = (form.face_amount.data or m.ZERO) * (form.pieces.data or 0)
+        return {"total": f"{total:,.2f}"}
 
 
 class CouponEntryView(Screen):
@@ -74,7 +180,7 @@ class CouponEntryView(Screen):
     short_title, icon = _("Coupon entries"), "receipt"
     offers = LEDGER
     key_column = "origin_number"
-    list_columns = ["coupon", "movement", "amount", "balance_after", "origin_number", "posted_by", "posted_at"]
+    list_columns = ["coupon", "movement", "amount", "balance_after", "origin_number", "note", "posted_by", "posted_at"]
     card_columns = ["movement", "amount", "balance_after", "posted_at"]
     sum_columns = ["amount"]
     search_columns = ["coupon", "movement", "origin_number", "posted_at"]
@@ -83,6 +189,6 @@ class CouponEntryView(Screen):
     sections = [
         (
             _("Coupon entry"),
-            ["coupon", "movement", "amount", "balance_after", "origin_number", "posted_by", "posted_at"],
+            ["coupon", "movement", "amount", "balance_after", "origin_number", "note", "posted_by", "posted_at"],
         )
     ]

@@ -48,7 +48,16 @@ class HomeView(BaseView):
 
 def quick_links() -> list[dict[str, Any]]:
     """What this person starts most often."""
-    wanted = ("Contact", "Customer", "MachineContract", "WorkOrder", "Receipt", "MachineInbound", "VisitTask")
+    wanted = (
+        "Contact",
+        "Customer",
+        "MachineContract",
+        "WorkOrder",
+        "Receipt",
+        "MachineInbound",
+        "VisitTask",
+        "CouponIssue",
+    )
     links = []
     if acting.current().may("receive", "InboundReceipt"):
         links.append({"label": gettext("Scan in the store"), "url": url_for("StoreView.index"), "icon": "qrcode"})

@@ -302,7 +302,10 @@ class SaleReturnView(WalkedPaper):
     quick_references = ["customer", "sale"]
     sections = [
         (_("Sale return"), ["number", "state", "sale", "customer", "warehouse", "reason", "remark"]),
-        (_("Refund"), ["goods_amount", "credited_amount", "coupon_amount", "cash_amount", "account"]),
+        (
+            _("Refund"),
+            ["goods_amount", "credited_amount", "coupon_amount", "withheld_amount", "cash_amount", "account"],
+        ),
     ]
     form_sections = [(_("Sale return"), ["sale", "warehouse", "reason", "remark"])]
     picks = {"warehouse": {"narrow": kept_stores}}

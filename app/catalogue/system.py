@@ -1,4 +1,4 @@
-"""11 系统: notices, the audit log, the export log."""
+"""11 系统: notices, nightly runs, the audit log, the export log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from .. import actor as acting
-from .. import clock, scope
+from .. import clock, enums, scope
 from .. import models as m
 from ..database import db
 from ..screens import Screen, Tab, act, rows
@@ -116,6 +116,27 @@ def _word(column: Column, value: Any, target: type[m.Entity] | None = None) -> s
     if column.name in ("role", "awaiting_role", "approval_route", "approver"):
         return "、".join(role_name(code) for code in str(value).split(","))
     return str(value)
+
+
+class NightlyRunView(Screen):
+    datamodel = rows(m.NightlyRun)
+    short_title, icon = _("Nightly runs"), "moon"
+    help_text = _("What ran at night, one row per job and business day; a failed job is tried again the next time.")
+    offers = LEDGER
+    key_column = "job"
+    list_columns = ["job", "day", "state", "started_at", "ended_at", "done", "tries", "fault"]
+    card_columns = ["day", "state", "done", "fault"]
+    search_columns = ["day", "state", "started_at"]
+    quick_columns = ["job"]
+    sections = [(_("Nightly run"), ["job", "day", "state", "started_at", "ended_at", "done", "tries", "fault"])]
+    tabs = [
+        Tab("failed", _("Failed"), lambda q: q.where(m.NightlyRun.state == enums.RunState.FAILED)),
+        Tab("noted", _("With remarks"), lambda q: q.where(m.NightlyRun.fault.is_not(None))),
+    ]
+
+    def value(self, row: m.Entity, column: Column) -> Any:
+        value = super().value(row, column)
+        return str(enums.NIGHTLY_JOBS.get(value, value)) if column.name == "job" else value
 
 
 class ExportLogView(Screen):

@@ -20,6 +20,7 @@ from ..screens.security import actor_of
 from ..unit_of_work import create, fire
 from ..workflows.organisation import account
 from . import people as cast
+from .coupons import CouponStory
 from .parts import PartsStory
 
 PASSWORD = "tiema-demo"
@@ -70,6 +71,7 @@ class Demo:
         self.contracts()
         self.parts_debt_and_coupon()
         PartsStory(self).tell()
+        CouponStory(self).tell()
         self.old_notices_read()
 
     def staff(self) -> None:

@@ -201,6 +201,7 @@ class SaleReturn(Document):
     goods_amount: Mapped[Decimal] = f.money(_("Returned goods"), default=ZERO, secret="price")
     credited_amount: Mapped[Decimal] = f.money(_("Taken off the debt"), default=ZERO, secret="price")
     coupon_amount: Mapped[Decimal] = f.money(_("Back as coupon"), default=ZERO, secret="price")
+    withheld_amount: Mapped[Decimal] = f.money(_("Of it kept back until all is returned"), default=ZERO, secret="price")
     cash_amount: Mapped[Decimal] = f.money(_("Back as money"), default=ZERO, secret="price")
     account_id: Mapped[int | None] = f.key(_("Paid from"), "fund_account")
     account: Mapped[FundAccount | None] = f.link(account_id)

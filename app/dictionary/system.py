@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -100,6 +100,24 @@ class Notification(Entity):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class NightlyRun(Entity):
+    """夜间任务记录: one job on one business day; its row is taken first, so that two never run the same."""
+
+    title = _("Nightly run")
+    __table_args__ = (sa.UniqueConstraint("job", "day"),)
+    job: Mapped[str] = f.text(_("Job"), 40)
+    day: Mapped[date] = f.day(_("Business day"))
+    state: Mapped[enums.RunState] = f.state(_("Status"), enums.RunState)
+    started_at: Mapped[datetime] = f.moment(_("Started at"), default=clock.now)
+    ended_at: Mapped[datetime | None] = f.moment(_("Finished at"))
+    done: Mapped[int] = f.whole(_("Rows done"), default=0)
+    tries: Mapped[int] = f.whole(_("Attempts"), default=1)
+    fault: Mapped[str | None] = f.note(_("What went wrong"), 2000)
+
+    def __str__(self) -> str:
+        return f"{enums.NIGHTLY_JOBS.get(self.job, self.job)} {self.day}"
 
 
 class LoginSession(Entity):

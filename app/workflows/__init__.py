@@ -1,7 +1,7 @@
 """What may happen to a document, chapter by chapter; importing this package registers every workflow."""
 
 from . import machine
-from .coupons import coupon
+from .coupons import coupon, issue, redemption
 from .credit import plan
 from .crm import contact, customer, link, tag
 from .finance import account, payment, receipt, receivable, retention
@@ -26,6 +26,7 @@ __all__ = [
     "dispatch",
     "employee",
     "inbound",
+    "issue",
     "link",
     "machine",
     "model",
@@ -40,6 +41,7 @@ __all__ = [
     "quotation",
     "receipt",
     "receivable",
+    "redemption",
     "retention",
     "sale",
     "sale_return",

@@ -13,11 +13,11 @@ from app import clock
 from app import models as m
 from app.actor import Actor, acting_as
 from app.database import db
-from app.enums import CouponScope, CouponSource, FundKind, ReceivableKind, UnitState, WarehouseKind
+from app.enums import CouponScope, CouponSource, CouponState, FundKind, ReceivableKind, UnitState, WarehouseKind
 from app.errors import BusinessError
 from app.ledgers import coupon as coupons
 from app.ledgers import stock
-from app.unit_of_work import create, fire
+from app.unit_of_work import change, create, fire
 from tests.kit import START, D, World, on_postgres
 
 pytestmark = on_postgres
@@ -45,6 +45,7 @@ def at_once(world: World, jobs: list[tuple[Actor, Callable[[], Any]]]) -> list[A
         thread.start()
     for thread in threads:
         thread.join()
+    db.session.rollback()  # what this thread read before is old
     faults = [r for r in results if isinstance(r, Exception)]
     assert not faults, faults
     return results
@@ -212,3 +213,92 @@ def test_ten_pieces_leave_three_at_a_time_exactly_three_times(world: World, shel
     assert (left.quantity, left.amount) == (D(1), D("100.00"))
     on_the_way = world.row(m.StockBalance, part_id=part.id, warehouse_id=stock.place(WarehouseKind.TRANSIT).id)
     assert (on_the_way.quantity, on_the_way.amount) == (D(9), D("900.00"))
+
+
+# -- a manager and the till at the same coupon ------------------------------------------------------------------------
+
+
+def by_hand(world: World, customer: m.Customer, face: str) -> m.Coupon:
+    """An active coupon of 30 days, issued by hand."""
+    paper = create(
+        m.CouponIssue,
+        {"customer": customer, "type": world.row(m.CouponType, scope=CouponScope.PART), "face_amount": D(face),
+         "valid_days": 30, "source": CouponSource.CAMPAIGN, "reason": "促销"},
+        by=world["clerk"],
+    )  # fmt: skip
+    fire(paper, "submit", by=world["clerk"])
+    fire(paper, "approve", by=world["gm"])
+    return world.row(m.Coupon, issue_id=paper.id)
+
+
+def receipts(world: World, customer: m.Customer, coupon: m.Coupon, *amounts: str) -> list[m.Receipt]:
+    papers = []
+    for amount in amounts:
+        debt = create(
+            m.Receivable,
+            {"customer": customer, "kind": ReceivableKind.PART, "amount": D(amount), "due_on": dt.date(2025, 3, 31)},
+            by=world["finance"],
+        )
+        fund = {"kind": FundKind.COUPON, "coupon": coupon, "amount": D(amount)}
+        papers.append(world.receipt(customer, [(debt, amount)], funds=[fund]))
+    return papers
+
+
+def entries(world: World, coupon: m.Coupon) -> list[Any]:
+    """The journal, proved: every balance after an entry is the sum so far, the last one is the coupon's."""
+    found, running = world.rows(m.CouponEntry, coupon_id=coupon.id), D(0)
+    for entry in found:
+        running += entry.amount
+        assert entry.balance_after == running
+    assert world.row(m.Coupon, id=coupon.id).balance == running
+    return found
+
+
+def test_extending_and_redeeming_at_once_loses_neither(world: World) -> None:
+    customer = world.company()
+    coupon = by_hand(world, customer, "700")
+    papers = receipts(world, customer, coupon, "150", "150", "150", "150", "150", "150")
+    until = [dt.date(2025, 5, 1), dt.date(2025, 6, 1)]
+    jobs = [(world["finance"], same(m.Receipt, p.id, "confirm")) for p in papers]
+    jobs += [(world["gm"], same(m.Coupon, coupon.id, "extend", until=day, reason="停工")) for day in until]
+    results = at_once(world, jobs)
+    assert results[:6].count(True) == 4 and results[7] is True  # the later day wins whether it came first or second
+    row = world.row(m.Coupon, id=coupon.id)
+    assert (row.balance, row.state, row.valid_to) == (D("100.00"), CouponState.ACTIVE, until[1])
+    kinds = [e.movement.name for e in entries(world, coupon)]
+    assert (kinds.count("REDEEM"), kinds.count("EXTEND")) == (4, results[6:].count(True))
+
+
+def test_voiding_and_redeeming_at_once_gives_every_yuan_one_way(world: World) -> None:
+    """Whatever was redeemed before the void stays redeemed; the rest is void; nothing is both."""
+    customer = world.company()
+    for _ in range(3):
+        coupon = by_hand(world, customer, "700")
+        papers = receipts(world, customer, coupon, *["100"] * 6)
+        jobs = [(world["finance"], same(m.Receipt, p.id, "confirm")) for p in papers[:3]]
+        jobs += [(world["gm"], same(m.Coupon, coupon.id, "void", reason="作假"))] * 2
+        jobs += [(world["finance"], same(m.Receipt, p.id, "confirm")) for p in papers[3:]]
+        results = at_once(world, jobs)
+        assert [results[3], results[4]].count(True) == 1
+        redeemed = (results[:3] + results[5:]).count(True)
+        row = world.row(m.Coupon, id=coupon.id)
+        assert (row.balance, row.state) == (D(0), CouponState.VOID)
+        taken = {e.movement.name: e.amount for e in entries(world, coupon) if e.amount < 0}
+        assert taken["VOID"] == D(-700) + redeemed * 100
+        paid = sum(
+            r.settled_amount
+            for r in world.rows(m.Receivable)
+            if r.id in {a.receivable_id for p in papers for a in world.rows(m.ReceiptAllocation, receipt_id=p.id)}
+        )
+        assert paid == redeemed * 100
+
+
+def test_a_coupon_is_handed_on_once_though_eight_press_the_button(world: World) -> None:
+    one, two = world.company(), world.company("sales2", 2)
+    type_ = world.row(m.CouponType, scope=CouponScope.PART)
+    change(type_, {"is_transferable": True}, by=world["sysadmin"])
+    coupon = by_hand(world, one, "700")
+    job = same(m.Coupon, coupon.id, "transfer", customer=(m.Customer, two.id), reason="同一老板")
+    assert at_once(world, [(world["gm"], job)] * 8).count(True) == 1
+    assert [c.balance for c in world.rows(m.Coupon)] == [D(0), D("700.00")]
+    entries(world, coupon)

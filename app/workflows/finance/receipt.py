@@ -26,7 +26,7 @@ from ...enums import (
     RetentionState,
 )
 from ...errors import MissingData, MustBeOther, WrongAmount
-from ...ledgers import cash, coupon, prepaid, receivable
+from ...ledgers import cash, coupon, coupon_terms, prepaid, receivable
 from ...models import (
     Coupon,
     Customer,
@@ -40,6 +40,7 @@ from ...models import (
 )
 from ...numbering import next_number
 from .. import checks, machine
+from ..coupons import redemption
 from ..machine import Workflow
 from ..machines import contract as contracts
 from ..parts import sale as sales
@@ -123,7 +124,10 @@ def allocate(receipt: Receipt, by: Actor) -> None:
     )
     paid: dict[int, Decimal] = {}
     for fund in sorted(receipt.funds, key=lambda entry: entry.kind is not FundKind.COUPON):
-        left, fits = fund.amount, coupon.PAYS[fund.coupon.type.scope] if fund.coupon else frozenset(ReceivableKind)
+        left, fits = (
+            fund.amount,
+            coupon_terms.PAYS[fund.coupon.type.scope] if fund.coupon else frozenset(ReceivableKind),
+        )
         for debt in debts:
             part = min(left, debt.outstanding_amount - paid.get(debt.id, ZERO)) if debt.kind in fits else ZERO
             if part > 0:
@@ -153,7 +157,7 @@ def confirm(receipt: Receipt, by: Actor) -> None:
     _check_other_hands(receipt, by)
     prepare(receipt)
     touched = _papers(receipt)
-    _redeem_coupons(receipt)
+    redemption.take_in_receipt(receipt)
     for line in sorted(receipt.allocations, key=lambda a: a.receivable_id):
         receivable.settle(line.receivable, line.amount, receipt, receipt.received_on)
     for fund in receipt.funds:
@@ -174,6 +178,7 @@ def reverse(receipt: Receipt, by: Actor, *, reason: str) -> None:
     Posts:  today: cash out, debts up again, coupons restored (expired ones stay expired), prepaid back.
     """
     touched = _papers(receipt)
+    redemption.check_reversal(receipt)
     coupon.restore(receipt, clock.today())
     for line in sorted(receipt.allocations, key=lambda a: a.receivable_id):
         receivable.unsettle(line.receivable, line.amount, receipt)
@@ -203,46 +208,6 @@ def _papers(receipt: Receipt) -> list[MachineContract | PartSale]:
     contract_ids = sorted({a.receivable.contract_id for a in receipt.allocations if a.receivable.contract_id})
     sale_ids = sorted({a.receivable.sale_id for a in receipt.allocations if a.receivable.sale_id})
     return [machine.lock(MachineContract, i) for i in contract_ids] + [machine.lock(PartSale, i) for i in sale_ids]
-
-
-def _redeem_coupons(receipt: Receipt) -> None:
-    """Each coupon pays the debts of its scope, in order; what it brings has to be allocated wholly."""
-    left = {a.id: a.amount for a in receipt.allocations}
-    for line in receipt.allocations:
-        line.coupon_amount = ZERO
-    brought: dict[int, Decimal] = {}
-    for fund in receipt.funds:
-        if fund.coupon_id is not None:  # one coupon in two lines is one redemption
-            brought[fund.coupon_id] = brought.get(fund.coupon_id, ZERO) + fund.amount
-    for coupon_id, wanted in sorted(brought.items()):
-        chosen = machine.lock(Coupon, coupon_id)
-        fits = coupon.PAYS[chosen.type.scope]
-        room = [a for a in receipt.allocations if a.receivable.kind in fits and left[a.id] > 0]
-        if sum((left[a.id] for a in room), ZERO) < wanted:
-            raise WrongAmount(
-                gettext(
-                    "Coupon %(number)s brings %(amount)s yuan, but only %(room)s yuan of %(scope)s debts are paid here",
-                    number=chosen.number,
-                    amount=f"{wanted:,.2f}",
-                    room=f"{sum((left[a.id] for a in room), ZERO):,.2f}",
-                    scope=str(chosen.type.scope),
-                ),
-                field="funds",
-            )
-        coupon.redeem(
-            chosen,
-            wanted,
-            receipt,
-            receipt.received_on,
-            customer_id=receipt.customer_id,
-            kind=room[0].receivable.kind,
-            of=sum((a.receivable.amount for a in room), ZERO),
-        )
-        for line in room:
-            part = min(wanted, left[line.id])
-            left[line.id] -= part
-            line.coupon_amount += part
-            wanted -= part
 
 
 def _follow(receipt: Receipt, touched: list[MachineContract | PartSale]) -> None:

@@ -20,7 +20,6 @@ from ...actor import Actor
 from ...database import db
 from ...enums import (
     EDITABLE_SALES,
-    CouponMovement,
     OutboundState,
     PayState,
     PriceLevel,
@@ -38,7 +37,6 @@ from ...errors import CouponUnusable, MissingData, NotAllowed, WrongAmount, Wron
 from ...formulas.money import cents
 from ...ledgers import coupon, receivable, stock
 from ...models import (
-    Coupon,
     Customer,
     Employee,
     Part,
@@ -52,6 +50,7 @@ from ...models import (
 from ...numbering import next_code, next_number
 from ...roles import ROLES
 from .. import approvals, checks, machine
+from ..coupons import redemption
 from ..crm import customer as customers
 from ..machine import Workflow
 from ..system import notice
@@ -159,17 +158,7 @@ def submit(sale: PartSale, by: Actor) -> None:
     prepare(sale)
     if not sale.lines:
         raise MissingData(gettext("At least one line is needed"), field="lines")
-    for entry in sale.coupons:
-        if entry.amount > entry.coupon.balance:
-            raise CouponUnusable(
-                gettext(
-                    "Coupon %(number)s has only %(left)s yuan left, %(amount)s yuan wanted",
-                    number=entry.coupon.number,
-                    left=f"{entry.coupon.balance:,.2f}",
-                    amount=f"{entry.amount:,.2f}",
-                ),
-                field="coupons",
-            )
+    redemption.look_at_sale(sale)
     if sale.quotation is not None:
         quotation.use(machine.lock(PartQuotation, sale.quotation.id))
     notice.tell(
@@ -199,18 +188,7 @@ def approve(sale: PartSale, by: Actor, *, opinion: str | None = None) -> None:
         )
     approvals.other_hands(sale, by)
     _check_credit(sale)
-    for entry in sorted(sale.coupons, key=lambda c: c.coupon_id):
-        machine.lock(Coupon, entry.coupon_id)
-        coupon.redeem(
-            entry.coupon,
-            entry.amount,
-            sale,
-            clock.today(),
-            customer_id=sale.customer_id or 0,
-            kind=ReceivableKind.PART,
-            of=sale.goods_amount,
-            movement=CouponMovement.REDEEM_SALE,
-        )
+    redemption.deduct_on_sale(sale)
     stock.reserve([(line.part, line.quantity) for line in sale.lines], sale.warehouse)
     if sale.sale_type.makes_debt and sale.debt_amount > 0:
         sale.due_on = sale.due_on or clock.today() + (ZERO_DAYS if sale.settle_way is SettleWay.CASH else CREDIT_DAYS)

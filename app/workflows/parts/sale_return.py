@@ -133,7 +133,7 @@ def refund(paper: SaleReturn, by: Actor, *, account: FundAccount | None = None) 
     """退款: off the debt first, then coupon and money as they were paid; the last return takes what is left of each.
 
     coupon back = round(F' × coupon share / what was paid, 2); money = F' − coupon back. What earlier returns took off
-    the debt was never paid.
+    the debt was never paid. The share of a coupon that is used whole or not at all waits until everything is returned.
     Posts:  receivable credit, coupon restore, cash out.
     Raises: MissingData when money goes back and no account is named.
     """
@@ -146,14 +146,15 @@ def refund(paper: SaleReturn, by: Actor, *, account: FundAccount | None = None) 
     rest = paper.goods_amount - paper.credited_amount
     net = sale.goods_amount - sale.discount_amount
     paid_by_coupon = sale.coupon_amount + _coupon_in_receipts(sale)
-    coupon_left = paid_by_coupon - _refunded_coupon(sale, paper)
+    coupon_left = paid_by_coupon - sum((p.coupon_amount for p in _earlier(sale, paper)), ZERO)
     base = sale.coupon_amount + (debt.settled_amount if debt is not None else ZERO)
-    if rest and sale.refunded_amount + paper.goods_amount == net:
+    is_whole = sale.refunded_amount + paper.goods_amount == net
+    if rest and is_whole:
         paper.coupon_amount = min(coupon_left, rest)
     else:
         paper.coupon_amount = min(cents(rest * paid_by_coupon / base), coupon_left) if base else ZERO
     paper.cash_amount = rest - paper.coupon_amount
-    _restore(sale, paper)
+    _restore(sale, paper, is_whole)
     if paper.cash_amount:
         if account is None:
             raise MissingData(gettext("Please choose the account the money goes out of"), field="account")
@@ -188,19 +189,44 @@ def _coupon_in_receipts(sale: PartSale) -> Decimal:
     return sum((a.coupon_amount for a in _allocations(sale)), ZERO)
 
 
-def _refunded_coupon(sale: PartSale, paper: SaleReturn) -> Decimal:
-    """Yuan of coupon that earlier returns of this sale gave back."""
-    earlier = db.session.scalars(
-        sa.select(SaleReturn).where(
-            SaleReturn.sale_id == sale.id, SaleReturn.state == S.REFUNDED, SaleReturn.id != paper.id
+def _earlier(sale: PartSale, paper: SaleReturn) -> list[SaleReturn]:
+    """Returns of this sale that were refunded before."""
+    return list(
+        db.session.scalars(
+            sa.select(SaleReturn).where(
+                SaleReturn.sale_id == sale.id, SaleReturn.state == S.REFUNDED, SaleReturn.id != paper.id
+            )
         )
     )
-    return sum((p.coupon_amount for p in earlier), ZERO)
 
 
-def _restore(sale: PartSale, paper: SaleReturn) -> None:
-    """Coupon money goes back to the coupons it came from, the one that was redeemed last first, each in one entry."""
+def _restore(sale: PartSale, paper: SaleReturn, is_whole: bool) -> None:
+    """Coupon money goes back to the coupons it came from, the one that was redeemed last first, each in one entry.
+
+    Coupons used in parts come first; one that is used whole gets nothing before everything is returned, then all of it.
+    """
     left = paper.coupon_amount
+    if is_whole:
+        left += sum((p.withheld_amount for p in _earlier(sale, paper)), ZERO)
+    taken: dict[int, Decimal] = {}
+    last: dict[int, CouponEntry] = {}
+    for entry in _redemptions(sale, is_whole):
+        taken[entry.coupon_id] = taken.get(entry.coupon_id, ZERO) - entry.amount
+        last.setdefault(entry.coupon_id, entry)
+    for coupon_id, entry in last.items():  # one entry per coupon
+        part = min(left, taken[coupon_id] - _given_back(entry, sale))
+        if part > 0:
+            machine.lock(Coupon, coupon_id)
+            coupon.give_back(entry, part, paper, clock.today())
+            left -= part
+    single = sum((-e.amount for e in _redemptions(sale, True) if not e.coupon.type.is_multi_use), ZERO)
+    if left > (ZERO if is_whole else single):
+        raise WrongAmount(gettext("More coupon money would go back than was redeemed"))
+    paper.withheld_amount = left
+
+
+def _redemptions(sale: PartSale, with_single_use: bool) -> list[CouponEntry]:
+    """What coupons paid of this sale: those used in parts first, of each the latest first."""
     receipts = [a.receipt_id for a in _allocations(sale) if a.coupon_amount]
     took = db.session.scalars(
         sa.select(CouponEntry)
@@ -212,18 +238,9 @@ def _restore(sale: PartSale, paper: SaleReturn) -> None:
             CouponEntry.movement.in_([CouponMovement.REDEEM, CouponMovement.REDEEM_SALE]),
         )
         .order_by(CouponEntry.id.desc())
-    ).all()
-    taken: dict[int, Decimal] = {}
-    for entry in took:
-        taken[entry.coupon_id] = taken.get(entry.coupon_id, ZERO) - entry.amount
-    for entry in took:
-        part = min(left, taken.pop(entry.coupon_id, ZERO) - _given_back(entry, sale))
-        if part > 0:
-            machine.lock(Coupon, entry.coupon_id)
-            coupon.give_back(entry, part, paper, clock.today())
-            left -= part
-    if left:
-        raise WrongAmount(gettext("More coupon money would go back than was redeemed"))
+    )
+    fitting = [e for e in took if with_single_use or e.coupon.type.is_multi_use]
+    return sorted(fitting, key=lambda e: not e.coupon.type.is_multi_use)
 
 
 def _given_back(entry: CouponEntry, sale: PartSale) -> Decimal:

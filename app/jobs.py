@@ -1,0 +1,172 @@
+"""夜间任务: what runs every night, by business date.
+
+Each job of each day is a row of `NightlyRun`, taken before the work begins: the row is unique, so two that start at
+once do not both run. Days that were missed are done first, in order; a job that fails waits at its day and does not
+hold up the others. Every step is a transaction of its own and finds nothing to do the second time.
+A new job is a function here, a line in `JOBS` and its label in `enums.NIGHTLY_JOBS`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+
+from . import clock
+from .actor import SYSTEM, acting_as
+from .database import changed_rows, db
+from .enums import CouponState, QuotationState, RunState
+from .errors import BusinessError, WrongState
+from .models import Coupon, Entity, NightlyRun, PartQuotation
+from .reports import books
+from .unit_of_work import carry_out
+from .workflows.coupons import coupon
+from .workflows.machine import Transition
+from .workflows.parts import quotation
+from .workflows.system import notice
+
+log = logging.getLogger(__name__)
+STALE = timedelta(hours=2)  # a run that never ended: its process died
+RUN = NightlyRun.__table__
+Job = Callable[[NightlyRun], int]
+
+
+class PartlyFailed(Exception):
+    """Some rows could not be done; the others are. done: how many."""
+
+    def __init__(self, done: int, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.done = done
+
+
+def coupons(run: NightlyRun) -> int:
+    """卡券到期: past the last day of validity; the balance stays on it."""
+    late = sa.select(Coupon.id).where(Coupon.state == CouponState.ACTIVE, Coupon.valid_to < run.day)
+    return each(Coupon, db.session.scalars(late.order_by(Coupon.id)).all(), coupon.expire)
+
+
+def quotations(run: NightlyRun) -> int:
+    """报价到期: sent or agreed, not used, past the last day of validity."""
+    open_ = (QuotationState.SENT, QuotationState.AGREED)
+    late = sa.select(PartQuotation.id).where(PartQuotation.state.in_(open_), PartQuotation.valid_until < run.day)
+    return each(PartQuotation, db.session.scalars(late.order_by(PartQuotation.id)).all(), quotation.expire)
+
+
+def check_books(run: NightlyRun) -> int:
+    """账实核对: differences stand in the run, in the log and in a notice to the general manager and finance."""
+    found = books.differences()
+    if not found:
+        return 0
+    words = [str(difference) for difference in found]
+    log.error("books of %s: %s", run.day, "; ".join(words))
+
+    def tell() -> None:
+        db.session.execute(sa.update(RUN).where(RUN.c.id == run.id).values(fault="\n".join(words)[:2000]))
+        subject = gettext("Check of the books: %(n)s differences; %(first)s", n=len(words), first=words[0])
+        notice.tell(notice.in_role("gm", "finance"), subject, run, "differences")
+
+    carry_out(tell)
+    return len(found)
+
+
+JOBS: dict[str, Job] = {"coupons": coupons, "quotations": quotations, "books": check_books}
+
+
+def nightly(day: date, jobs: dict[str, Job] | None = None) -> list[NightlyRun]:
+    """Everything up to the end of what `day` begins with; gives the runs that were made now, in order.
+
+    Raises: BusinessError for a day that has not come.
+    """
+    if day > clock.today():
+        raise BusinessError(gettext("%(day)s has not come yet", day=day.isoformat()))
+    made: list[NightlyRun] = []
+    with acting_as(SYSTEM):
+        for name, job in (JOBS if jobs is None else jobs).items():
+            for missing in _missing_days(name, day):
+                run = _take(name, missing)
+                if run is None:
+                    break  # somebody else is at it
+                made.append(_do(run, job))
+                if made[-1].state is not RunState.DONE:
+                    break  # later days wait for this one
+    return made
+
+
+def each(entity: type[Entity], ids: Iterable[int], verb: Transition) -> int:
+    """Fire an inner verb on every row, each in its own transaction. Raises PartlyFailed, after all were tried."""
+    done, faults = 0, []
+    for row_id in ids:
+        try:
+            carry_out(lambda row_id=row_id: verb(db.session.get_one(entity, row_id)))  # type: ignore[misc]
+            done += 1
+        except WrongState:
+            continue  # somebody moved it a moment ago
+        except Exception as fault:
+            log.exception("%s of %s %s", verb.verb, entity.__name__, row_id)
+            faults.append(f"{entity.title} {row_id}: {fault}")
+    if faults:
+        raise PartlyFailed(done, faults)
+    return done
+
+
+def _missing_days(name: str, day: date) -> list[date]:
+    """Business days from the one after the last that was done; the first time only the day itself."""
+    last = db.session.scalar(sa.select(sa.func.max(RUN.c.day)).where(RUN.c.job == name, RUN.c.state == RunState.DONE))
+    begun = db.session.scalar(sa.select(sa.func.min(RUN.c.day)).where(RUN.c.job == name))
+    first = last + timedelta(days=1) if last is not None else begun or day
+    return [first + timedelta(days=n) for n in range((day - first).days + 1)]
+
+
+def _take(name: str, day: date) -> NightlyRun | None:
+    """The row of this job and day, ours now; None when it is done or another process is at it."""
+    started = clock.now()
+
+    def work() -> NightlyRun | None:
+        row = db.session.scalars(
+            sa.select(NightlyRun).where(NightlyRun.job == name, NightlyRun.day == day)
+        ).one_or_none()
+        if row is None:
+            row = NightlyRun(job=name, day=day, started_at=started)
+            db.session.add(row)
+            db.session.flush()
+            return row
+        if row.state is RunState.DONE or (row.state is RunState.RUNNING and row.started_at > started - STALE):
+            return None
+        again = {"state": RunState.RUNNING, "started_at": started, "ended_at": None, "fault": None}
+        hit = changed_rows(
+            sa.update(RUN).where(RUN.c.id == row.id, RUN.c.tries == row.tries).values(tries=row.tries + 1, **again)
+        )
+        return row if hit == 1 else None
+
+    return carry_out(work)
+
+
+def _do(run: NightlyRun, job: Job) -> NightlyRun:
+    """The work on its business day, and how it ended."""
+    ended = {"state": RunState.FAILED, "done": 0}
+    try:
+        with clock.on(run.day):
+            ended = {"state": RunState.DONE, "done": job(run)}
+    except PartlyFailed as fault:
+        ended |= {"done": fault.done, "fault": str(fault)[:2000]}
+    except Exception as fault:
+        log.exception("nightly job %s of %s", run.job, run.day)
+        ended |= {"fault": f"{type(fault).__name__}: {fault}"[:2000]}
+    finally:
+        _end(run, ended, clock.now())
+    return run
+
+
+def _end(run: NightlyRun, ended: dict[str, Any], moment: datetime) -> None:
+    def work() -> None:
+        db.session.execute(sa.update(RUN).where(RUN.c.id == run.id).values(ended_at=moment, **ended))
+        db.session.refresh(run)
+        if run.state is RunState.FAILED:
+            subject = gettext("%(job)s has failed; please look at what went wrong", job=str(run))
+            notice.tell(notice.in_role("sysadmin"), subject, run, f"failed {run.tries}")
+
+    carry_out(work)
