@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import abort
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from .. import actor as acting
 from ..models import Entity
@@ -99,7 +99,10 @@ def start_with_defaults(form: Any, entity: type[Entity]) -> None:
     attributes = sa.inspect(entity).column_attrs
     for field_ in form:
         column = attributes[field_.short_name].columns[0] if field_.short_name in attributes else None
-        if column is not None and column.default is not None and field_.data in (None, ""):
+        is_empty = field_.data in (None, "") or isinstance(
+            field_, BooleanField
+        )  # a new box is never ticked by hand yet
+        if column is not None and column.default is not None and is_empty:
             field_.process_data(column.default.arg(None) if column.default.is_callable else column.default.arg)
 
 

@@ -23,14 +23,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app import clock
+from app import clock, jobs
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.enums import AccountKind, CouponScope, CouponState, PayMode, ReceiptState, ReceivableKind, ReceivableState
 from app.errors import BusinessError
 from app.ledgers import cash, prepaid
-from app.unit_of_work import create, fire
+from app.unit_of_work import change, create, fire
 from tests.books import check_books
 from tests.kit import START, D, World
 from tests.stories import by_cash, by_coupon, by_prepaid, gift, part_debt, send, sold
@@ -266,9 +266,76 @@ class Till(RuleBasedStateMachine):
             paper.state = ReceiptState.REVERSED
             for i, _ in paper.vouchers:
                 last = self.vouchers[i].last
+                if self.vouchers[i].state in (CouponState.FROZEN, CouponState.VOID):
+                    continue  # what comes back stands on it and cannot be used
                 self.vouchers[i].state = (
                     CouponState.EXPIRED if last is not None and last < self.day else CouponState.ACTIVE
                 )
+
+    def voucher(self, lot: int) -> tuple[int, Voucher]:
+        row_id = sorted(self.vouchers)[lot % len(self.vouchers)]
+        return row_id, self.vouchers[row_id]
+
+    def treats(self, row_id: int, is_right: bool, verb: str, **words: Any) -> None:
+        row = self.world.row(m.Coupon, id=row_id)
+        self.does(is_right, lambda: fire(row, verb, by=self.world["gm"], reason="x", **words))
+
+    @rule(lot=which, days=st.integers(-5, 200))
+    def a_manager_extends(self, lot: int, days: int) -> None:
+        row_id, v = self.voucher(lot)
+        until = self.day + dt.timedelta(days=days)
+        may = v.state in (CouponState.ACTIVE, CouponState.EXPIRED, CouponState.VOID) and v.left > 0 and days >= 0
+        is_right = may and (v.state is CouponState.VOID or v.last is None or until > v.last)
+        self.treats(row_id, is_right, "extend", until=until)
+        if is_right:
+            v.state, v.last, v.first = CouponState.ACTIVE, until, v.first or self.day
+
+    @rule(lot=which)
+    def a_manager_freezes(self, lot: int) -> None:
+        row_id, v = self.voucher(lot)
+        is_right = v.state is CouponState.ACTIVE
+        self.treats(row_id, is_right, "freeze")
+        if is_right:
+            v.state = CouponState.FROZEN
+
+    @rule(lot=which)
+    def a_manager_releases(self, lot: int) -> None:
+        row_id, v = self.voucher(lot)
+        is_right = v.state is CouponState.FROZEN
+        self.treats(row_id, is_right, "unfreeze")
+        if is_right:
+            v.state = CouponState.EXPIRED if v.last is not None and v.last < self.day else CouponState.ACTIVE
+
+    @precondition(lambda self: len(self.vouchers) > 3)
+    @rule(lot=which)
+    def a_manager_voids(self, lot: int) -> None:
+        """Not one that waits for its machine; what was used of it stays used."""
+        row_id, v = self.voucher(lot)
+        is_right = v.state in (CouponState.ACTIVE, CouponState.FROZEN, CouponState.EXPIRED)
+        self.treats(row_id, is_right, "void")
+        if is_right:
+            v.state, v.left = CouponState.VOID, ZERO
+
+    @rule(lot=which)
+    def a_manager_hands_on(self, lot: int) -> None:
+        """What is left becomes a coupon of the other customer, good until the same day."""
+        row_id, v = self.voucher(lot)
+        other = next(c for c in self.customers if c != v.customer)
+        is_valid = v.first is not None and v.last is not None and v.first <= self.day <= v.last
+        is_right = v.state is CouponState.ACTIVE and is_valid
+        self.treats(row_id, is_right, "transfer", customer=self.world.row(m.Customer, id=other))
+        if is_right:
+            fresh = self.world.rows(m.Coupon, from_coupon_id=row_id)[-1]
+            self.vouchers[fresh.id] = Voucher(other, v.scope, v.left, CouponState.ACTIVE, self.day, v.last, v.days)
+            v.state, v.left = CouponState.USED, ZERO
+
+    @rule()
+    def the_night_comes(self) -> None:
+        late = [v for v in self.vouchers.values() if v.state is CouponState.ACTIVE and v.last and v.last < self.day]
+        with clock.on(self.day):
+            assert jobs.coupons(m.NightlyRun(job="coupons", day=self.day)) == len(late)
+        for v in late:
+            v.state = CouponState.EXPIRED
 
     @rule(lot=which)
     def the_clerk_cancels(self, lot: int) -> None:
@@ -300,6 +367,8 @@ class Till(RuleBasedStateMachine):
 
 def test_the_books_are_right_whatever_happens_in_whatever_order(world: World) -> None:
     create(m.CouponType, {"name": "单次配件券", "scope": CouponScope.PART}, by=world["sysadmin"])
+    for type_ in world.rows(m.CouponType):
+        change(type_, {"is_transferable": True}, by=world["sysadmin"])
     one, two = world.company(), world.company(number=2)
     gifts = [
         {"coupon_type": world.row(m.CouponType, name="配件代金券"), "face_amount": D("500.00"), "valid_days": 365},
