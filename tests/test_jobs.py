@@ -116,7 +116,7 @@ def test_a_failing_job_waits_at_its_day_and_holds_up_nobody(world: World) -> Non
     row = world.row(m.NightlyRun, job="bad")
     assert "ZeroDivisionError: 打印机着火" in row.fault and row.ended_at is not None and row.tries == 1
     assert [n.to_id for n in world.rows(m.Notification) if n.entity == "NightlyRun"] == [world["sysadmin"].employee_id]
-    assert night(LAST + 2 * DAY, bad=bad)[0][:3] == ("bad", LAST + DAY, "FAILED")  # the later day waits
+    assert night(LAST + 2 * DAY, bad=bad) == [("bad", LAST + DAY, "FAILED", 0)]  # the later day waits
     broken[0] = False
     assert night(LAST + 2 * DAY, bad=bad) == [("bad", LAST + DAY, "DONE", 7), ("bad", LAST + 2 * DAY, "DONE", 7)]
     row = world.row(m.NightlyRun, job="bad", day=LAST + DAY)

@@ -88,6 +88,11 @@ def test_nobody_approves_what_he_asked_for(world: World) -> None:
     fire(other, "submit", by=world["sales_manager"])
     with pytest.raises(MustBeOther):
         fire(other, "approve", by=world["sales_manager"])
+    # written by the manager, submitted by a colleague: neither
+    written = asked(world, customer, who="sales_manager")
+    fire(written, "submit", by=world["clerk"])
+    with pytest.raises(MustBeOther):
+        fire(written, "approve", by=world["sales_manager"])
     assert len(world.rows(m.Coupon)) == 1
 
 
