@@ -85,8 +85,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     rebuild_entries(OLD, ONE_EFFECT, has_note=False)
-    drop_reference("coupon", "from_coupon_id")
-    drop_reference("coupon", "issue_id")
+    drop_reference("coupon", "from_coupon_id", "coupon")
+    drop_reference("coupon", "issue_id", "coupon_issue")
     op.drop_column("sale_return", "withheld_amount")
     op.drop_column("coupon_type", "is_stackable")
     op.drop_column("coupon_type", "min_order_amount")
@@ -112,16 +112,29 @@ def add_reference(table: str, column: str, target: str) -> None:
     op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
 
 
-def drop_reference(table: str, column: str) -> None:
+def drop_reference(table: str, column: str, target: str) -> None:
+    """SQLite drops no column with a reference: the table is written anew under deferred keys, its rows keep their ids."""
     op.drop_index(op.f(f"ix_{table}_{column}"), table_name=table)
     if not is_sqlite():
         op.drop_column(table, column)
         return
-    # SQLite drops no column with a reference: the table is written anew, its rows keep their ids
-    op.execute("PRAGMA legacy_alter_table=ON")
-    with op.batch_alter_table(table) as batch:
-        batch.drop_column(column)
-    op.execute("PRAGMA legacy_alter_table=OFF")
+    added = f", {column} INTEGER CONSTRAINT fk_{table}_{column}_{target} REFERENCES {target} (id)"
+    schema = sa.table("sqlite_master", sa.column("type"), sa.column("tbl_name"), sa.column("sql"))
+    said = op.get_bind().execute(sa.select(schema.c.type, schema.c.sql).where(schema.c.tbl_name == table)).all()
+    made = next(sql for kind, sql in said if kind == "table")
+    if added not in made:
+        raise RuntimeError(f"{table}.{column} was not added by this migration")
+    names = [c["name"] for c in sa.inspect(op.get_bind()).get_columns(table) if c["name"] != column]
+    kept = ", ".join(names)
+    op.execute("PRAGMA defer_foreign_keys=ON")
+    op.execute(f"CREATE TEMP TABLE kept_rows AS SELECT {kept} FROM {table}")  # noqa: S608
+    op.drop_table(table)
+    op.execute(made.replace(added, ""))
+    op.execute(f"INSERT INTO {table} ({kept}) SELECT {kept} FROM kept_rows")  # noqa: S608
+    op.execute("DROP TABLE kept_rows")
+    for kind, sql in said:
+        if kind == "index" and sql:
+            op.execute(sql)
 
 
 def rebuild_entries(movements: tuple[str, ...], where: str, *, has_note: bool) -> None:
