@@ -37,6 +37,7 @@ SILENT = (
     m.PrepaidEntry,
     m.PrepaidBalance,
     m.StockMove,
+    m.PayableCredit,
     m.StockBalance,
     m.PlanRow,
 )

@@ -369,6 +369,35 @@ class InboundReceiptState(Choice):
     REVERSED = _("Reversed"), "red"
 
 
+class PurchaseReturnState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    APPROVED = _("To be shipped"), "orange"
+    REJECTED = _("Rejected"), "red"
+    SHIPPED = _("Supplier owes the refund"), "violet"
+    DONE = _("Done"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+EDITABLE_PURCHASE_RETURNS = frozenset({PurchaseReturnState.DRAFT, PurchaseReturnState.REJECTED})
+# pieces of a receipt that these returns name are given away
+BINDING_PURCHASE_RETURNS = frozenset(
+    {PurchaseReturnState.APPROVED, PurchaseReturnState.SHIPPED, PurchaseReturnState.DONE}
+)
+
+
+class ProposalCause(Choice):
+    LOW_STOCK = _("Below minimum"), "orange"
+    SHORTAGE = _("Customers wait"), "red"
+
+
+class ProposalState(Choice):
+    OPEN = _("To be ordered"), "orange"
+    ORDERED = _("Ordered"), "green"
+    IGNORED = _("Ignored"), "grey"
+    LAPSED = _("No longer needed"), "grey"
+
+
 class QuotationState(Choice):
     DRAFT = _("Draft"), "grey"
     SENT = _("Sent"), "orange"
@@ -439,6 +468,12 @@ class OutboundState(Choice):
     CANCELLED = _("Cancelled"), "grey"
 
 
+class ShortageState(Choice):
+    WAITING = _("Waiting for goods"), "orange"
+    SERVED = _("Goods reserved"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
 class ReturnState(Choice):
     DRAFT = _("To be received"), "orange"
     RECEIVED = _("To be refunded"), "violet"
@@ -493,6 +528,7 @@ class ExpenseKind(Choice):
     SELF_USE = _("Internal use")
     GIFT = _("Gift")
     LOSS = _("Loss")
+    PRICE_VARIANCE = _("Purchase price variance")
     OTHER = _("Other")
 
 

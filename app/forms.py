@@ -11,7 +11,7 @@ from wtforms import BooleanField, HiddenField, PasswordField
 
 from . import actor as acting
 from . import scope
-from .enums import ChargeKind, InspectionResult, ShortageHandling, UnitState, UsedPartState
+from .enums import ChargeKind, InspectionResult, PayableState, ShortageHandling, UnitState, UsedPartState
 from .models import (
     Bin,
     Contact,
@@ -22,6 +22,8 @@ from .models import (
     MachineContract,
     MachineUnit,
     Part,
+    Payable,
+    PurchaseReturn,
     StockBalance,
     Warehouse,
     WorkOrder,
@@ -60,6 +62,13 @@ class HandOnForm(FlaskForm):
 
 class ApproveForm(FlaskForm):
     opinion = TextBlock(_("Opinion"), longest=500)
+
+
+class ApproveSaleForm(ApproveForm):
+    despite_shortage = BooleanField(
+        _("Approve though stock is short"),
+        description=_("What is there is reserved; the rest waits for goods and is proposed to the buyer."),
+    )
 
 
 class RejectForm(FlaskForm):
@@ -343,6 +352,27 @@ class AgreeForm(FlaskForm):
 
 class RefundForm(FlaskForm):
     account = PickField(_("Paid from"), entity=FundAccount)
+
+
+class SendBackForm(FlaskForm):
+    express_number = TextLine(_("Express number"), longest=60)
+
+
+class CollectForm(FlaskForm):
+    account = PickField(_("Paid into"), validators=[Needed()], entity=FundAccount)
+    serial = TextLine(_("Bank serial number"), longest=60)
+
+
+def owed_to_the_same(query: Any, given: dict[str, str]) -> Any:
+    """Unpaid debts to the supplier of the purchase return in the address."""
+    number = given.get("pk", "")
+    paper = int(number) if number.isdigit() and len(number) < 10 else 0
+    mine = sa.select(PurchaseReturn.supplier_id).where(PurchaseReturn.id == paper).scalar_subquery()
+    return query.where(Payable.supplier_id == mine, Payable.state.in_([PayableState.OPEN, PayableState.PARTIAL]))
+
+
+class OffsetForm(FlaskForm):
+    debt = PickField(_("Payable"), validators=[Needed()], entity=Payable, narrow=owed_to_the_same)
 
 
 class ShortageForm(FlaskForm):

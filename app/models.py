@@ -32,7 +32,15 @@ from .dictionary.stock import (
     StockCount,
     CountLine,
 )
-from .dictionary.purchasing import PurchaseOrder, PurchaseLine, InboundReceipt, InboundLine
+from .dictionary.purchasing import (
+    PurchaseOrder,
+    PurchaseLine,
+    InboundReceipt,
+    InboundLine,
+    PurchaseReturn,
+    PurchaseReturnLine,
+    PurchaseProposal,
+)
 from .dictionary.part_sales import (
     PartQuotation,
     QuotationLine,
@@ -41,6 +49,7 @@ from .dictionary.part_sales import (
     SaleCoupon,
     PartOutbound,
     OutboundLine,
+    SaleShortage,
     SaleReturn,
     ReturnLine,
 )
@@ -55,6 +64,7 @@ from .dictionary.finance import (
     ReceiptAllocation,
     CashEntry,
     Payable,
+    PayableCredit,
     Payment,
     PaymentLine,
     Expense,

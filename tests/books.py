@@ -21,6 +21,7 @@ from app import scope
 from app.audit import SILENT
 from app.database import db
 from app.enums import (
+    BINDING_PURCHASE_RETURNS,
     CASH_FUNDS,
     SIGNED_CONTRACTS,
     STANDING_ASSIGNMENTS,
@@ -36,15 +37,21 @@ from app.enums import (
     EmployeeState,
     FundKind,
     InboundState,
+    OutboundState,
+    PayableState,
     PaymentState,
     PayMode,
     PayState,
     PlanState,
+    ProposalState,
+    PurchaseReturnState,
     ReceiptState,
     ReceivableKind,
     ReceivableMovement,
     ReceivableState,
     RetentionState,
+    SaleState,
+    ShortageState,
     StockMovement,
     UnitState,
     UsedPartState,
@@ -562,6 +569,7 @@ class Books:
 
     def rule_payable(self) -> Iterator[tuple[str, str]]:
         """Paid = Σ lines of payments that were paid; never over the amount."""
+        credits = self.by(m.PayableCredit, "payable_id")
         paid_papers = {p.id for p in self.rows(m.Payment) if p.state is PaymentState.PAID}
         paid: dict[int, Decimal] = defaultdict(Decimal)
         for line in self.rows(m.PaymentLine):
@@ -570,6 +578,105 @@ class Books:
         for debt in self.rows(m.Payable):
             if paid[debt.id] != debt.paid_amount or not ZERO <= debt.paid_amount <= debt.amount:
                 yield debt.number, f"payments pay {paid[debt.id]}, the payable says {debt.paid_amount} of {debt.amount}"
+            credited = sum((c.amount for c in credits[debt.id]), ZERO)
+            if credited != debt.credited_amount or debt.paid_amount + debt.credited_amount > debt.amount:
+                yield debt.number, f"returns take {credited} off, the payable says {debt.credited_amount}"
+            if any(c.supplier_id != debt.supplier_id for c in credits[debt.id]):
+                yield debt.number, "is lowered by a return to another supplier"
+            left = debt.amount - debt.paid_amount - debt.credited_amount
+            wanted = (
+                PayableState.PAID if left == 0 else PayableState.OPEN if left == debt.amount else PayableState.PARTIAL
+            )
+            if debt.state not in (wanted, PayableState.VOID) or (
+                debt.state is PayableState.VOID and left != debt.amount
+            ):
+                yield debt.number, f"{debt.state.name} with {left} open of {debt.amount}"
+
+    def rule_purchase_return(self) -> Iterator[tuple[str, str]]:
+        """Cost = what left; variance = refund without tax − cost = the expense; refund = credits + money + what is open."""
+        lines, moves = self.by(m.PurchaseReturnLine, "return_id"), self.by(m.StockMove, "origin_id")
+        credits, cash = self.by(m.PayableCredit, "origin_id"), self.by(m.CashEntry, "origin_id")
+        expenses, came = self.by(m.Expense, "origin_id"), self.by_id(m.InboundLine)
+        bound: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+        sent: dict[int, Decimal] = defaultdict(Decimal)
+        for paper in self.rows(m.PurchaseReturn):
+            mine = {
+                key: [r for r in found[paper.id] if r.origin == "PurchaseReturn"]
+                for key, found in (("moves", moves), ("credits", credits), ("cash", cash), ("expenses", expenses))
+            }
+            has_left = paper.state in (PurchaseReturnState.SHIPPED, PurchaseReturnState.DONE)
+            if [(v.origin_line, v.quantity, v.amount) for v in sorted(mine["moves"], key=lambda v: v.origin_line)] != (
+                [(n.line_number, n.quantity, n.cost_amount) for n in lines[paper.id]] if has_left else []
+            ):
+                yield paper.number, "stock did not move as its lines say"
+            if paper.gross_amount != sum((n.gross_amount for n in lines[paper.id]), ZERO):
+                yield paper.number, "its lines do not add up"
+            variance = paper.net_amount - paper.cost_amount if has_left else ZERO
+            if paper.variance_amount != variance or -sum((e.amount for e in mine["expenses"]), ZERO) != variance:
+                yield paper.number, f"variance {paper.variance_amount}, expense {[e.amount for e in mine['expenses']]}"
+            credited, money = (sum((r.amount for r in mine[key]), ZERO) for key in ("credits", "cash"))
+            open_ = paper.gross_amount - credited - money
+            if (credited, money) != (paper.credited_amount, paper.cash_amount) or open_ < 0:
+                yield paper.number, f"credits {credited} and money {money} are not what its head says"
+            if has_left and (paper.state is PurchaseReturnState.DONE) != (open_ == 0):
+                yield paper.number, f"{paper.state.name} with {open_} open"
+            if not has_left and (credited or money):
+                yield paper.number, f"{paper.state.name} and yet refunded"
+            for line in lines[paper.id]:
+                if paper.state in BINDING_PURCHASE_RETURNS:
+                    bound[line.receipt_line_id][0] += line.quantity
+                    bound[line.receipt_line_id][1] += line.gross_amount
+                if has_left and came[line.receipt_line_id].order_line_id:
+                    sent[came[line.receipt_line_id].order_line_id] += line.quantity
+        for row_id, (quantity, gross) in bound.items():
+            line = came[row_id]
+            if quantity > line.actual_quantity or gross > line.gross_amount:
+                yield f"receipt line {row_id}", f"{quantity} of {line.actual_quantity} go back for {gross}"
+            if quantity == line.actual_quantity and gross != line.gross_amount:
+                yield f"receipt line {row_id}", f"all go back for {gross} of {line.gross_amount}"
+        for line in self.rows(m.PurchaseLine):
+            if line.returned_quantity != sent[line.id] or line.returned_quantity > line.received_quantity:
+                yield f"purchase line {line.id}", f"{line.returned_quantity} returned, papers say {sent[line.id]}"
+
+    def rule_promise(self) -> Iterator[tuple[str, str]]:
+        """What papers were promised is reserved; a sale line is shipped, on an outbound paper or waited for, and nothing else."""
+        promised: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+        of_line: dict[int, Decimal] = defaultdict(Decimal)
+        papers, returns = self.by_id(m.PartOutbound), self.by_id(m.PurchaseReturn)
+        for line in self.rows(m.OutboundLine):
+            if papers[line.outbound_id].state is OutboundState.PENDING:
+                promised[line.part_id, papers[line.outbound_id].warehouse_id] += line.planned_quantity
+                of_line[line.sale_line_id] += line.planned_quantity
+        came = self.by_id(m.InboundLine)
+        for line in self.rows(m.PurchaseReturnLine):
+            if returns[line.return_id].state is PurchaseReturnState.APPROVED:
+                promised[came[line.receipt_line_id].part_id, returns[line.return_id].warehouse_id] += line.quantity
+        reserved = {(b.part_id, b.warehouse_id): b.reserved for b in self.rows(m.StockBalance)}
+        for key, quantity in promised.items():
+            if reserved.get(key, ZERO) < quantity:
+                yield f"part {key[0]} in {key[1]}", f"{quantity} promised, {reserved.get(key)} reserved"
+        for row in self.rows(m.SaleShortage):
+            if row.state is ShortageState.WAITING:
+                of_line[row.sale_line_id] += row.quantity - row.served_quantity
+            if (row.state is ShortageState.SERVED) != (row.served_quantity == row.quantity):
+                yield f"shortage {row.id}", f"{row.state.name} with {row.served_quantity} of {row.quantity}"
+        approved = {s.id for s in self.rows(m.PartSale) if s.state is SaleState.APPROVED}
+        for line in self.rows(m.SaleLine):
+            wanted = line.quantity if line.sale_id in approved else ZERO
+            if line.shipped_quantity + of_line[line.id] != wanted:
+                yield f"sale line {line.id}", f"{line.shipped_quantity} shipped, {of_line[line.id]} to come of {wanted}"
+
+    def rule_purchase_proposal(self) -> Iterator[tuple[str, str]]:
+        """One open proposal per part and store; an ordered one is a line of its order."""
+        live = Counter(
+            (p.part_id, p.warehouse_id) for p in self.rows(m.PurchaseProposal) if p.state is ProposalState.OPEN
+        )
+        for key, count in live.items():
+            if count > 1:
+                yield f"part {key[0]} in {key[1]}", f"{count} open proposals"
+        for p in self.rows(m.PurchaseProposal):
+            if (p.state is ProposalState.ORDERED) != (p.order_id is not None):
+                yield p.number, f"{p.state.name} with order {p.order_id}"
 
     # -- service --------------------------------------------------------------------------------------------------
 

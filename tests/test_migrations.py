@@ -20,6 +20,7 @@ JOURNALS = (
     "prepaid_entry",
     "cash_entry",
     "stock_move",
+    "payable_credit",
 )
 
 

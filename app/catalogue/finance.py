@@ -217,10 +217,11 @@ class PayableView(Screen):
         "due_on",
         "amount",
         "paid_amount",
+        "credited_amount",
         "outstanding_amount",
     ]
     card_columns = ["supplier", "due_on", "amount", "outstanding_amount"]
-    sum_columns = ["amount", "paid_amount", "outstanding_amount"]
+    sum_columns = ["amount", "paid_amount", "credited_amount", "outstanding_amount"]
     computed_columns = {
         "outstanding_amount": Column("outstanding_amount", _("Outstanding"), "money", _("yuan"), secret="purchase")
     }
@@ -239,9 +240,30 @@ class PayableView(Screen):
                 "due_on",
                 "amount",
                 "paid_amount",
+                "credited_amount",
                 "outstanding_amount",
                 "remark",
             ],
+        )
+    ]
+    related = [Related("PayableCreditView", "payable")]
+
+
+class PayableCreditView(Screen):
+    datamodel = rows(m.PayableCredit)
+    short_title, icon = _("Payable credits"), "right-left"
+    offers = LEDGER
+    key_column = "origin_number"
+    list_columns = ["origin_number", "supplier", "payable", "amount", "business_on", "posted_by"]
+    card_columns = ["supplier", "payable", "amount"]
+    sum_columns = ["amount"]
+    search_columns = ["origin_number", "supplier", "payable", "business_on"]
+    quick_columns = ["origin_number"]
+    quick_references = ["supplier", "payable"]
+    sections = [
+        (
+            _("Payable credit"),
+            ["origin_number", "supplier", "payable", "amount", "business_on", "posted_by", "posted_at"],
         )
     ]
 

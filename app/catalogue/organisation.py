@@ -11,6 +11,8 @@ from .. import models as m
 from ..screens import Lines, Related, Screen, act, rows
 from ..screens.columns import Column
 from ..workflows.organisation import employee
+from ..workflows.parts import proposal
+from ..workflows.parts.need import STORES
 
 
 class DepartmentView(Screen):
@@ -77,3 +79,7 @@ class WarehouseView(Screen):
     lines = {"keepers": Lines(("employee",))}
     line_tables = {"keepers": ["employee"]}
     related = [Related("MachineUnitView", "warehouse")]
+    propose = act(proposal.propose)
+
+    def offered(self, transition: Any, row: m.Warehouse) -> bool:  # type: ignore[override]
+        return row.kind in STORES

@@ -15,6 +15,7 @@ from ..formulas.chinese_amount import chinese_amount
 from ..formulas.money import cents
 from ..screens import Lines, Related, Screen, Tab, act, rows
 from ..workflows.parts import outbound, quotation, sale, sale_return
+from .line_hints import OUTPUTS, hints, price_of
 from .words import LEDGER, WalkedPaper, id_of, kept_stores, not_mine
 
 
@@ -54,7 +55,7 @@ class PartQuotationView(Screen):
             "depends": ("customer",),
         }
     }
-    lines = {"lines": Lines(("part", "quantity", "unit_price"), need=True, secret="price")}
+    lines = {"lines": Lines(("part", "quantity", "unit_price"), need=True, secret="price", outputs=OUTPUTS)}
     line_tables = {"lines": ["part", "quantity", "unit_price", "amount"]}
     summary = [("total", _("Quotation total")), ("words", _("Total in words"))]
     tabs = [Tab("agreed", _("Agreed"), lambda q: q.where(m.PartQuotation.state == enums.QuotationState.AGREED))]
@@ -69,13 +70,12 @@ class PartQuotationView(Screen):
 
 
 def _goods(form: FlaskForm) -> dict[str, str]:
-    """Σ quantity × price of the lines of a form."""
+    """Σ quantity × price of the lines of a form, and what stands beside each line."""
     if "lines" not in form:
         return {}
-    total = sum(
-        (cents((r.form.quantity.data or m.ZERO) * (r.form.unit_price.data or m.ZERO)) for r in form.lines), m.ZERO
-    )
-    return {"total": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""}
+    beside = hints(form)
+    total = sum((cents((r.form.quantity.data or m.ZERO) * price_of(r, beside)) for r in form.lines), m.ZERO)
+    return {"total": f"{total:,.2f}", "words": chinese_amount(total) if total < 10**15 else ""} | beside
 
 
 def from_quotation(form: FlaskForm) -> None:
@@ -180,7 +180,7 @@ class PartSaleView(Screen):
         },
     }
     lines = {
-        "lines": Lines(("part", "quantity", "unit_price"), secret="price"),
+        "lines": Lines(("part", "quantity", "unit_price"), secret="price", outputs=OUTPUTS),
         "coupons": Lines(
             ("coupon", "amount"),
             secret="price",
@@ -219,12 +219,13 @@ class PartSaleView(Screen):
     ]
     related = [
         Related("PartOutboundView", "sale"),
+        Related("SaleShortageView", "sale"),
         Related("SaleReturnView", "sale"),
         Related("ReceivableView", "sale"),
     ]
     fills = {"quotation": from_quotation}
     submit = act(sale.submit)
-    approve = act(sale.approve, form=forms.ApproveForm, bulk=True)
+    approve = act(sale.approve, form=forms.ApproveSaleForm, bulk=True)
     reject = act(sale.reject, form=forms.RejectForm)
     cancel = act(sale.cancel, form=forms.ReasonForm)
 
@@ -278,6 +279,32 @@ class PartOutboundView(WalkedPaper):
         )
     ]
     ship = act(outbound.ship, form=forms.ShipForm)
+
+
+class SaleShortageView(Screen):
+    datamodel = rows(m.SaleShortage)
+    short_title, icon = _("Back orders"), "hourglass-half"
+    help_text = _("Sales approved though stock was short; whatever arrives is reserved for the oldest first.")
+    offers = LEDGER
+    key_column = "part"
+    list_columns = ["part", "state", "sale", "warehouse", "quantity", "served_quantity", "created_at"]
+    card_columns = ["sale", "warehouse", "quantity", "served_quantity"]
+    sum_columns = ["quantity", "served_quantity"]
+    search_columns = ["part", "sale", "warehouse", "state", "created_at"]
+    quick_references = ["part", "sale"]
+    sections = [
+        (
+            _("Part on back order"),
+            ["part", "state", "sale", "warehouse", "quantity", "served_quantity", "created_at"],
+        )
+    ]
+    tabs = [
+        Tab(
+            "waiting",
+            _("Waiting for goods"),
+            lambda q: q.where(m.SaleShortage.state == enums.ShortageState.WAITING),
+        )
+    ]
 
 
 class SaleReturnView(WalkedPaper):

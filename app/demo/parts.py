@@ -12,7 +12,7 @@ from .. import clock, enums
 from .. import models as m
 from ..actor import SYSTEM, acting_as
 from ..database import db
-from ..unit_of_work import create, fire
+from ..unit_of_work import change, create, fire
 from . import people as cast
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class PartsStory:
         self._purchases()
         self._sales()
         self._moves()
+        self._returns()
+        self._proposals()
 
     def _stores(self) -> None:
         demo, service = self.demo, self.demo.departments["服务部"]
@@ -109,6 +111,7 @@ class PartsStory:
         self._shelves()
         second = self._ordered(30, [("LX-1001", 20), ("CD-3001", 40)])
         self._receive(second, 25, D("0.6"))
+        self.damaged = second
         with self.demo.on(1), self.demo.do("buyer"):
             third = self._order([("LX-1004", 12), ("YP-5001", 4)])
             fire(third, "submit")
@@ -260,3 +263,40 @@ class PartsStory:
                     "lines": [{"part": self.parts["LX-1003"], "quantity": D(3)}],
                 },
             )
+
+    def _returns(self) -> None:
+        """Two damaged filters go back to the supplier; the debt goes down."""
+        demo = self.demo
+        with demo.on(20), demo.do("buyer"):
+            receipt = db.session.scalars(
+                sa.select(m.InboundReceipt).where(
+                    m.InboundReceipt.order_id == self.damaged.id,
+                    m.InboundReceipt.state == enums.InboundReceiptState.DONE,
+                )
+            ).one()
+            back: Any = create(
+                m.PurchaseReturn,
+                {
+                    "receipt": receipt,
+                    "reason": "滤纸破损",
+                    "lines": [{"receipt_line": receipt.lines[0], "quantity": D(2)}],
+                },
+            )
+            fire(back, "submit")
+        with demo.on(19):
+            fire(back, "approve", by=demo.who["finance"], opinion="同意退货")
+        with demo.on(18), demo.do("keeper"):
+            fire(back, "ship", express_number="SF1402233445566")
+
+    def _proposals(self) -> None:
+        """A customer waits for two pumps more than there are; a part is below its minimum."""
+        demo = self.demo
+        quotation = self._agreed(1, 9, [("YY-4001", 8)])
+        with demo.on(1):
+            with demo.do(demo.customers[9][2]):
+                sale = self._sale(quotation)
+                fire(sale, "submit")
+            fire(sale, "approve", by=demo.who["sales_manager"], despite_shortage=True, opinion="客户可等货")
+        with demo.on(0), demo.do("buyer"):
+            change(self.parts["DP-2002"], {"min_stock": D(10), "max_stock": D(20)})
+            fire(self.main, "propose")

@@ -191,6 +191,7 @@ class Payable(Document):
     __table_args__ = (
         sa.CheckConstraint("amount > 0", name="amount_positive"),
         sa.CheckConstraint("paid_amount >= 0 AND paid_amount <= amount", name="paid"),
+        sa.CheckConstraint("credited_amount >= 0 AND paid_amount + credited_amount <= amount", name="credited"),
     )
     supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
     supplier: Mapped[Supplier] = f.link(supplier_id)
@@ -200,19 +201,44 @@ class Payable(Document):
     origin_number: Mapped[str] = f.text(_("Document number"), 24, index=True)
     amount: Mapped[Decimal] = f.money(_("Amount due"), secret="purchase")
     paid_amount: Mapped[Decimal] = f.money(_("Paid"), default=ZERO, secret="purchase")
+    credited_amount: Mapped[Decimal] = f.money(_("Taken off by returns"), default=ZERO, secret="purchase")
     due_on: Mapped[date] = f.day(_("Due on"), index=True)
     state: Mapped[enums.PayableState] = f.state(_("Status"), enums.PayableState)
 
     @hybrid_property
     def outstanding_amount(self) -> Decimal:
         """Yuan still to be paid."""
-        return ZERO if self.state is enums.PayableState.VOID else self.amount - self.paid_amount
+        if self.state is enums.PayableState.VOID:
+            return ZERO
+        return self.amount - self.paid_amount - self.credited_amount
 
     @outstanding_amount.inplace.expression
     @classmethod
     def _outstanding_amount(cls) -> Any:
-        left = cls.amount - cls.paid_amount
+        left = cls.amount - cls.paid_amount - cls.credited_amount
         return sa.case((cls.state != enums.PayableState.VOID, left), else_=sa.literal(ZERO, cls.amount.type))
+
+
+class PayableCredit(Entity):
+    """应付冲减流水, append-only: what a purchase return took off a payable."""
+
+    title = _("Payable credit")
+    __table_args__ = (
+        sa.UniqueConstraint("payable_id", "origin", "origin_id"),
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+    )
+    payable_id: Mapped[int] = f.key(_("Payable"), "payable", index=False)
+    payable: Mapped[Payable] = f.link(payable_id)
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier] = f.link(supplier_id)
+    amount: Mapped[Decimal] = f.money(_("Amount"), secret="purchase")
+    origin: Mapped[str] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int] = f.whole(_("Document"))
+    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
+    posted_by: Mapped[Employee | None] = f.link(posted_by_id)
 
 
 class Payment(Document):

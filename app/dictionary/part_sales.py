@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, relationship
 
 from .. import enums
 from .. import fields as f
-from .base import ZERO, Document, Entity
+from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
     from .coupons import Coupon
@@ -184,6 +184,35 @@ class OutboundLine(Entity):
     planned_quantity: Mapped[Decimal] = f.quantity(_("Planned"))
     actual_quantity: Mapped[Decimal] = f.quantity(_("Pieces sent"), default=ZERO)
     cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+
+
+class SaleShortage(Record):
+    """欠货: pieces of an approved sale that are not there yet; what arrives is promised to the oldest first."""
+
+    title = _("Part on back order")
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        sa.CheckConstraint("served_quantity >= 0 AND served_quantity <= quantity", name="served"),
+    )
+    sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale")
+    sale: Mapped[PartSale] = f.link(sale_id)
+    sale_line_id: Mapped[int] = f.key(_("Sale line"), "sale_line", unique=True, index=False)
+    sale_line: Mapped[SaleLine] = f.link(sale_line_id)
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Short quantity"))
+    served_quantity: Mapped[Decimal] = f.quantity(_("Since reserved"), default=ZERO)
+    state: Mapped[enums.ShortageState] = f.state(_("Status"), enums.ShortageState)
+
+    @property
+    def open_quantity(self) -> Decimal:
+        """Pieces the customer still waits for."""
+        return self.quantity - self.served_quantity if self.state is enums.ShortageState.WAITING else ZERO
+
+    def __str__(self) -> str:
+        return f"{self.sale} {self.part}"
 
 
 class SaleReturn(Document):

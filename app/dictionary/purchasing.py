@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from .. import fields as f
 from .base import ZERO, Document, Entity
 
 if TYPE_CHECKING:
+    from .finance import FundAccount
     from .machines import Supplier
     from .organisation import Warehouse
     from .parts import Part
@@ -100,3 +101,96 @@ class InboundLine(Entity):
     actual_quantity: Mapped[Decimal] = f.quantity(_("Arrived"), default=ZERO)
     gross_amount: Mapped[Decimal] = f.money(_("Amount with tax"), default=ZERO, secret="purchase")
     net_amount: Mapped[Decimal] = f.money(_("Amount without tax"), default=ZERO, secret="cost")
+
+    def __str__(self) -> str:
+        return f"{self.part}"
+
+
+class PurchaseReturn(Document):
+    """采购退货单: received parts go back to the supplier at their average cost; his refund lowers what we owe him."""
+
+    title = _("Purchase return")
+    prefix = "CT"
+    __table_args__ = (
+        sa.CheckConstraint("credited_amount >= 0 AND cash_amount >= 0", name="parts_positive"),
+        sa.CheckConstraint("credited_amount + cash_amount <= gross_amount", name="not_overpaid"),
+    )
+    receipt_id: Mapped[int] = f.key(_("Parts inbound"), "inbound_receipt")
+    receipt: Mapped[InboundReceipt] = f.link(receipt_id)
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier] = f.link(supplier_id)
+    warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    reason: Mapped[str] = f.text(_("Reason"), 200)
+    express_number: Mapped[str | None] = f.text(_("Express number"), 60)
+    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
+    gross_amount: Mapped[Decimal] = f.money(_("Refund with tax"), default=ZERO, secret="purchase")
+    net_amount: Mapped[Decimal] = f.money(_("Refund without tax"), default=ZERO, secret="cost")
+    cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+    variance_amount: Mapped[Decimal] = f.signed_money(
+        _("Purchase price variance"), default=ZERO, secret="cost", help=_("Refund without tax less cost")
+    )
+    credited_amount: Mapped[Decimal] = f.money(_("Taken off payables"), default=ZERO, secret="purchase")
+    cash_amount: Mapped[Decimal] = f.money(_("Back as money"), default=ZERO, secret="purchase")
+    account_id: Mapped[int | None] = f.key(_("Paid into"), "fund_account")
+    account: Mapped[FundAccount | None] = f.link(account_id)
+    state: Mapped[enums.PurchaseReturnState] = f.state(_("Status"), enums.PurchaseReturnState)
+    lines: Mapped[list[PurchaseReturnLine]] = f.lines(_("Parts"), "return_", "PurchaseReturnLine.line_number")
+
+    @property
+    def open_amount(self) -> Decimal:
+        """Yuan of the refund that the supplier has not made good yet."""
+        return self.gross_amount - self.credited_amount - self.cash_amount
+
+
+class PurchaseReturnLine(Entity):
+    title = _("Purchase return line")
+    __table_args__ = (
+        sa.UniqueConstraint("return_id", "line_number"),
+        sa.UniqueConstraint("return_id", "receipt_line_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+    return_id: Mapped[int] = f.key(_("Purchase return"), "purchase_return", ondelete="CASCADE", index=False)
+    return_: Mapped[PurchaseReturn] = f.part_of(return_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    receipt_line_id: Mapped[int] = f.key(_("Part received"), "inbound_line")
+    receipt_line: Mapped[InboundLine] = f.link(receipt_line_id)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"))
+    gross_amount: Mapped[Decimal] = f.money(_("Refund with tax"), default=ZERO, secret="purchase")
+    net_amount: Mapped[Decimal] = f.money(_("Refund without tax"), default=ZERO, secret="cost")
+    cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
+
+
+class PurchaseProposal(Document):
+    """采购建议: what should be bought, and why; one open proposal per part and warehouse, used once."""
+
+    title = _("Purchase proposal")
+    prefix = "CJ"
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0 AND needed_quantity > 0", name="positive"),
+        sa.Index(
+            "uq_purchase_proposal_open",
+            "part_id",
+            "warehouse_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'OPEN'"),
+            postgresql_where=sa.text("state = 'OPEN'"),
+        ),
+    )
+    part_id: Mapped[int] = f.key(_("Part"), "part")
+    part: Mapped[Part] = f.link(part_id)
+    warehouse_id: Mapped[int] = f.key(_("Receiving warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    cause: Mapped[enums.ProposalCause] = f.choice(_("Why"), enums.ProposalCause)
+    on_hand: Mapped[Decimal] = f.quantity(_("On hand"), default=ZERO)
+    reserved: Mapped[Decimal] = f.quantity(_("Reserved"), default=ZERO)
+    waiting: Mapped[Decimal] = f.quantity(_("Customers wait for"), default=ZERO)
+    on_order: Mapped[Decimal] = f.quantity(_("On order"), default=ZERO)
+    needed_quantity: Mapped[Decimal] = f.quantity(_("Needed"))
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity to order"))
+    supplier_id: Mapped[int | None] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier | None] = f.link(supplier_id)
+    unit_price: Mapped[Decimal | None] = f.money(_("Price with tax"), secret="purchase")
+    order_id: Mapped[int | None] = f.key(_("Purchase order"), "purchase_order")
+    order: Mapped[PurchaseOrder | None] = f.link(order_id)
+    state: Mapped[enums.ProposalState] = f.state(_("Status"), enums.ProposalState)

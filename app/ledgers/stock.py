@@ -156,6 +156,21 @@ def reserve(wanted: list[tuple[Part, Decimal]], warehouse: Warehouse) -> None:
         raise NotEnoughStock("；".join(short))
 
 
+def reserve_up_to(part: Part, quantity: Decimal, warehouse: Warehouse) -> Decimal:
+    """Promise as many of these pieces as are free; gives how many, from zero to `quantity`."""
+    row = balance(part, warehouse)
+    taken = max(min(row.available, quantity), ZERO)
+    row.reserved += taken
+    db.session.flush()
+    return taken
+
+
+def available(part_id: int, warehouse_id: int) -> Decimal:
+    """Pieces that could be promised now; for a look, not for a promise."""
+    free = sa.select(TABLE.c.quantity - TABLE.c.reserved)
+    return db.session.scalar(free.where(TABLE.c.part_id == part_id, TABLE.c.warehouse_id == warehouse_id)) or ZERO
+
+
 def release(part: Part, quantity: Decimal, warehouse: Warehouse) -> None:
     """A promise is taken back."""
     changed_rows(

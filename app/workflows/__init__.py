@@ -7,8 +7,20 @@ from .crm import contact, customer, link, tag
 from .finance import account, payment, receipt, receivable, retention
 from .machines import contract, dispatch, inbound, model, supplier, unit
 from .organisation import employee, warehouse
+from .parts import (
+    backorder,
+    count,
+    outbound,
+    part,
+    proposal,
+    purchase,
+    purchase_return,
+    quotation,
+    sale,
+    sale_return,
+    transfer,
+)
 from .parts import bin as parts_bin
-from .parts import count, outbound, part, purchase, quotation, sale, sale_return, transfer
 from .parts import inbound as parts_inbound
 from .service import assignment, charge, consumption, visit, work_order
 from .system import notice
@@ -16,6 +28,7 @@ from .system import notice
 __all__ = [
     "account",
     "assignment",
+    "backorder",
     "charge",
     "consumption",
     "contact",
@@ -37,7 +50,9 @@ __all__ = [
     "parts_inbound",
     "payment",
     "plan",
+    "proposal",
     "purchase",
+    "purchase_return",
     "quotation",
     "receipt",
     "receivable",

@@ -7,6 +7,7 @@ department and keeper at once. A role whose grant is not on all rows must never 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal as D
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.enums import ExpenseKind, InboundKind, UnitCondition, WarehouseKind
 from app.models import ENTITIES
-from app.unit_of_work import create
+from app.unit_of_work import create, fire
 from tests.kit import START, World
 from tests.security import lab
 from tests.security.test_secrets import ACCOUNTS
@@ -118,6 +119,27 @@ def _house(site: World, seller: str, sign: str, number: int, yard: str, shelf: s
         by=site["buyer"],
     )  # fmt: skip
     _money(site, number, supplier)
+    _short(site, seller, number, store, part)
+
+
+def _short(site: World, seller: str, number: int, store: m.Warehouse, part: m.Part) -> None:
+    """A sale that waits for goods, what is proposed because of it, and a return to the supplier in draft."""
+    me = site[seller]
+    customer = site.rows(m.Customer, salesperson_id=me.employee_id)[-1]
+    kind = site.row(m.SaleType, code="walk_in")
+    lines = [{"part": part, "quantity": D(90), "unit_price": D(200 + number)}]
+    offer = create(m.PartQuotation, {"customer": customer, "valid_until": date(2025, 4, 30), "lines": lines}, by=me)
+    fire(offer, "send", by=me)
+    fire(offer, "agree", by=me, agreed_by="客户", agreed_proof="微信")
+    sale = create(m.PartSale, {"quotation": offer, "sale_type": kind, "warehouse": store}, by=me)
+    fire(sale, "submit", by=me)
+    fire(sale, "approve", by=site["gm"], despite_shortage=True)
+    receipt = site.rows(m.InboundReceipt, warehouse_id=store.id)[0]
+    create(
+        m.PurchaseReturn,
+        {"receipt": receipt, "reason": "破损", "lines": [{"receipt_line": receipt.lines[0], "quantity": D(1)}]},
+        by=site["buyer"],
+    )
 
 
 def _money(site: World, number: int, supplier: m.Supplier) -> None:

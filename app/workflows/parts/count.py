@@ -23,6 +23,7 @@ from ...numbering import next_number
 from .. import approvals, checks
 from ..machine import Workflow
 from ..system import notice
+from . import backorder
 
 S = CountState
 flow = Workflow(StockCount, editable=frozenset({S.DRAFT}))
@@ -101,6 +102,7 @@ def approve(count: StockCount, by: Actor, *, opinion: str | None = None) -> None
                 despite_freeze=True,
             )
     _thaw(count)
+    backorder.serve(count.warehouse, [line.part_id for line in count.lines])
 
 
 @flow.transition(S.COUNTING, S.REVIEWING, S.DRAFT, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")

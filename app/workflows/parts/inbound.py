@@ -15,7 +15,7 @@ from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import InboundReceiptState, PayableKind, ReceiptOfPartsKind, StockMovement, WarehouseKind
-from ...errors import MissingData, WrongAmount
+from ...errors import MissingData, WrongAmount, WrongState
 from ...formulas.money import cents, without_tax
 from ...ledgers import payable, stock
 from ...models import InboundLine, InboundReceipt, PurchaseLine, PurchaseOrder
@@ -42,7 +42,7 @@ def expect(
         supplier_id=order.supplier_id,
         earlier_id=earlier.id if earlier else None,
         lines=[
-            InboundLine(line_number=i, order_line_id=line.id, part_id=line.part_id, planned_quantity=quantity)
+            InboundLine(line_number=i, order_line_id=line.id, part=line.part, planned_quantity=quantity)
             for i, (line, quantity) in enumerate(wanted, 1)
         ],
     )
@@ -66,6 +66,8 @@ def receive(receipt: InboundReceipt, by: Actor, *, lines: list[dict[str, Any]]) 
     Posts:  stock in at the price without tax; payable with tax; the order's received quantities.
     Raises: WrongAmount beyond the plan; MissingData when nothing came.
     """
+    from . import backorder
+
     came = quantities(receipt.lines, lines)
     order = machine.lock(PurchaseOrder, receipt.order_id) if receipt.order_id else None
     rest: list[tuple[PurchaseLine, Decimal]] = []
@@ -88,6 +90,7 @@ def receive(receipt: InboundReceipt, by: Actor, *, lines: list[dict[str, Any]]) 
         if line.order_line is not None and line.actual_quantity < line.planned_quantity:
             rest.append((line.order_line, line.planned_quantity - line.actual_quantity))
     receipt.received_on = clock.today()
+    backorder.serve(receipt.warehouse, [line.part_id for line in receipt.lines if line.actual_quantity])
     if owed and receipt.supplier is not None:
         payable.raise_(receipt, receipt.supplier, PayableKind.PART, owed)
     if order is not None:
@@ -105,6 +108,15 @@ def reverse(receipt: InboundReceipt, by: Actor, *, reason: str) -> None:
     Raises: NotEnoughStock when they are no longer all there (then a purchase return is the way); WrongAmount when the
             supplier was paid.
     """
+    from . import purchase_return
+
+    sent_back = purchase_return.standing(receipt)
+    if sent_back is not None:
+        raise WrongState(
+            gettext(
+                "Parts of this receipt go back with %(number)s; it can no longer be reversed", number=sent_back.number
+            )
+        )
     order = machine.lock(PurchaseOrder, receipt.order_id) if receipt.order_id else None
     payable.void_of(receipt)
     for moved in stock.moves_of(receipt, StockMovement.PURCHASE_IN):

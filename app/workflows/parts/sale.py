@@ -54,7 +54,7 @@ from ..coupons import redemption
 from ..crm import customer as customers
 from ..machine import Workflow
 from ..system import notice
-from . import outbound, quotation
+from . import backorder, outbound, proposal, quotation
 
 S = SaleState
 flow = Workflow(PartSale, editable=EDITABLE_SALES)
@@ -177,9 +177,10 @@ def approvers(sale: PartSale) -> list[str]:
 
 
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
-def approve(sale: PartSale, by: Actor, *, opinion: str | None = None) -> None:
+def approve(sale: PartSale, by: Actor, *, opinion: str | None = None, despite_shortage: bool = False) -> None:
     """审核通过: stock is promised, coupons are deducted, the customer owes the rest, the keeper is told.
 
+    despite_shortage: 欠货先批, what is missing waits for goods and is proposed to the buyer.
     Raises: NotEnoughStock naming every short part; CouponUnusable; WrongAmount over the credit limit.
     """
     if not by.is_system and not by.roles & set(approvers(sale)):
@@ -189,11 +190,12 @@ def approve(sale: PartSale, by: Actor, *, opinion: str | None = None) -> None:
     approvals.other_hands(sale, by)
     _check_credit(sale)
     redemption.deduct_on_sale(sale)
-    stock.reserve([(line.part, line.quantity) for line in sale.lines], sale.warehouse)
+    short = backorder.promise(sale, despite_shortage)
     if sale.sale_type.makes_debt and sale.debt_amount > 0:
         sale.due_on = sale.due_on or clock.today() + (ZERO_DAYS if sale.settle_way is SettleWay.CASH else CREDIT_DAYS)
         receivable.raise_(sale, ReceivableKind.PART, sale.debt_amount, sale_id=sale.id, due_on=sale.due_on)
-    outbound.prepare_for(sale, [(line, line.quantity) for line in sale.lines])
+    if short:
+        proposal.renew(sale.warehouse, [line.part_id for line in short])
     recount(sale)
 
 
@@ -213,10 +215,12 @@ def cancel(sale: PartSale, by: Actor, *, reason: str) -> None:
     """取消: while nothing has left; promises, coupons, debt and quotation go back to where they were."""
     if sale.ship_state is not ShipState.NONE:
         raise WrongState(gettext("Parts of this sale have left; take them back with a return"))
+    backorder.drop_of(sale)
     for paper in _papers(sale, OutboundState.PENDING):
         for line in paper.lines:
             stock.release(line.part, line.planned_quantity, paper.warehouse)
         outbound.drop(paper)
+    backorder.serve(sale.warehouse, [line.part_id for line in sale.lines])
     coupon.restore(sale, clock.today())
     debt = debt_of(sale)
     if debt is not None:

@@ -34,6 +34,7 @@ from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
 from ..system import notice
+from . import backorder
 from . import sale as sales
 
 S = ReturnState
@@ -125,6 +126,7 @@ def receive(paper: SaleReturn, by: Actor) -> None:
             amount=line.cost_amount,
         )
         sale.cost_amount -= line.cost_amount
+    backorder.serve(paper.warehouse, [line.sale_line.part_id for line in paper.lines])
     notice.tell(notice.in_role("finance"), notice.todo_subject(paper, gettext("refund to be paid")), paper, "refund")
 
 

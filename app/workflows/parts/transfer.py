@@ -23,6 +23,7 @@ from ...numbering import next_number
 from .. import checks
 from ..machine import Workflow
 from ..system import notice
+from . import backorder
 from .purchase import PARTS_STORES
 
 S = TransferState
@@ -114,6 +115,7 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
                 amount=value,
             )
             line.received_quantity, line.received_amount = came, value
+    backorder.serve(transfer.target, [line.part_id for line in transfer.lines])
     transfer.received_at = clock.now()
     return S.DONE if all(line.received_quantity == line.shipped_quantity for line in transfer.lines) else S.SHORT
 
@@ -140,6 +142,7 @@ def settle(transfer: StockTransfer, by: Actor, *, handling: ShortageHandling, re
         )
         line.lost_quantity = missing
         loss += value if is_loss else ZERO
+    backorder.serve(transfer.source, [line.part_id for line in transfer.lines])
     if loss:
         db.session.add(
             Expense(
