@@ -25,6 +25,7 @@ class Rows(enum.Enum):
 OWN, DEPARTMENT, KEPT, ALL = Rows.OWN, Rows.DEPARTMENT, Rows.KEPT, Rows.ALL
 
 READ = "list show"
+LIST = "list"  # of a report
 WRITE = "add edit"
 EXPORT = "export"
 LOOK = ""  # rows may be picked in a form and named on other documents, but there is no screen
@@ -99,6 +100,11 @@ ROLES: dict[str, Role] = {
         _("General manager"),
         on(
             ALL,
+            StockCard=words(LIST, EXPORT),
+            StockMonthly=words(LIST, EXPORT),
+            SlowStock=words(LIST, EXPORT),
+            PartMargin=words(LIST, EXPORT),
+            CouponLiability=words(LIST, EXPORT),
             PartCategory=words(READ, EXPORT),
             Part=words(READ, EXPORT),
             PartSubstitute=words(READ, EXPORT),
@@ -159,6 +165,8 @@ ROLES: dict[str, Role] = {
         _("Sales manager"),
         on(
             DEPARTMENT,
+            PartMargin=words(LIST, EXPORT),
+            CouponLiability=LIST,
             PartQuotation=words(READ, WRITE, EXPORT, "send agree refuse revise"),
             PartSale=words(READ, EXPORT, "approve reject"),
             PartOutbound=READ,
@@ -205,6 +213,8 @@ ROLES: dict[str, Role] = {
         _("Salesperson"),
         on(
             OWN,
+            PartMargin=LIST,
+            CouponLiability=LIST,
             PartQuotation=words(READ, WRITE, "send agree refuse revise"),
             PartSale=words(READ, WRITE, "submit cancel"),
             PartOutbound=READ,
@@ -249,6 +259,11 @@ ROLES: dict[str, Role] = {
         _("Clerk"),
         on(
             ALL,
+            StockCard=words(LIST, EXPORT),
+            StockMonthly=words(LIST, EXPORT),
+            SlowStock=words(LIST, EXPORT),
+            PartMargin=words(LIST, EXPORT),
+            CouponLiability=LIST,
             PartCategory=words(READ, WRITE),
             Part=words(READ, WRITE),
             PartSubstitute=words(READ, WRITE),
@@ -300,6 +315,9 @@ ROLES: dict[str, Role] = {
         _("Storekeeper"),
         on(
             KEPT,
+            StockCard=words(LIST, EXPORT),
+            StockMonthly=words(LIST, EXPORT),
+            SlowStock=words(LIST, EXPORT),
             Bin=words(READ, WRITE),
             StockBalance=words(READ, EXPORT, "shelve"),
             StockMove=words(READ, EXPORT),
@@ -335,6 +353,9 @@ ROLES: dict[str, Role] = {
         _("Buyer"),
         on(
             ALL,
+            StockCard=words(LIST, EXPORT),
+            StockMonthly=words(LIST, EXPORT),
+            SlowStock=words(LIST, EXPORT),
             PartCategory=words(READ, WRITE),
             Part=words(READ, WRITE),
             PartSubstitute=words(READ, WRITE),
@@ -412,6 +433,11 @@ ROLES: dict[str, Role] = {
         _("Finance"),
         on(
             ALL,
+            StockCard=words(LIST, EXPORT),
+            StockMonthly=words(LIST, EXPORT),
+            SlowStock=words(LIST, EXPORT),
+            PartMargin=words(LIST, EXPORT),
+            CouponLiability=words(LIST, EXPORT),
             PartCategory=LOOK,
             Part=words(READ, EXPORT),
             SaleType=READ,

@@ -17,13 +17,14 @@ from .catalogue import (
     part_sales,
     parts,
     purchasing,
+    reports,
     service,
     stock,
     system,
 )
-from .screens import Screen
+from .screens import ReportScreen, Screen
 
-MENU: list[tuple[str, Any, str, list[type[Screen]]]] = [
+MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] = [
     (
         "crm",
         _("Customers"),
@@ -95,6 +96,7 @@ MENU: list[tuple[str, Any, str, list[type[Screen]]]] = [
         ],
     ),
     ("credit", _("Credit"), "scale-balanced", [credit.InstalmentPlanView]),
+    ("reports", _("Reports"), "chart-column", reports.REPORTS),
     (
         "system",
         _("System"),

@@ -1,6 +1,7 @@
 """All knowledge of Flask-AppBuilder lives here: what a screen is, how it lists, edits, fires verbs, exports, logs in."""
 
 from .act import act
+from .report import ReportScreen
 from .screen import Lines, Related, Screen, Tab, rows
 
-__all__ = ["Lines", "Related", "Screen", "Tab", "act", "rows"]
+__all__ = ["Lines", "Related", "ReportScreen", "Screen", "Tab", "act", "rows"]

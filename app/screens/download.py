@@ -17,17 +17,22 @@ from ..models import ExportLog
 from . import export, listing
 
 if TYPE_CHECKING:
+    from .report import Sheet
     from .screen import Screen
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def answer(screen: Screen, args: MultiDict[str, str]) -> Any:
-    """The rows and columns the person sees, as xlsx or csv."""
-    columns = screen.sees()
-    found = listing.read(screen, args, columns, "export")
+    """The rows and columns of a list that the person sees, as xlsx or csv."""
+    found = listing.read(screen, args, screen.sees(), "export")
+    return send(str(screen.entity.title), found, screen.value, args)
+
+
+def send(title: str, found: listing.Listing | Sheet, value_of: Any, args: MultiDict[str, str]) -> Any:
+    """What was found, as a file; written into the export log."""
     kind = "csv" if args.get("format") == "csv" else "xlsx"
-    by, title = acting.current(), str(screen.entity.title)
+    by, columns = acting.current(), found.columns
     note = gettext(
         "%(title)s · %(filters)s · exported by %(name)s at %(time)s",
         title=title,
@@ -40,13 +45,13 @@ def answer(screen: Screen, args: MultiDict[str, str]) -> Any:
 
     def lines() -> Any:
         for row in stream:
-            yield export.cells(row, columns, screen.value)
+            yield export.cells(row, columns, value_of)
 
     if kind == "xlsx":
         file, count = export.write_xlsx(columns, lines(), title, note)
-        _log(screen, found, kind, count)
+        _log(title, found, kind, count)
         return send_file(file, as_attachment=True, download_name=name, mimetype=XLSX)
-    _log(screen, found, kind, found.count(cap=None))
+    _log(title, found, kind, found.count(cap=None))
     return Response(
         _in_context(export.write_csv(columns, lines())),
         mimetype="text/csv; charset=utf-8",
@@ -65,13 +70,13 @@ def _in_context(parts: Any) -> Any:
     return stream_with_context(told())
 
 
-def _log(screen: Screen, found: listing.Listing, kind: str, count: int) -> None:
+def _log(title: str, found: listing.Listing | Sheet, kind: str, count: int) -> None:
     by = acting.current()
     db.session.execute(
         sa.insert(ExportLog.__table__).values(
             at=clock.now(),
             by_id=by.employee_id,
-            screen=str(screen.entity.title),
+            screen=title,
             filters=found.filter_text[:2000],
             format=kind,
             rows=count,

@@ -187,6 +187,25 @@ class DayField(WTDateField):
             )
 
 
+class MonthField(DayField):
+    """A month, kept as its first day: 2026-11, 2026/11, 202611, or any day of it."""
+
+    def _value(self) -> str:
+        return f"{self.data:%Y-%m}" if self.data else str(self.raw_data[0]) if self.raw_data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = tidy(valuelist[0]) if valuelist else ""
+        for form in ("%Y-%m", "%Y/%m", "%Y.%m", "%Y%m"):
+            try:
+                self.data = datetime.strptime(text, form).date()
+            except ValueError:
+                continue
+            if len(text) > 5 and FIRST_DAY <= self.data <= LAST_DAY:
+                return
+        super().process_formdata(valuelist)
+        self.data = self.data and self.data.replace(day=1)
+
+
 class MomentField(Field):
     """A moment as the browser's own picker writes it, or typed with a blank."""
 

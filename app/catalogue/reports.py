@@ -1,0 +1,39 @@
+"""Reports: what the books say, chapter by chapter."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from ..reports.coupons import CouponLiability
+from ..reports.part_sales import PartMargin
+from ..reports.stock import SlowStock, StockCard, StockMonthly
+from ..screens import ReportScreen
+
+
+class StockCardView(ReportScreen):
+    report, short_title, icon = StockCard(), _("Stock card"), "book"
+
+
+class StockMonthlyView(ReportScreen):
+    report, short_title, icon = StockMonthly(), _("Monthly stock report"), "calendar-days"
+
+
+class SlowStockView(ReportScreen):
+    report, short_title, icon = SlowStock(), _("Slow stock"), "hourglass-half"
+
+
+class PartMarginView(ReportScreen):
+    report, short_title, icon = PartMargin(), _("Margin of parts sales"), "chart-line"
+
+
+class CouponLiabilityView(ReportScreen):
+    report, short_title, icon = CouponLiability(), _("Coupon liabilities"), "ticket"
+
+
+REPORTS: list[type[ReportScreen]] = [
+    StockCardView,
+    StockMonthlyView,
+    SlowStockView,
+    PartMarginView,
+    CouponLiabilityView,
+]
