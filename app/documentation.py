@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from . import models as m
 from .enums import Choice
+from .reports import REPORTS
 from .roles import ROLES, SECRETS, UNMASKED
 from .workflows import machine
 
@@ -52,14 +53,15 @@ def states() -> str:
 def roles() -> str:
     """Entity × role: verbs and whose rows; then who knows which figures."""
     parts = ["# 岗位权限 · Role matrix\n", "own 本人 · department 本部门 · kept 所管仓库 · all 全部\n"]
-    entities = [name for name in m.ENTITIES if any(name in role.grants for role in ROLES.values())]
+    titles = {name: thing.title for name, thing in (*m.ENTITIES.items(), *REPORTS.items())}
+    entities = [name for name in titles if any(name in role.grants for role in ROLES.values())]
     for code, role in ROLES.items():
         parts.append(f"\n## {role.label} `{code}`\n\n| 对象 | 范围 | 可以 |\n|---|---|---|")
         for entity in entities:
             grant = role.grants.get(entity)
             if grant is not None:
                 verbs = ", ".join(sorted(grant.verbs)) or "（仅供选择）"
-                parts.append(f"| {m.ENTITIES[entity].title} `{entity}` | {grant.rows.value} | {verbs} |")
+                parts.append(f"| {titles[entity]} `{entity}` | {grant.rows.value} | {verbs} |")
     parts.append("\n## 敏感数据 · Secrets and masks\n\n| 数据 | 可见岗位 |\n|---|---|")
     for name, allowed in {**SECRETS, **{f"完整显示 {k}": v for k, v in UNMASKED.items()}}.items():
         parts.append(f"| {name} | {'、'.join(str(ROLES[c].label) for c in sorted(allowed))} |")

@@ -3,3 +3,15 @@
 A report is a class: what it asks (parameters), what it shows (figures), one SELECT, and the entity whose rule says whose
 rows it counts. Screens, exports, roles, translations and tests read these classes (docs/decisions/reports.md).
 """
+
+from __future__ import annotations
+
+from .coupons import CouponLiability
+from .part_sales import PartMargin
+from .report import Report
+from .stock import SlowStock, StockCard, StockMonthly
+
+# every report by name, in the order of the menu
+REPORTS: dict[str, type[Report]] = {
+    report.name: report for report in (StockCard, StockMonthly, SlowStock, PartMargin, CouponLiability)
+}

@@ -40,7 +40,7 @@ class CouponLiability(Report):
         Parameter("type", _("Coupon type"), "key", entity=m.CouponType),
         Parameter(
             "group",
-            _("Rows"),
+            _("Grouped by"),
             "choice",
             options=LiabilityGrouping,
             default=lambda: LiabilityGrouping.CUSTOMER,

@@ -41,14 +41,14 @@ class PartMargin(Report):
     )
     whose = m.PartSale
     parameters = (
-        Parameter("day_from", _("From"), "day", default=lambda: clock.today().replace(day=1)),
-        Parameter("day_to", _("Until"), "day", default=clock.today),
+        Parameter("day_from", _("First day"), "day", default=lambda: clock.today().replace(day=1)),
+        Parameter("day_to", _("Last day"), "day", default=clock.today),
         Parameter("customer", _("Customer"), "key", entity=m.Customer),
         Parameter("salesperson", _("Salesperson"), "key", entity=m.Employee),
         Parameter("sale_type", _("Kind of sale"), "key", entity=m.SaleType),
         Parameter("part", _("Part"), "key", entity=m.Part),
         Parameter(
-            "group", _("Rows"), "choice", options=MarginGrouping, default=lambda: MarginGrouping.LINE, needed=True
+            "group", _("Grouped by"), "choice", options=MarginGrouping, default=lambda: MarginGrouping.LINE, needed=True
         ),
     )
 

@@ -99,8 +99,8 @@ class StockCard(Report):
     parameters = (
         WHAT,
         WHERE,
-        Parameter("day_from", _("From"), "day", default=lambda: clock.today().replace(day=1)),
-        Parameter("day_to", _("Until"), "day", default=clock.today),
+        Parameter("day_from", _("First day"), "day", default=lambda: clock.today().replace(day=1)),
+        Parameter("day_to", _("Last day"), "day", default=clock.today),
     )
 
     def lacks(self, asked: Asked) -> Any | None:
@@ -114,7 +114,7 @@ class StockCard(Report):
             return row["origin"] or "", row["origin_id"]
 
         def number(row: Row, _asked: Asked) -> str:
-            return row["origin_number"] or gettext("Opening balance")
+            return row["origin_number"] or gettext("Opening stock")
 
         shown = [
             Figure("number", _("Document number"), "text", order="", derive=number, paper=paper),
@@ -336,7 +336,9 @@ class SlowStock(Report):
         KIND,
         WHAT,
         Parameter("age", _("Days without issue"), "choice", options=StockAge),
-        Parameter("group", _("Rows"), "choice", options=SlowGrouping, default=lambda: SlowGrouping.PART, needed=True),
+        Parameter(
+            "group", _("Grouped by"), "choice", options=SlowGrouping, default=lambda: SlowGrouping.PART, needed=True
+        ),
     )
 
     def ordered(self, asked: Asked) -> list[tuple[str, bool]]:

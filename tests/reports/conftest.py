@@ -1,0 +1,120 @@
+"""One dealer for every test that only looks: two salespeople, two stores, each with books of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask_migrate import upgrade
+
+from app import clock, create_app
+from app import models as m
+from app.actor import SYSTEM, acting_as
+from app.database import db
+from app.demo.build import Demo
+from app.enums import WarehouseKind
+from app.provision import synchronise
+from app.screens.security import actor_of
+from app.unit_of_work import create, fire
+from tests.conftest import MIGRATIONS, postgres_url, worker
+from tests.kit import START, D, World
+from tests.reports.story import Told, ship, sold, story
+from tests.security.lab import hire
+
+
+@dataclass
+class Dealer(World):
+    """The story of scenario A2, then a second store, another keeper, another salesperson."""
+
+    told: Told | None = None
+
+    def row_id(self, entity: type[m.Entity], **by: Any) -> int:
+        """The id of the one row with these values."""
+        with self.app.app_context():
+            return int(self.row(entity, **by).id)
+
+
+def people(dealer: World) -> None:
+    user = sa.table("ab_user", sa.column("id"), sa.column("username"))
+    for row in db.session.execute(sa.select(user.c.id, user.c.username)).all():
+        dealer.people[row.username] = actor_of(row.id, row.username)
+
+
+def second_store(dealer: Dealer, told: Told) -> None:
+    """Five filters go to a branch with a keeper of its own; sales1 sells two of them there, one of them with a discount."""
+    service = dealer.row(m.Department, code="FWB")
+    hire("keeper2", "库二宝", "303", service, ["keeper"])
+    people(dealer)
+    branch = create(
+        m.Warehouse,
+        {"code": "FK", "name": "分库", "kind": WarehouseKind.BRANCH, "department": service,
+         "keepers": [{"employee_id": dealer["keeper2"].employee_id}]},
+    )  # fmt: skip
+    people(dealer)
+    with clock.on(START.replace(month=4)):
+        paper = create(
+            m.StockTransfer,
+            {"source": told.parts.main, "target": branch, "lines": [{"part": told.hydraulic, "quantity": D(5)}]},
+            by=dealer["clerk"],
+        )
+        fire(paper, "ship", by=dealer["keeper"])
+        lines = [{"id": line.id, "quantity": line.quantity} for line in paper.lines]
+        fire(paper, "receive", by=dealer["keeper2"], lines=lines)
+        customer = dealer.company("sales1", name="合肥远航土石方有限公司")
+        sale = sold(
+            dealer,
+            told.parts,
+            customer,
+            [(told.hydraulic, "2", "190")],
+            seller="sales1",
+            warehouse=branch,
+            discount_amount=D("7.77"),
+        )
+        debt = dealer.row(m.Receivable, sale_id=sale.id)
+        dealer.paid(customer, [(debt, str(debt.amount))])
+        dealer.people["keeper"], kept = dealer["keeper2"], dealer["keeper"]
+        ship(dealer, sale)
+        dealer.people["keeper"] = kept
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def dealer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dealer]:
+    """The dealer on 2025-04-20, on a database that only this file uses; nothing in it may be changed."""
+    drop = None
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('reports') / 'dealer.db'}"
+    else:
+        server_url = postgres_url()
+        if server_url is None:
+            pytest.skip("no PostgreSQL answers; set TEST_POSTGRES_URL")
+        name = f"tiema_reports_{worker()}_{os.getpid()}"
+        server = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+        drop = sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        with server.connect() as connection:
+            connection.execute(drop)
+            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        url = sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    app = create_app(SQLALCHEMY_DATABASE_URI=url, TESTING=True)
+    made = Dealer(app)
+    with app.app_context(), clock.on(START), acting_as(SYSTEM):
+        upgrade(directory=MIGRATIONS)
+        synchronise(app.appbuilder)
+        demo = Demo(START)
+        demo.staff()
+        demo.master_data()
+        people(made)
+        *_, made.told = story(made)
+        second_store(made, made.told)
+        db.session.remove()
+    with clock.on(START.replace(month=4, day=20)):
+        yield made
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    if drop is not None:
+        with server.connect() as connection:
+            connection.execute(drop)
