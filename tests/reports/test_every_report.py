@@ -51,9 +51,8 @@ def screens(dealer: Dealer) -> dict[str, ReportScreen]:
 def ways(dealer: Dealer, name: str) -> Iterator[dict[str, str]]:
     """Every way of asking a report: all its choices, over the months of the story."""
     report = REPORTS[name]
-    assert dealer.told is not None
     choices = [[(p.name, option.name) for option in p.options] for p in report.parameters if p.options and p.needed]
-    wide = {"day_from": "", "part": str(dealer.told.hydraulic.id)} if name == "StockCard" else {}
+    wide = {"day_from": "", "part": str(dealer.part)} if name == "StockCard" else {}
     for chosen in itertools.product(*choices):
         yield dict(chosen) | wide
         if name in ("PartMargin", "CouponLiability"):
@@ -110,7 +109,7 @@ def test_nobody_but_the_granted_roles_opens_or_exports_it(dealer: Dealer, name: 
         browser = Browser(dealer.app, username)
         for verb, path in (("list", "list/"), ("export", "export")):
             may = any(verb in ROLES[code].grants[name].verbs for code in actor.roles if name in ROLES[code].grants)
-            status = browser.get(f"{base(screen)}/{path}").status_code
+            status = browser.get(f"{base(screen)}/{path}", buffered=True).status_code
             assert status == (200 if may else 403), (username, verb, status)
         picked = browser.get(f"{base(screen)}/options/warehouse").status_code
         assert picked in (200, 403, 404)
@@ -146,7 +145,9 @@ def test_nonsense_in_the_address_is_answered_in_chinese_and_shows_no_row(dealer:
         for asked in ("order", "page", "size", "tab", "q"):
             answer = browser.get(f"{base(screen)}/list/?{urlencode(wide | {asked: odd})}")
             assert answer.status_code in (200, 400), (asked, odd)
-            export = browser.get(f"{base(screen)}/export?{urlencode(wide | {asked: odd, 'format': 'csv'})}")
+            export = browser.get(
+                f"{base(screen)}/export?{urlencode(wide | {asked: odd, 'format': 'csv'})}", buffered=True
+            )
             assert export.status_code in (200, 400), (asked, odd)
         assert browser.get(f"{base(screen)}/options/{odd.replace('/', '')}x").status_code in (400, 404)
 
@@ -160,7 +161,7 @@ def test_sums_stand_over_every_row_and_every_order_keeps_the_rows(dealer: Dealer
             for figure in sheet.figures.values():
                 if figure.total is True and found:
                     assert sum(row[figure.name] or 0 for row in found) == sums[figure.name], figure.name
-            orders = [f.name for f in sheet.figures.values() if f.order_by]
+            orders = [f.name for f in sheet.figures.values() if f.order_by and "day_from" not in way]
         for order in orders:
             with (
                 Asked(dealer, name, "gm", way | {"order": order}) as up,
@@ -219,7 +220,9 @@ def test_a_file_holds_what_the_list_shows_and_is_logged(dealer: Dealer, name: st
             shown = [[screen.value(row, c, sheet) for c in sheet.columns] for row in sheet.stream()]
             headings = [c.heading for c in sheet.columns]
         before = logged(dealer)
-        file = csv_rows(browser.get(f"{base(screen)}/export?{urlencode(way | {'format': 'csv'})}").get_data())
+        file = csv_rows(
+            browser.get(f"{base(screen)}/export?{urlencode(way | {'format': 'csv'})}", buffered=True).get_data()
+        )
         assert file[0] == headings and len(file) == len(shown) + 1
         for line, row in zip(file[1:], shown, strict=True):
             for cell, value in zip(line, row, strict=True):
@@ -227,7 +230,7 @@ def test_a_file_holds_what_the_list_shows_and_is_logged(dealer: Dealer, name: st
                     cell,
                     value,
                 )
-        book = xlsx(browser.get(f"{base(screen)}/export?{urlencode(way)}").get_data())
+        book = xlsx(browser.get(f"{base(screen)}/export?{urlencode(way)}", buffered=True).get_data())
         assert book[1] == headings and len(book) == len(shown) + 2
         assert logged(dealer) == before + 2
 
@@ -280,13 +283,16 @@ def told_to(dealer: Dealer, name: str, by: str, column: str, **args: str) -> set
 
 
 def test_a_keeper_meets_only_the_own_store(dealer: Dealer) -> None:
-    assert dealer.told is not None
-    wide = {"part": str(dealer.told.hydraulic.id), "day_from": ""}
+    wide = {"part": str(dealer.part), "day_from": ""}
     for username, store in (("keeper", "总库"), ("keeper2", "分库")):
         assert told_to(dealer, "StockMonthly", username, "warehouse_name", month="2025-04") == {store}
         assert told_to(dealer, "SlowStock", username, "warehouse_name") == {store}
         assert told_to(dealer, "StockCard", username, "warehouse_name", **wide) - {None} == {store}
-        text = Browser(dealer.app, username).get("/stockmonthlyview/export?format=csv").get_data(as_text=True)
+        text = (
+            Browser(dealer.app, username)
+            .get("/stockmonthlyview/export?format=csv", buffered=True)
+            .get_data(as_text=True)
+        )
         assert store in text and ("分库" if store == "总库" else "总库") not in text
     # 25 − 5 sent to the branch; 5 that came − 2 sold
     with Asked(dealer, "StockCard", "keeper", wide) as sheet:
