@@ -6,7 +6,9 @@ from flask_babel import lazy_gettext as _
 
 from ..reports.coupons import CouponLiability
 from ..reports.part_sales import PartMargin
-from ..reports.stock import SlowStock, StockCard, StockMonthly
+from ..reports.slow_stock import SlowStock
+from ..reports.stock_card import StockCard
+from ..reports.stock_monthly import StockMonthly
 from ..screens import ReportScreen
 
 

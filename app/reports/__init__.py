@@ -9,7 +9,9 @@ from __future__ import annotations
 from .coupons import CouponLiability
 from .part_sales import PartMargin
 from .report import Report
-from .stock import SlowStock, StockCard, StockMonthly
+from .slow_stock import SlowStock
+from .stock_card import StockCard
+from .stock_monthly import StockMonthly
 
 # every report by name, in the order of the menu
 REPORTS: dict[str, type[Report]] = {
