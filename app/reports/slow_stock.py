@@ -67,7 +67,11 @@ class SlowStock(Report):
             *NAMED,
             bucket,
             Figure(
-                "days", _("Days without issue"), "whole", order="-since", derive=lambda row, a: (clock.today() - row["since"]).days
+                "days",
+                _("Days without issue"),
+                "whole",
+                order="-since",
+                derive=lambda row, a: (clock.today() - row["since"]).days,
             ),
             Figure("issued_on", _("Last issue"), "day", drill=self._last_moves),
             *figures,

@@ -92,15 +92,16 @@ class StockMonthly(Report):
 
     def query(self, asked: Asked, mine: Callable[[Any], Any]) -> sa.Select[Any]:
         first, after = asked["month"], month_after(asked["month"])
-        leg = legs(MOVE.c.business_on >= first)
+        leg = legs(MOVE.c.business_on >= first, *([MOVE.c.part_id == asked["part"].id] if asked.get("part") else []))
         came, within = leg.c.direction == IN, leg.c.business_on < after
         wanted: dict[str, Any] = {}
+        hidden = "quantity" if asked["show"] is StockFigures.AMOUNT else "amount"
         for kind, change in signed(leg, came):
             column = leg.c[kind]
             wanted[f"since_{kind}"] = total(change, column.type)
             wanted[f"in_{kind}"] = total(when(sa.and_(within, came), column, column.type), column.type)
             wanted[f"out_{kind}"] = total(when(sa.and_(within, ~came), column, column.type), column.type)
-            if asked["show"] is not StockFigures.TOTAL:
+            if asked["show"] is not StockFigures.TOTAL and kind != hidden:
                 for movement, direction in self.occurring(asked):
                     this = sa.and_(within, leg.c.movement == movement, leg.c.direction == direction)
                     wanted[_by(kind, movement, direction)] = total(when(this, column, column.type), column.type)

@@ -110,10 +110,18 @@ class Sheet:
 
     def rows(self) -> list[Any]:
         """This page."""
+        return self._page
+
+    @cached_property
+    def _page(self) -> list[Any]:
+        """This page, each row with the number of rows and the sums over all of them: one statement asks the books once."""
         if self.query() is None:
             return []
-        found = db.session.execute(self.ordered().offset((self.page - 1) * self.size).limit(self.size))
-        return [row._mapping for row in found]
+        page = self.ordered()
+        row = page.get_final_froms()[0]
+        page = page.add_columns(*(c.over().label(f"all_{n}") for n, c in self._sums(row)))
+        found = db.session.execute(page.offset((self.page - 1) * self.size).limit(self.size))
+        return [line._mapping for line in found]
 
     def stream(self) -> Iterator[Any]:
         """Every row, a thousand at a time; the query is made now, while what was picked is still at hand."""
@@ -127,18 +135,25 @@ class Sheet:
 
         return parts()
 
-    @cached_property
-    def _foot(self) -> Any:
-        """How many rows there are, and their sums, in one statement."""
-        row = self.query().subquery("report")
+    def _sums(self, row: Any) -> list[tuple[str, Any]]:
+        """The number of rows and every sum, by name, as aggregates over the rows of the report."""
         names = {f.summed for f in self.figures.values() if f.total}
         names |= {n for n in ("margin", "revenue") if n in row.c}
-        sums = (sa.type_coerce(sa.func.sum(row.c[n]), row.c[n].type).label(n) for n in sorted(names))
-        return db.session.execute(sa.select(sa.func.count().label("rows_"), *sums).select_from(row)).one()._mapping
+        sums = [(n, sa.func.sum(row.c[n], type_=row.c[n].type)) for n in sorted(names)]
+        return [("rows", sa.func.count()), *sums]
+
+    @cached_property
+    def _foot(self) -> dict[str, Any]:
+        """How many rows there are, and their sums; beyond the last page they are asked for by themselves."""
+        if "_page" in self.__dict__ and self._page:
+            return {n.removeprefix("all_"): v for n, v in self._page[0].items() if n.startswith("all_")}
+        row = self.query().subquery("report")
+        found = sa.select(*(c.label(n) for n, c in self._sums(row))).select_from(row)
+        return dict(db.session.execute(found).one()._mapping)
 
     def count(self, cap: int | None = None) -> int:
         """How many rows there are."""
-        return 0 if self.query() is None else self._foot["rows_"]
+        return 0 if self.query() is None else self._foot["rows"]
 
     def sums(self) -> dict[str, Any]:
         """Figure → sum over every row of the filter."""
