@@ -99,14 +99,13 @@ class Sheet:
         report = self.screen.report
         return report.query(self.asked, report.rows_of(acting.current(), self.verb))
 
-    def ordered(self) -> Any:
-        """The rows in their order; what the report adds makes it total."""
-        row = self.query().subquery("report")
+    def order_of(self, row: Any) -> list[Any]:
+        """What the rows are ordered by; what the report adds makes it total."""
         keys = self.screen.report.ordered(self.asked)
         if self.order is not None:
             by, descending = self.figures[self.order[0]].order_by, self.order[1]
             keys = [(by.removeprefix("-"), descending != by.startswith("-")), *keys]
-        return sa.select(row).order_by(*(row.c[n].desc() if down else row.c[n].asc() for n, down in keys))
+        return [row.c[n].desc() if down else row.c[n].asc() for n, down in keys]
 
     def rows(self) -> list[Any]:
         """This page."""
@@ -117,9 +116,9 @@ class Sheet:
         """This page, each row with the number of rows and the sums over all of them: one statement asks the books once."""
         if self.query() is None:
             return []
-        page = self.ordered()
-        row = page.get_final_froms()[0]
-        page = page.add_columns(*(c.over().label(f"all_{n}") for n, c in self._sums(row)))
+        row = self.query().cte("report")  # named twice, so both engines work it out once
+        foot = sa.select(*(c.label(f"all_{n}") for n, c in self._sums(row))).select_from(row).subquery("foot")
+        page = sa.select(row, foot).select_from(row.join(foot, sa.true())).order_by(*self.order_of(row))
         found = db.session.execute(page.offset((self.page - 1) * self.size).limit(self.size))
         return [line._mapping for line in found]
 
@@ -127,7 +126,8 @@ class Sheet:
         """Every row, a thousand at a time; the query is made now, while what was picked is still at hand."""
         if self.query() is None:
             return iter(())
-        query = self.ordered().execution_options(yield_per=1000)
+        row = self.query().subquery("report")
+        query = sa.select(row).order_by(*self.order_of(row)).execution_options(yield_per=1000)
 
         def parts() -> Iterator[Any]:
             for part in db.session.execute(query).partitions():
