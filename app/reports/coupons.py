@@ -27,6 +27,7 @@ PARTS = {  # column → movement, what it is called, whether it takes away
     "restored": (CouponMovement.RESTORE, _("Restored"), False),
     "expired": (CouponMovement.EXPIRE, _("Expired"), True),
     "voided": (CouponMovement.VOID, _("Voided"), True),
+    "handed": (CouponMovement.TRANSFER, _("Handed on"), False),
 }
 
 
