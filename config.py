@@ -5,6 +5,7 @@ SECRET_KEY      made on the first run, kept in instance/secret_key (32 random by
 TIEMA_MODE      demo | production, default demo; production refuses demo passwords and weak secrets
 TIEMA_INSTANCE  folder for the database file, the secret and the lock, default ./instance
 TRUSTED_PROXIES number of reverse proxies in front, default 0; how many X-Forwarded-* hops are believed
+JOB_THREADS     jobs at once in the web process, default 2; 0 leaves them to `flask worker`
 TRUSTED_HOSTS   comma list of host names this server answers to; required in production
 """
 
@@ -72,6 +73,7 @@ WTF_CSRF_TIME_LIMIT = None  # as long as the session: a clerk's form stays open 
 MAX_CONTENT_LENGTH = 16 * 1024 * 1024
 MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_FORM_PARTS = 5000
+JOB_THREADS = int(os.environ.get("JOB_THREADS", "2"))
 TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
 TRUSTED_HOSTS = [h.strip() for h in os.environ.get("TRUSTED_HOSTS", "").split(",") if h.strip()] or None
 FAB_SAFE_REDIRECT_HOSTS = TRUSTED_HOSTS or ["127.0.0.1", "localhost"]

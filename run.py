@@ -226,6 +226,8 @@ def check_settings() -> None:
         stop(f"TIEMA_MODE={mode} 不认识，请写 demo（演示）或 production（生产）")
     if not os.environ.get("TRUSTED_PROXIES", "0").isdecimal():
         stop("TRUSTED_PROXIES 应当是一个整数：前面有几层反向代理")
+    if not os.environ.get("JOB_THREADS", "2").isdecimal():
+        stop("JOB_THREADS 应当是一个整数：网页进程里同时做几个后台任务，0 表示交给 flask worker")
     if not os.environ.get("DATABASE_URL"):
         os.environ.pop("DATABASE_URL", None)
         return
@@ -412,8 +414,12 @@ def serve() -> None:
         # behind a proxy the application itself reads them
         clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
     )
+    from app.background import Workers
+
+    workers = Workers(app, app.config["JOB_THREADS"]).start()
     introduce(app, door)
     server.run()
+    workers.stop()
     say("铁马已停止。")
 
 

@@ -31,6 +31,8 @@ SILENT = (
     m.LoginSession,
     m.LoginAttempt,
     m.DocumentSequence,
+    m.Job,
+    m.JobFile,
     m.CouponEntry,
     m.ReceivableEntry,
     m.CashEntry,
@@ -127,13 +129,10 @@ def _write(session: Session, _context: Any) -> None:
     told = list(_told(session))
     if not told:
         return
-    actor = acting.current()
-    head = {"at": clock.now(), "by_id": actor.employee_id, "by_name": actor.name, "address": actor.address}
-    session.execute(
-        sa.insert(m.AuditLog.__table__),
+    _journal(
+        session,
         [
             {
-                **head,
                 "action": action,
                 "entity": type(row).__name__,
                 "row_id": row.id,
@@ -141,5 +140,28 @@ def _write(session: Session, _context: Any) -> None:
                 "changes": changes,
             }
             for action, row, changes in told
+        ],
+    )
+
+
+def _journal(session: Any, lines: list[dict[str, Any]]) -> None:
+    actor = acting.current()
+    head = {"at": clock.now(), "by_id": actor.employee_id, "by_name": actor.name, "address": actor.address}
+    session.execute(sa.insert(m.AuditLog.__table__), [{**head, **line} for line in lines])
+
+
+def tell_created(session: Any, entity: type[m.Entity], rows: list[tuple[int, str, dict[str, Any]]]) -> None:
+    """Rows that were written without the session's knowledge: (id, name, values) each; told like every other birth."""
+    _journal(
+        session,
+        [
+            {
+                "action": AuditAction.INSERT,
+                "entity": entity.__name__,
+                "row_id": row_id,
+                "row_name": name[:160],
+                "changes": {k: [None, plain(v)] for k, v in values.items() if v is not None and k not in UNTOLD},
+            }
+            for row_id, name, values in rows
         ],
     )

@@ -1,8 +1,10 @@
-"""flask provision · flask first-admin · flask nightly · flask demo · flask docs — what a deployer and a developer say to the application."""
+"""flask provision · flask first-admin · flask nightly · flask demo · flask worker · flask docs — what a deployer and a developer say to the application."""
 
 from __future__ import annotations
 
+import signal
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -76,6 +78,26 @@ def register(app: Flask) -> None:
         if any(run.state is RunState.FAILED for run in made):
             raise click.ClickException("有任务失败，详见“夜间任务”")
         click.echo("夜间任务已完成" if made else "没有要做的任务")
+
+    @app.cli.command("worker")
+    @click.option("--threads", default=2, show_default=True, help="jobs at once")
+    @click.option("--until-empty", is_flag=True, help="end when nothing is left in the queue")
+    def worker(threads: int, until_empty: bool) -> None:
+        """Carry out background jobs in this process until Ctrl+C; any number of such processes may run."""
+        from . import background
+
+        if until_empty:
+            while background.run_next():
+                pass
+            return
+        workers = background.Workers(app, threads).start()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        click.echo("后台任务进程已启动，按 Ctrl+C 停止")
+        try:
+            while True:
+                time.sleep(3600)
+        except (KeyboardInterrupt, SystemExit):
+            workers.stop()
 
     @app.cli.command("docs")
     @click.option("--check", is_flag=True, help="fail if a page is not current")

@@ -781,6 +781,18 @@ class AuditAction(Choice):
     DELETE = _("Deleted"), "red"
 
 
+class JobState(Choice):
+    QUEUED = _("In the queue"), "grey"
+    RUNNING = _("In progress"), "violet"
+    CHECKED = _("Checked, waiting for you"), "orange"
+    DONE = _("Finished"), "green"
+    FAILED = _("Failed"), "red"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+OPEN_JOBS = frozenset({JobState.QUEUED, JobState.RUNNING})
+
+
 # -- reports ----------------------------------------------------------------------------------------------------
 
 

@@ -85,6 +85,7 @@ from .dictionary.system import (
     LoginAttempt,
     AccountState,
 )
+from .dictionary.background import Job, JobFile
 
 # every entity by name, in the order of this page
 ENTITIES: dict[str, type[Entity]] = {

@@ -28,6 +28,7 @@ READ = "list show"
 LIST = "list"  # of a report
 WRITE = "add edit"
 EXPORT = "export"
+IMPORT = "import"
 LOOK = ""  # rows may be picked in a form and named on other documents, but there is no screen
 
 
@@ -51,12 +52,12 @@ def on(rows: Rows, **entities: str) -> dict[str, Grant]:
 def role(label: Any, *groups: dict[str, Grant]) -> Role:
     """A job description; an entity named twice in it is a mistake."""
     grants: dict[str, Grant] = {}
-    for group in (*groups, EVERYBODY):
+    for group in groups:
         twice = grants.keys() & group.keys()
         if twice:
             raise ValueError(f"granted twice: {sorted(twice)}")
         grants |= group
-    return Role(label, grants)
+    return Role(label, EVERYBODY | grants)
 
 
 def words(*parts: str) -> str:
@@ -64,7 +65,7 @@ def words(*parts: str) -> str:
     return " ".join(parts)
 
 
-EVERYBODY = on(OWN, Notification="list show read")
+EVERYBODY = on(OWN, Notification="list show read", Job="list show confirm cancel retry")
 
 ROLES: dict[str, Role] = {
     "sysadmin": role(
@@ -94,6 +95,7 @@ ROLES: dict[str, Role] = {
             NightlyRun=words(READ, EXPORT),
             AuditLog=words(READ, EXPORT),
             ExportLog=words(READ, EXPORT),
+            Job=words(READ, "confirm cancel retry"),
         ),
     ),
     "gm": role(
@@ -106,7 +108,7 @@ ROLES: dict[str, Role] = {
             PartMargin=words(LIST, EXPORT),
             CouponLiability=words(LIST, EXPORT),
             PartCategory=words(READ, EXPORT),
-            Part=words(READ, EXPORT),
+            Part=words(READ, EXPORT, "import_prices"),
             PartSubstitute=words(READ, EXPORT),
             SaleType=words(READ, EXPORT),
             Bin=words(READ, EXPORT),
@@ -265,7 +267,7 @@ ROLES: dict[str, Role] = {
             PartMargin=words(LIST, EXPORT),
             CouponLiability=LIST,
             PartCategory=words(READ, WRITE),
-            Part=words(READ, WRITE),
+            Part=words(READ, WRITE, IMPORT),
             PartSubstitute=words(READ, WRITE),
             SaleType=READ,
             Bin=READ,
@@ -357,7 +359,7 @@ ROLES: dict[str, Role] = {
             StockMonthly=words(LIST, EXPORT),
             SlowStock=words(LIST, EXPORT),
             PartCategory=words(READ, WRITE),
-            Part=words(READ, WRITE),
+            Part=words(READ, WRITE, IMPORT, "import_prices"),
             PartSubstitute=words(READ, WRITE),
             Bin=READ,
             StockBalance=words(READ, EXPORT),
@@ -442,7 +444,7 @@ ROLES: dict[str, Role] = {
             Part=words(READ, EXPORT),
             SaleType=READ,
             Bin=READ,
-            StockBalance=words(READ, EXPORT),
+            StockBalance=words(READ, EXPORT, IMPORT),
             StockMove=words(READ, EXPORT),
             PurchaseOrder=words(READ, EXPORT, "approve reject"),
             InboundReceipt=words(READ, EXPORT, "reverse"),

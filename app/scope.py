@@ -210,6 +210,8 @@ RULES: dict[type[m.Entity], Rule] = {
     m.LoginSession: NOBODY,
     m.LoginAttempt: NOBODY,
     m.AccountState: NOBODY,
+    m.Job: Rule(own=lambda c, a: c.asked_by_id == a.employee_id),
+    m.JobFile: NOBODY,
 }
 RULES |= {
     m.PartCategory: EVERY_ROW,

@@ -63,23 +63,62 @@ def create(entity: type[E], values: dict[str, Any], *, by: Actor | None = None, 
 
     def work() -> E:
         _allow("add", entity)
-        flow, row = machine.of(entity), entity()
-        _fill(row, values)
-        with _checked():
-            _complete(row)
-            if flow.prepare:
-                flow.prepare(row)
-        db.session.add(row)
-        db.session.flush()
-        with scope.elevated():
-            if isinstance(row, Document):
-                machine.record(row, "create", None, getattr(row, "state", None))
-            if flow.opened:
-                flow.opened(row)
-            db.session.flush()
-        return row
+        return born(entity, values)
 
     return _run(work, by, key, entity, None)
+
+
+def together(work: Callable[[], T], *, by: Actor | None = None, key: str | None = None, entity: type[Entity]) -> T:
+    """Many rows in one transaction: all of them or none. `work` may be called again when a lock was lost.
+
+    entity: what the work is about and, where a key is given, what it gives back.
+    """
+    return _run(work, by, key, entity, None)
+
+
+def made(entity: type[E], values: dict[str, Any], check: Callable[[Any], None] | None = None) -> E:
+    """A row as `create` would write it, checked and complete, but not written.
+
+    check: what to ask instead of the workflow's own `prepare`, by those who ask for all rows at once.
+    """
+    row = entity()
+    _fill(row, values)
+    with _checked():
+        _complete(row)
+        if check or machine.of(entity).prepare:
+            (check or machine.of(entity).prepare)(row)  # type: ignore[misc]
+    return row
+
+
+def born(entity: type[E], values: dict[str, Any]) -> E:
+    """A new row inside a transaction that is under way, with its history and everything that follows its birth."""
+    flow, row = machine.of(entity), made(entity, values)
+    db.session.add(row)
+    db.session.flush()
+    with scope.elevated():
+        if isinstance(row, Document):
+            machine.record(row, "create", None, getattr(row, "state", None))
+        if flow.opened:
+            flow.opened(row)
+        db.session.flush()
+    return row
+
+
+def altered(row: E, values: dict[str, Any], check: Callable[[Any], None] | None = None) -> E:
+    """A row with other values, checked as `change` checks it, inside a transaction that is under way."""
+    if not machine.of(type(row)).may_edit(row):
+        raise WrongState(
+            gettext(
+                "%(document)s is “%(state)s” and can no longer be changed",
+                document=str(row),
+                state=str(row.state),  # type: ignore[attr-defined]
+            )
+        )
+    _fill(row, values)
+    with _checked():
+        if check or machine.of(type(row)).prepare:
+            (check or machine.of(type(row)).prepare)(row)  # type: ignore[misc]
+    return row
 
 
 def change(
@@ -90,23 +129,11 @@ def change(
 
     def work() -> E:
         _allow("edit", entity)
-        flow = machine.of(entity)
         if version is not None and not _claim(entity, row_id, version):
             _tell_conflict(entity, row_id)
         fresh = machine.lock(entity, row_id)
         _reach("edit", fresh)
-        if not flow.may_edit(fresh):
-            raise WrongState(
-                gettext(
-                    "%(document)s is “%(state)s” and can no longer be changed",
-                    document=str(fresh),
-                    state=str(fresh.state),
-                )  # type: ignore[attr-defined]
-            )
-        _fill(fresh, values)
-        with _checked():
-            if flow.prepare:
-                flow.prepare(fresh)
+        altered(fresh, values)
         db.session.flush()
         return fresh
 

@@ -8,6 +8,7 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
 from .catalogue import (
+    background,
     coupons,
     credit,
     crm,
@@ -103,6 +104,7 @@ MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] 
         "gear",
         [
             system.NotificationView,
+            background.JobView,
             organisation.EmployeeView,
             organisation.DepartmentView,
             organisation.WarehouseView,
@@ -117,6 +119,7 @@ MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] 
 def register(appbuilder: AppBuilder) -> None:
     """Put every screen into the menu, chapter by chapter; the phone pages follow."""
     from .phone import store, tags
+    from .screens.import_page import ImportView
 
     for name, label, icon, screens in MENU:
         for screen in screens:
@@ -126,3 +129,4 @@ def register(appbuilder: AppBuilder) -> None:
             )  # fmt: skip
     appbuilder.add_view_no_menu(tags.TagPickView)
     appbuilder.add_view_no_menu(store.StoreView)
+    appbuilder.add_view_no_menu(ImportView)

@@ -746,6 +746,8 @@ class Books:
         for step in self.rows(m.StateChange):
             steps[step.document, step.document_id].append(step)
         for (name, row_id), mine in steps.items():
+            if name == "Job":  # workers move it between the verbs of its person
+                continue
             flow = FLOWS[m.ENTITIES[name]]
             has_state = "state" in flow.entity.__table__.c
             for step in mine:
@@ -770,7 +772,7 @@ class Books:
                     )
         for entity in FLOWS:
             name = entity.__name__
-            if "state" not in entity.__table__.c or name in MOVED_BY_LEDGERS or name == "Customer":
+            if "state" not in entity.__table__.c or name in MOVED_BY_LEDGERS or name in ("Customer", "Job"):
                 continue
             for row in self.rows(entity):
                 mine = steps[name, row.id]

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from .. import models as m
 from ..formulas import label_codes
-from ..screens import Related, Screen, rows
+from ..screens import Import, Related, Screen, rows
 from ..screens.labels import Label
 from ..workflows.parts.part import part_key
 
@@ -70,6 +70,15 @@ class PartView(Screen):
     ]
     form_sections = sections
     optional = ["retail_price", "wholesale_price", "inner_price", "min_stock", "max_stock", "warranty_days"]
+    imports = {
+        "import": Import(match=("part_key", part_key), examples={"part_number": "LX-1001", "name": "机油滤芯"}),
+        "import_prices": Import(
+            _("Import prices"),
+            ("part_number", "retail_price", "wholesale_price", "inner_price"),
+            match=("part_key", part_key),
+            only_changes=True,
+        ),
+    }
     related = [
         Related("StockBalanceView", "part"),
         Related("PartSubstituteView", "part"),

@@ -10,12 +10,13 @@ from flask_babel import lazy_gettext as _
 from .. import actor as acting
 from .. import enums, forms
 from .. import models as m
+from ..fields import Exact
 from ..formulas import label_codes
-from ..screens import Lines, Related, Screen, Tab, act, rows
+from ..screens import Import, Lines, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
 from ..screens.labels import Label
 from ..workflows.parts import bin as bins
-from ..workflows.parts import count, transfer
+from ..workflows.parts import count, opening, transfer
 from ..workflows.parts.purchase import PARTS_STORES
 from .words import LEDGER, MASTER, WalkedPaper, kept_stores, not_mine
 
@@ -73,6 +74,24 @@ class StockBalanceView(Screen):
         ),
         (_("Shelf"), ["bin", "minimum", "min_quantity", "is_frozen"]),
     ]
+    imports = {
+        "import": Import(
+            _("Import opening stock"),
+            ("part", "warehouse", "quantity", "unit_cost", "amount", "bin_code"),
+            key="part",
+            extra=(
+                Column("unit_cost", _("Unit cost without tax"), "rate", _("yuan"), "cost", type=Exact(18, 6)),
+                Column("bin_code", _("Bin"), "text", type=sa.String(30)),
+            ),
+            required=("part", "warehouse", "quantity"),
+            examine=opening.examine,
+            book=opening.book,
+            help=_(
+                "Either unit cost or stock value, without tax. Only what has never moved in a warehouse can be opened."
+            ),
+        )
+    }
+    picks = {"warehouse": {"narrow": kept_stores}}
     tabs = [
         Tab("there", _("In stock"), lambda q: q.where(m.StockBalance.quantity > 0)),
         Tab("low", _("Below minimum"), lambda q: q.where(m.StockBalance.quantity < _minimum(), _on_shelves())),

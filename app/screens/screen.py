@@ -31,6 +31,7 @@ from ..workflows import machine
 from . import download, formats, forming, labels, listing, options
 from .columns import Column, describe, known, readable
 from .formfields import LinesField
+from .importing import Import
 
 PK_MAX = 2**31 - 1
 BULK_MAX = 200
@@ -113,13 +114,14 @@ class Screen(ModelView):
     help_text: ClassVar[Any] = None
     choices: ClassVar[dict[str, list[Any]]] = {}
     fills: ClassVar[dict[str, Callable[[FlaskForm], None]]] = {}
+    imports: ClassVar[dict[str, Import]] = {}
 
     exclude_route_methods: ClassVar[set[str]] = {"download"}
 
     def __init__(self, **kwargs: Any) -> None:
         self.entity: type[Entity] = self.datamodel.obj
         self.class_permission_name = self.entity.__name__
-        self.base_permissions = [permission_name(verb) for verb in self.offers.split()]
+        self.base_permissions = [permission_name(verb) for verb in (*self.offers.split(), *self.imports)]
         self.form_classes: dict[tuple[str, ...], type[FlaskForm]] = {}
         self.orderable = {
             name

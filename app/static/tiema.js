@@ -48,6 +48,21 @@
     $("#username").value = button.dataset.fill; $("#password").value = "tiema-demo"; $("#password").form.requestSubmit();
   }));
 
+  // a page that looks again while work is under way, and shows the whole new page when it is over
+  const look = (block) => window.setTimeout(async () => {
+    let answer;
+    try {
+      answer = await fetch(block.dataset.poll, { credentials: "same-origin" });
+    } catch { look(block); return; }
+    if (!answer.ok || answer.redirected) { window.location.reload(); return; }
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(block.id);
+    if (!fresh) return;
+    if (!fresh.dataset.poll) { window.location.reload(); return; }
+    block.replaceWith(fresh);
+    look(fresh);
+  }, 1000);
+  $$("[data-poll]").forEach(look);
+
   // keyboard: Ctrl+S saves, / searches, Alt+N makes a new one, Enter goes on
   document.addEventListener("keydown", (event) => {
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName || "");

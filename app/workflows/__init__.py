@@ -10,6 +10,7 @@ from .organisation import employee, warehouse
 from .parts import (
     backorder,
     count,
+    opening,
     outbound,
     part,
     proposal,
@@ -23,7 +24,7 @@ from .parts import (
 from .parts import bin as parts_bin
 from .parts import inbound as parts_inbound
 from .service import assignment, charge, consumption, visit, work_order
-from .system import notice
+from .system import job, notice
 
 __all__ = [
     "account",
@@ -40,10 +41,12 @@ __all__ = [
     "employee",
     "inbound",
     "issue",
+    "job",
     "link",
     "machine",
     "model",
     "notice",
+    "opening",
     "outbound",
     "part",
     "parts_bin",

@@ -101,6 +101,7 @@ class Workflow:
     transitions: dict[str, Transition] = field(default_factory=dict)
     prepare: Callable[[Any], None] | None = None
     opened: Callable[[Any], None] | None = None
+    prepare_many: Callable[[Any], None] | None = None
 
     def __post_init__(self) -> None:
         FLOWS[self.entity] = self
@@ -122,6 +123,11 @@ class Workflow:
     def before_save(self, body: Callable[[Any], None]) -> Callable[[Any], None]:
         """Decorator: normalise, number and check a row before it is written, from whatever door it comes."""
         self.prepare = body
+        return body
+
+    def before_save_of_many(self, body: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Decorator: like `before_save` without what the unique columns prove: an import asks that for all rows at once."""
+        self.prepare_many = body
         return body
 
     def after_create(self, body: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -119,7 +119,7 @@ def reverse(receipt: InboundReceipt, by: Actor, *, reason: str) -> None:
         )
     order = machine.lock(PurchaseOrder, receipt.order_id) if receipt.order_id else None
     payable.void_of(receipt)
-    for moved in stock.moves_of(receipt, StockMovement.PURCHASE_IN):
+    for moved in stock.moves_of(receipt, StockMovement.PURCHASE_IN, StockMovement.OPENING):
         stock.move(
             moved.part,
             moved.quantity,

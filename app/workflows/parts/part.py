@@ -28,17 +28,23 @@ def part_key(number: str) -> str:
 @flow.before_save
 def prepare(part: Part) -> None:
     """Number in upper case and unique in its normalised form; prices in their order; initials for typing."""
-    checks.strip_texts(part)
-    part.part_number = part.part_number.upper()
-    part.part_key = part_key(part.part_number)
-    if not part.part_key:
-        raise WrongAmount(gettext("A part number has letters or digits"), field="part_number")
+    normalise(part)
     twin = db.session.scalars(sa.select(Part).where(Part.part_key == part.part_key, Part.id != (part.id or 0))).first()
     if twin is not None:
         raise AlreadyThere(
             gettext("This is part %(number)s “%(name)s” already", number=twin.part_number, name=twin.name),
             field="part_number",
         )
+
+
+@flow.before_save_of_many
+def normalise(part: Part) -> None:
+    """What one part by itself can be wrong about; twins are looked for by those who call this."""
+    checks.strip_texts(part)
+    part.part_number = part.part_number.upper()
+    part.part_key = part_key(part.part_number)
+    if not part.part_key:
+        raise WrongAmount(gettext("A part number has letters or digits"), field="part_number")
     if part.max_stock and part.max_stock < part.min_stock:
         raise WrongAmount(gettext("The maximum stock is below the minimum"), field="max_stock")
     part.initials = initials(part.name)

@@ -1,0 +1,302 @@
+"""Long work beside the pages: the row of a job is the truth, threads and processes only carry it out.
+
+A request enqueues a job in its own transaction. A worker claims it with one conditional UPDATE, acts as the person who
+asked (roles of that moment, read from the database), says how far it is in short transactions of its own, and closes the
+row. A worker that dies leaves a row without a sign of life; the reaper makes it FAILED, to be tried again. A run that
+lost its claim commits nothing: `Work.seal` closes the row inside the transaction of the work itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_appbuilder.security.sqla.models import User
+from flask_babel import gettext
+from sqlalchemy.exc import DBAPIError
+
+from . import actor as acting
+from . import clock, scope
+from .actor import SYSTEM, Actor
+from .database import changed_rows, db
+from .enums import OPEN_JOBS, JobState
+from .errors import BusinessError, Busy, NotAllowed
+from .models import Employee, Job, JobFile
+from .staff import actor_of
+from .unit_of_work import together
+
+S = JobState
+JOB, FILE = Job.__table__, JobFile.__table__
+MOST_OPEN = 20
+STALE = timedelta(seconds=60)
+KEEP_FILES = timedelta(days=30)
+BEAT = 1.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Outcome:
+    """How a run ended. faults: sentences for the page; file: name and bytes to fetch; is_final: the same would happen again."""
+
+    state: JobState
+    message: str
+    faults: list[Any] = field(default_factory=list)
+    fault_count: int = 0
+    file: tuple[str, bytes] | None = None
+    is_final: bool = False
+
+
+class Stopped(Exception):
+    """The run ends here, nothing of it is kept: cancelled, claimed by another, or the server is going down."""
+
+
+@dataclass
+class Work:
+    """One run of a job, as the kind of work sees it."""
+
+    id: int
+    kind: str
+    step: str
+    entity: str
+    verb: str
+    parameters: dict[str, Any]
+    claim: str
+    closing: threading.Event = field(default_factory=threading.Event)
+    is_sealed: bool = False
+    _told: float = 0.0
+    _is_writing: bool = False
+
+    def progress(self, done: int, total: int) -> None:
+        """How far the work is, at most once a second, in a transaction of its own; also the sign of life.
+
+        Raises: Stopped when the person or the server wants the work to end, or another worker took it.
+        """
+        if time.monotonic() - self._told < BEAT:
+            return
+        self._told = time.monotonic()
+        if self.closing.is_set():
+            raise Stopped
+        if self._is_writing and db.engine.dialect.name == "sqlite":
+            return  # our own transaction holds the one write lock; it is over in moments
+        with suppress(DBAPIError), db.engine.begin() as connection:  # a figure less is no reason to end the work
+            told = connection.execute(
+                sa.update(JOB)
+                .where(JOB.c.id == self.id, JOB.c.claim == self.claim, JOB.c.state == S.RUNNING)
+                .where(JOB.c.is_cancel_asked.is_(False))
+                .values(done=done, total=total, heartbeat_at=clock.now())
+            )
+            if told.rowcount == 0:
+                raise Stopped
+
+    def writing(self) -> None:
+        """From here on the transaction of the work has written something."""
+        self._is_writing = True
+
+    def seal(self, message: str) -> None:
+        """Finished, in the transaction of the work: both are kept or neither. Raises Stopped when the claim was lost."""
+        if not _close(self, Outcome(S.DONE, message)):
+            raise Stopped
+        self.is_sealed = True
+
+    def file(self) -> tuple[str, bytes]:
+        """Name and bytes of what came with the job."""
+        found = db.session.execute(
+            sa.select(FILE.c.name, FILE.c.content).where(FILE.c.job_id == self.id, FILE.c.is_result.is_(False))
+        ).one()
+        return found.name, found.content
+
+
+Run = Callable[[Work], Outcome | None]
+KINDS: dict[str, Run] = {}
+
+
+def kind(name: str) -> Callable[[Run], Run]:
+    """Decorator: the function below carries out jobs of this kind; it may be called again after a failure."""
+
+    def keep(run: Run) -> Run:
+        KINDS[name] = run
+        return run
+
+    return keep
+
+
+def enqueue(
+    kind: str, subject: str, *, entity: str, verb: str, parameters: dict[str, Any], step: str = "",
+    file: tuple[str, bytes] | None = None,
+) -> Job:  # fmt: skip
+    """A job in the queue, in the transaction that is under way; it runs once that is committed.
+
+    Raises: NotAllowed without the right to the verb; BusinessError when the person has too many open jobs.
+    """
+    by = acting.current()
+    if not by.may(verb, entity) or (by.employee_id is None and not by.is_system):
+        raise NotAllowed(gettext("There is no such action"))
+    mine = sa.select(sa.func.count()).select_from(JOB).where(JOB.c.asked_by_id == by.employee_id)
+    if (db.session.scalar(mine.where(JOB.c.state.in_(OPEN_JOBS))) or 0) >= MOST_OPEN:
+        raise BusinessError(gettext("You have %(most)s unfinished background jobs; please wait", most=MOST_OPEN))
+    job = Job(
+        kind=kind, step=step, subject=subject[:160], entity=entity, verb=verb, parameters=parameters,
+        asked_by_id=by.employee_id,
+    )  # fmt: skip
+    db.session.add(job)
+    with scope.elevated():
+        db.session.flush()
+    if file is not None:
+        db.session.execute(sa.insert(FILE).values(job_id=job.id, is_result=False, name=file[0][:160], content=file[1]))
+    return job
+
+
+def run_next(closing: threading.Event | None = None) -> bool:
+    """Claim the oldest job in the queue and carry it out; False when there was none."""
+    work = _claim(closing or threading.Event())
+    if work is None:
+        return False
+    try:
+        outcome = _carry_out(work)
+    except Stopped:
+        db.session.rollback()
+        outcome = _stopped(work)
+    except Exception:
+        db.session.rollback()
+        reference = uuid.uuid4().hex[:8]
+        log.exception("fault %s in job %s", reference, work.id)
+        words = gettext("Something went wrong; nothing was written. Try again, or report number %(n)s", n=reference)
+        outcome = Outcome(S.FAILED, words)
+    if outcome is not None and not work.is_sealed:
+        with acting.acting_as(SYSTEM):
+            together(lambda: _close(work, outcome), entity=Job)
+    db.session.remove()
+    return True
+
+
+def _claim(closing: threading.Event) -> Work | None:
+    """The oldest job of the queue, if this worker is the first to take it."""
+    db.session.rollback()
+    waiting = sa.select(JOB).where(JOB.c.state == S.QUEUED).order_by(JOB.c.id).limit(5)
+    for row in db.session.execute(waiting).all():
+        claim, now = uuid.uuid4().hex, clock.now()
+        taken = (
+            sa.update(JOB)
+            .where(JOB.c.id == row.id, JOB.c.state == S.QUEUED)
+            .values(state=S.RUNNING, claim=claim, started_at=now, heartbeat_at=now, ended_at=None, done=0,
+                    is_cancel_asked=False, is_retryable=False, attempts=JOB.c.attempts + 1, version=JOB.c.version + 1)
+        )  # fmt: skip
+        won = changed_rows(taken) == 1
+        db.session.commit()
+        if won:
+            return Work(row.id, row.kind, row.step, row.entity, row.verb, row.parameters, claim, closing)
+    return None
+
+
+def person_of(job_id: int) -> Actor | None:
+    """Who asked, with the roles of this moment; None when the account was closed."""
+    person, user = Employee.__table__, User.__table__
+    found = db.session.execute(
+        sa.select(JOB.c.asked_by_id, user.c.id, user.c.username)
+        .select_from(JOB)
+        .outerjoin(person, person.c.id == JOB.c.asked_by_id)
+        .outerjoin(user, sa.and_(user.c.id == person.c.user_id, user.c.active))
+        .where(JOB.c.id == job_id)
+    ).one()
+    if found.asked_by_id is None:
+        return SYSTEM
+    return actor_of(found.id, found.username) if found.id is not None else None
+
+
+def _carry_out(work: Work) -> Outcome | None:
+    by = person_of(work.id)
+    if by is None or not by.may(work.verb, work.entity) or work.kind not in KINDS:
+        return Outcome(S.CANCELLED, gettext("The role of who asked does not include this any more"))
+    with acting.acting_as(by):
+        try:
+            return KINDS[work.kind](work)
+        except BusinessError as fault:
+            db.session.rollback()
+            return Outcome(S.FAILED, str(fault), is_final=not isinstance(fault, Busy))
+
+
+def _stopped(work: Work) -> Outcome:
+    if work.closing.is_set():
+        return Outcome(S.QUEUED, "")
+    return Outcome(S.CANCELLED, gettext("Cancelled; nothing was written"))
+
+
+def _close(work: Work, outcome: Outcome) -> bool:
+    """Write how the run ended, if it is still this worker's; the result beside it."""
+    ended = None if outcome.state is S.QUEUED else clock.now()
+    closed = (
+        sa.update(JOB)
+        .where(JOB.c.id == work.id, JOB.c.claim == work.claim, JOB.c.state == S.RUNNING)
+        .values(state=outcome.state, message=outcome.message[:1000], faults=outcome.faults, claim=None, ended_at=ended,
+                fault_count=outcome.fault_count, is_retryable=outcome.state is S.FAILED and not outcome.is_final, done=JOB.c.total, version=JOB.c.version + 1,
+                result_name=outcome.file[0][:160] if outcome.file else None)
+    )  # fmt: skip
+    if changed_rows(closed) == 0:
+        return False
+    db.session.execute(sa.delete(FILE).where(FILE.c.job_id == work.id, FILE.c.is_result))
+    if outcome.file is not None:
+        name, content = outcome.file
+        db.session.execute(sa.insert(FILE).values(job_id=work.id, is_result=True, name=name[:160], content=content))
+    return True
+
+
+def reap(stale: timedelta = STALE) -> int:
+    """Jobs whose worker gave no sign of life are FAILED, to be tried again; old files go. Gives how many were dead."""
+
+    def work() -> int:
+        now = clock.now()
+        dead = changed_rows(
+            sa.update(JOB)
+            .where(JOB.c.state == S.RUNNING, JOB.c.heartbeat_at < now - stale)
+            .values(state=S.FAILED, is_retryable=True, claim=None, ended_at=now, version=JOB.c.version + 1,
+                    message=gettext("The work was interrupted; nothing was written, please try again"))
+        )  # fmt: skip
+        old = sa.select(JOB.c.id).where(JOB.c.ended_at < now - KEEP_FILES)
+        changed_rows(sa.delete(FILE).where(FILE.c.job_id.in_(old)))
+        return dead
+
+    with acting.acting_as(SYSTEM):
+        return together(work, entity=Job)
+
+
+class Workers:
+    """A bounded number of threads that carry out jobs until they are stopped; what they leave goes back to the queue."""
+
+    def __init__(self, app: Flask, count: int, pause: float = 1.0) -> None:
+        self.app, self.pause, self.closing = app, pause, threading.Event()
+        self._reaped = 0.0
+        self.threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(count)]
+
+    def start(self) -> Workers:
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def stop(self, patience: float = 10.0) -> None:
+        self.closing.set()
+        for thread in self.threads:
+            thread.join(patience)
+
+    def _work(self) -> None:
+        while not self.closing.is_set():
+            was_busy = False
+            try:
+                with self.app.app_context():
+                    if time.monotonic() - self._reaped > STALE.total_seconds() / 2:
+                        self._reaped = time.monotonic()
+                        reap()
+                    was_busy = run_next(self.closing)
+            except Exception:
+                log.exception("a worker stumbled")
+            if not was_busy:
+                self.closing.wait(self.pause)
