@@ -37,6 +37,8 @@ def test_the_tour_names_real_files_and_names() -> None:
             assert re.search(rf"(class|def) {last}\b|^\s*{last}\b\s*[:=]", source, re.M), f"{name} is not in {path}"
 
 
-@pytest.mark.parametrize("page", ["README.md", "framework.md", "transactions.md", "screens.md", "people.md", "background.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "framework.md", "transactions.md", "screens.md", "people.md", "background.md"]
+)
 def test_decisions_exist(page: str) -> None:
     assert len((ROOT / "docs" / "decisions" / page).read_text(encoding="utf-8")) > 300

@@ -45,7 +45,11 @@ def test_opening_stock_is_in_the_books_to_the_cent(dealer: World, monkeypatch: p
         one = dealer.row(
             m.StockBalance, part_id=dealer.row(m.Part, part_number="DR-000001").id, warehouse_id=papers[0].warehouse_id
         )
-        assert (one.quantity, one.amount, one.bin.code) == (D(3), D("100.01"), "A-1")  # 100.005 is rounded once, half up
+        assert (one.quantity, one.amount, one.bin.code) == (
+            D(3),
+            D("100.01"),
+            "A-1",
+        )  # 100.005 is rounded once, half up
         assert sum(b.amount for b in dealer.rows(m.StockBalance)) == D("1210.13")
         assert {move.movement for move in dealer.rows(m.StockMove)} == {StockMovement.OPENING}
         check_books()
