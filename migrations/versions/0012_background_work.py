@@ -1,6 +1,6 @@
 """background work
 
-Revision: 0012; follows 0002; written 2026-11-23 22:20:56.662668
+Revision: 0012
 """
 
 import sqlalchemy as sa
