@@ -771,6 +771,7 @@ class RunState(Choice):
 NIGHTLY_JOBS = {
     "coupons": _("Coupons past their last day"),
     "quotations": _("Quotations past their last day"),
+    "proposals": _("Purchase proposals"),
     "books": _("Check of the books"),
 }
 

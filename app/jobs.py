@@ -23,10 +23,10 @@ from .enums import CouponState, QuotationState, RunState
 from .errors import BusinessError, WrongState
 from .models import Coupon, Entity, NightlyRun, PartQuotation
 from .reports import books
-from .unit_of_work import carry_out
+from .unit_of_work import together
 from .workflows.coupons import coupon
 from .workflows.machine import Transition
-from .workflows.parts import quotation
+from .workflows.parts import proposal, quotation
 from .workflows.system import notice
 
 log = logging.getLogger(__name__)
@@ -69,11 +69,18 @@ def check_books(run: NightlyRun) -> int:
         subject = gettext("Check of the books: %(n)s differences; %(first)s", n=len(words), first=words[0])
         notice.tell(notice.in_role("gm", "finance"), subject, run, "differences")
 
-    carry_out(tell)
+    together(tell)
     return len(found)
 
 
-JOBS: dict[str, Job] = {"coupons": coupons, "quotations": quotations, "books": check_books}
+def proposals(run: NightlyRun) -> int:
+    """采购建议: what runs low or is waited for stands before the buyer in the morning; gives how many are open."""
+    return together(lambda: proposal.propose_low_stock(run.day))
+
+
+JOBS: dict[str, Job] = {
+    "coupons": coupons, "quotations": quotations, "proposals": proposals, "books": check_books,
+}  # fmt: skip
 
 
 def nightly(day: date, jobs: dict[str, Job] | None = None) -> list[NightlyRun]:
@@ -101,7 +108,7 @@ def each(entity: type[Entity], ids: Iterable[int], verb: Transition) -> int:
     done, faults = 0, []
     for row_id in ids:
         try:
-            carry_out(lambda row_id=row_id: verb(db.session.get_one(entity, row_id)))  # type: ignore[misc]
+            together(lambda row_id=row_id: verb(db.session.get_one(entity, row_id)))  # type: ignore[misc]
             done += 1
         except WrongState:
             continue  # somebody moved it a moment ago
@@ -142,7 +149,7 @@ def _take(name: str, day: date) -> NightlyRun | None:
         )
         return row if hit == 1 else None
 
-    return carry_out(work)
+    return together(work)
 
 
 def _do(run: NightlyRun, job: Job) -> NightlyRun:
@@ -169,4 +176,4 @@ def _end(run: NightlyRun, ended: dict[str, Any], moment: datetime) -> None:
             subject = gettext("%(job)s has failed; please look at what went wrong", job=str(run))
             notice.tell(notice.in_role("sysadmin"), subject, run, f"failed {run.tries}")
 
-    carry_out(work)
+    together(work)

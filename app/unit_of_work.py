@@ -68,8 +68,11 @@ def create(entity: type[E], values: dict[str, Any], *, by: Actor | None = None, 
     return _run(work, by, key, entity, None)
 
 
-def together(work: Callable[[], T], *, by: Actor | None = None, key: str | None = None, entity: type[Entity]) -> T:
-    """Many rows in one transaction: all of them or none. `work` may be called again when a lock was lost.
+def together(
+    work: Callable[[], T], *, by: Actor | None = None, key: str | None = None, entity: type[Entity] = Entity
+) -> T:
+    """Many rows in one transaction, for jobs and imports: all of them or none. `work` may be called again when a lock
+    was lost.
 
     entity: what the work is about and, where a key is given, what it gives back.
     """
@@ -161,11 +164,6 @@ def remove(row: Entity, *, by: Actor | None = None) -> None:
         return fresh
 
     _run(work, by, None, entity, row_id)
-
-
-def carry_out(work: Callable[[], T], *, by: Actor | None = None) -> T:
-    """What a job does with its own hands, in one transaction: workflows and ledgers below, one commit here."""
-    return _run(work, by, None, Entity, None)
 
 
 def _allow(verb: str, entity: type[Entity]) -> None:

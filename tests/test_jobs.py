@@ -18,7 +18,7 @@ from app.errors import BusinessError, CouponUnusable, NotAllowed, WrongState
 from app.reports import books
 from app.unit_of_work import create, fire
 from tests.books import check_books
-from tests.kit import D, World, on_both
+from tests.kit import START, D, World, on_both
 from tests.scenarios.test_a2 import Parts
 from tests.stories import by_cash, by_coupon, part_debt
 from tests.workflows.test_coupon_life import given, stands
@@ -193,7 +193,7 @@ def test_nobody_fires_what_the_night_fires(world: World) -> None:
         with pytest.raises(NotAllowed):
             fire(coupon, "expire", by=world[who])
     with pytest.raises(WrongState):  # not before its day, whoever asks
-        jobs.carry_out(lambda: jobs.coupon.expire(world.row(m.Coupon, id=coupon.id)))
+        jobs.together(lambda: jobs.coupon.expire(world.row(m.Coupon, id=coupon.id)))
 
 
 # -- the check of the books -------------------------------------------------------------------------------------------
@@ -276,3 +276,15 @@ def test_the_administrator_sees_the_runs_and_a_salesperson_does_not(world: World
     text = page.get_data(as_text=True)
     assert page.status_code == 200 and "卡券到期" in text and "账实核对" in text and "2025-04-04" in text
     assert world.browser("sales1").get("/nightlyrunview/list/").status_code in (403, 404)
+
+
+def test_what_runs_low_is_proposed_every_night_and_never_twice(world: World) -> None:
+    """Three on the shelf, five are the least: two are proposed tonight, the same row tomorrow."""
+    parts = Parts(world)
+    part = create(m.Part, {"part_number": "LX-9", "name": "滤芯", "category": parts.filters, "min_stock": D(5)})
+    order = parts.ordered((part, "3", "113"))
+    parts.received(world.row(m.InboundReceipt, order_id=order.id), "3")
+    assert night(START, "proposals") == [("proposals", START, "DONE", 1)]
+    assert night(START + DAY, "proposals") == [("proposals", START + DAY, "DONE", 1)]
+    row = world.row(m.PurchaseProposal, part_id=part.id)
+    assert (row.needed_quantity, row.number[:2]) == (D(2), "CJ")

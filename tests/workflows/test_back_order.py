@@ -273,3 +273,22 @@ def test_a_store_is_looked_through_with_a_button_by_the_buyer_alone(world: World
     fire(row, "order", by=world["buyer2"])
     fire(p.main, "propose", by=world["buyer"])
     assert world.rows(m.PurchaseProposal, state=ProposalState.OPEN) == []
+
+
+def test_a_shelf_with_its_own_minimum_is_watched_wherever_it_stands(world: World) -> None:
+    """The part has no minimum; the keeper wants 12 here: 10 are there, 2 are proposed. His 0 silences the part's 20."""
+    s = Story(world)
+    shelf = world.row(m.StockBalance, part_id=s.hydraulic.id, warehouse_id=s.main.id)
+    fire(shelf, "shelve", by=world["keeper"], min_quantity=D(12))
+    with acting_as(SYSTEM):
+        proposal.propose_low_stock(START)
+        db.session.commit()
+    made = world.row(m.PurchaseProposal)
+    assert (made.needed_quantity, made.state) == (D(2), ProposalState.OPEN)
+    with acting_as(SYSTEM):
+        change(world.row(m.Part, id=s.hydraulic.id), {"min_stock": D(20)}, by=world["buyer"])
+    fire(world.row(m.StockBalance, id=shelf.id), "shelve", by=world["keeper"], min_quantity=D(0))
+    with acting_as(SYSTEM):
+        proposal.propose_low_stock(START)
+        db.session.commit()
+    assert world.row(m.PurchaseProposal).state is ProposalState.LAPSED

@@ -152,10 +152,10 @@ def test_what_comes_back_to_a_stopped_coupon_stays_stopped(world: World, state: 
 
 def fire_expire(coupon: m.Coupon) -> None:
     """What the nightly job does to one coupon."""
-    from app.unit_of_work import carry_out
+    from app.unit_of_work import together
     from app.workflows.coupons import coupon as flow
 
-    carry_out(lambda: flow.expire(coupon))
+    together(lambda: flow.expire(coupon))
 
 
 def test_a_coupon_that_waits_for_its_machine_is_nobodys_to_move(world: World) -> None:

@@ -1,7 +1,8 @@
 """需求: what a store has, has promised and expects of a part, and how much should be bought.
 
-Expected stock = on hand − reserved − customers wait for + on order. In a main store below the part's minimum, elsewhere
-below zero, the need fills up to the maximum. Orders count from the draft on, so that nothing is bought twice.
+Expected stock = on hand − reserved − customers wait for + on order. Below the shelf's own minimum, in a main store
+else the part's, in any other store below zero, the need fills up to the maximum. Orders count from the draft on, so
+that nothing is bought twice.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Figures:
     reserved: Decimal = ZERO
     waiting: Decimal = ZERO
     on_order: Decimal = ZERO
+    own_minimum: Decimal | None = None
 
     @property
     def expected(self) -> Decimal:
@@ -50,7 +52,8 @@ class Figures:
 def needed(part: Part, warehouse: Warehouse, now: Figures) -> Decimal:
     """Pieces to order, 0 when enough is there or on its way."""
     is_main = warehouse.kind is WarehouseKind.MAIN
-    least, most = (part.min_stock, max(part.max_stock, part.min_stock)) if is_main else (ZERO, ZERO)
+    least = now.own_minimum if now.own_minimum is not None else part.min_stock if is_main else ZERO
+    most = max(part.max_stock if is_main else ZERO, least)
     return most - now.expected if now.expected < least else ZERO
 
 
@@ -59,7 +62,10 @@ def watched(warehouse: Warehouse) -> set[int]:
     waited = sa.select(SaleShortage.part_id).where(
         SaleShortage.warehouse_id == warehouse.id, SaleShortage.state == ShortageState.WAITING
     )
-    found = set(db.session.scalars(waited))
+    own = sa.select(StockBalance.part_id).where(
+        StockBalance.warehouse_id == warehouse.id, StockBalance.min_quantity > 0
+    )
+    found = set(db.session.scalars(waited)) | set(db.session.scalars(own))
     if warehouse.kind is not WarehouseKind.MAIN:
         return found
     mains = sa.select(Warehouse.id).where(Warehouse.kind == WarehouseKind.MAIN, Warehouse.is_enabled)
@@ -76,12 +82,11 @@ def figures(warehouse: Warehouse, part_ids: Iterable[int]) -> dict[int, Figures]
     """What is there, promised, waited for and on its way."""
     wanted = sorted(set(part_ids))
     found = {part_id: Figures() for part_id in wanted}
-    for part_id, on_hand, reserved in db.session.execute(
-        sa.select(StockBalance.part_id, StockBalance.quantity, StockBalance.reserved).where(
-            StockBalance.warehouse_id == warehouse.id, StockBalance.part_id.in_(wanted)
-        )
+    for shelf in db.session.scalars(
+        sa.select(StockBalance).where(StockBalance.warehouse_id == warehouse.id, StockBalance.part_id.in_(wanted))
     ):
-        found[part_id].on_hand, found[part_id].reserved = on_hand, reserved
+        now = found[shelf.part_id]
+        now.on_hand, now.reserved, now.own_minimum = shelf.quantity, shelf.reserved, shelf.min_quantity
     for part_id, waiting in db.session.execute(
         sa.select(SaleShortage.part_id, sa.func.sum(SaleShortage.quantity - SaleShortage.served_quantity))
         .where(
