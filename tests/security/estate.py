@@ -118,6 +118,23 @@ def _house(site: World, seller: str, sign: str, number: int, yard: str, shelf: s
          "warehouse": site.row(m.Warehouse, code=yard), "gross_amount": D(800_000)},
         by=site["buyer"],
     )  # fmt: skip
+    create(m.Bin, {"warehouse": store, "code": f"A-{number}", "name": f"货架{sign}"}, by=site[keeper])
+    customer = site.rows(m.Customer, salesperson_id=site[seller].employee_id)[-1]
+    create(
+        m.CouponIssue,
+        {
+            "customer": customer,
+            "type": site.rows(m.CouponType)[0],
+            "face_amount": D(300 + number),
+            "reason": f"回馈{sign}",
+        },
+        by=site[seller],
+    )
+    create(
+        m.WorkOrder,
+        {"customer": customer, "machine_text": f"旧机{sign}", "fault": f"漏油{sign}"},
+        by=site["service_manager"],
+    )
     _money(site, number, supplier)
     _short(site, seller, number, store, part)
 
