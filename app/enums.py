@@ -358,6 +358,7 @@ EDITABLE_PURCHASES = frozenset({PurchaseState.DRAFT, PurchaseState.REJECTED})
 
 class ReceiptOfPartsKind(Choice):
     PURCHASE = _("Purchase")
+    DIRECT = _("Supplier to technician")
     OPENING = _("Opening stock")
     OTHER = _("Other")
 
@@ -479,6 +480,12 @@ class ReturnState(Choice):
     RECEIVED = _("To be refunded"), "violet"
     REFUNDED = _("Refunded"), "green"
     CANCELLED = _("Cancelled"), "grey"
+
+
+class TransferKind(Choice):
+    TRANSFER = _("Between stores")
+    TECH_ISSUE = _("To a technician"), "blue"
+    TECH_RETURN = _("Back from a technician"), "violet"
 
 
 class TransferState(Choice):
@@ -632,6 +639,51 @@ class ChargeKind(Choice):
     WARRANTY = _("Under warranty"), "violet"
     FREE = _("Free of charge"), "grey"
     PACKAGE = _("In the service package"), "blue"
+
+
+class RequestSource(Choice):
+    MY_PARTS = _("For my van")
+    WORK_ORDER = _("For a work order")
+
+
+class RequestState(Choice):
+    PENDING = _("To be handled"), "orange"
+    PROCESSING = _("Being handled"), "violet"
+    DONE = _("Done"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+OPEN_REQUESTS = frozenset({RequestState.PENDING, RequestState.PROCESSING})
+
+
+class RequestLineState(Choice):
+    PENDING = _("To be handled"), "orange"
+    PURCHASING = _("Being bought"), "violet"
+    TO_SHIP = _("To be shipped"), "blue"
+    IN_TRANSIT = _("To be collected"), "violet"
+    SHORT = _("Arrived short"), "red"
+    DONE = _("Parts collected"), "green"
+    REJECTED = _("Rejected"), "red"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+CLOSED_REQUEST_LINES = frozenset({RequestLineState.DONE, RequestLineState.REJECTED, RequestLineState.CANCELLED})
+
+
+class FulfilMode(Choice):
+    STOCK = _("From a store")
+    DIRECT = _("Supplier to technician"), "violet"
+    TO_STORE = _("Supplier to store"), "blue"
+
+
+BUYING_MODES = (FulfilMode.DIRECT, FulfilMode.TO_STORE)
+
+
+class EmergencyState(Choice):
+    PURCHASING = _("Being bought"), "orange"
+    SHIPPED = _("Sent by the supplier"), "violet"
+    DONE = _("Done"), "green"
+    CANCELLED = _("Cancelled"), "grey"
 
 
 class UsedPartState(Choice):

@@ -11,12 +11,22 @@ from wtforms import BooleanField, HiddenField, PasswordField
 
 from . import actor as acting
 from . import scope
-from .enums import ChargeKind, InspectionResult, PayableState, ShortageHandling, UnitState, UsedPartState
+from .enums import (
+    BUYING_MODES,
+    ChargeKind,
+    InspectionResult,
+    PayableState,
+    ShortageHandling,
+    UnitState,
+    UsedPartState,
+    WarehouseKind,
+)
 from .models import (
     Bin,
     Contact,
     ContractLine,
     Customer,
+    EmergencyPurchase,
     Employee,
     FundAccount,
     MachineContract,
@@ -24,12 +34,14 @@ from .models import (
     Part,
     Payable,
     PurchaseReturn,
+    RequestLine,
     StockBalance,
+    Supplier,
     Warehouse,
     WorkOrder,
     WorkOrderPart,
 )
-from .roles import ROLES
+from .roles import ROLES, Rows
 from .screens.formfields import (
     ChoiceField,
     DayField,
@@ -215,6 +227,7 @@ class ChargedLine(LineForm):
 class ReviewForm(FlaskForm):
     """The parts used with their payer and price; hours and kilometres as the technician told them."""
 
+    fact_label = _("Quantity")
     lines = LinesField(ChargedLine, _("Parts used"))
     labour_hours = NumberField(_("Labour hours"), places=3, digits=8)
     labour_price = NumberField(_("Price an hour"))
@@ -239,6 +252,53 @@ class ReviewForm(FlaskForm):
                 )
             for name in ("labour_hours", "labour_price", "travel_km", "travel_price", "other_fee"):
                 self[name].data = getattr(order, name)
+
+
+def company_stores(query: Any, given: dict[str, str]) -> Any:
+    """Stores of the company that are in use; a keeper without other posts is offered those he keeps."""
+    by = acting.current()
+    query = query.where(Warehouse.kind.in_([WarehouseKind.MAIN, WarehouseKind.BRANCH]), Warehouse.is_enabled)
+    return query.where(Warehouse.id.in_(by.warehouse_ids)) if by.rows("RequestLine", "match") == {Rows.KEPT} else query
+
+
+class WantedForm(FlaskForm):
+    """How many of the pieces asked for."""
+
+    quantity = NumberField(
+        _("Quantity"), places=3, digits=15, description=_("Fewer than asked for: the rest stays open")
+    )
+
+    def about(self, line: RequestLine) -> None:
+        """All of them at first; beside it what every store holds."""
+        if not self.is_submitted():
+            self.quantity.data = line.quantity
+
+
+class MatchForm(WantedForm):
+    warehouse = PickField(_("From warehouse"), validators=[Needed()], entity=Warehouse, narrow=company_stores)
+
+
+class BuyForm(WantedForm):
+    mode = ChoiceField(_("Way to the technician"), options=BUYING_MODES)
+    supplier = PickField(_("Supplier"), validators=[Needed()], entity=Supplier)
+    unit_price = NumberField(_("Price with tax"), validators=[Needed()])
+    warehouse = PickField(
+        _("Receiving warehouse"), entity=Warehouse, narrow=company_stores, description=_("Only when it goes to a store")
+    )
+    tax_rate = NumberField(_("Tax rate"), places=4, digits=1, percent=True, description=_("Empty: 13 %"))
+
+
+class SentForm(FlaskForm):
+    express_number = TextLine(_("Express number"), longest=60)
+
+
+class CollectForm(FlaskForm):
+    quantity = NumberField(_("Quantity"), validators=[Needed()], places=3, digits=15)
+
+    def about(self, paper: EmergencyPurchase) -> None:
+        """All that is still to come."""
+        if not self.is_submitted():
+            self.quantity.data = paper.quantity - paper.received_quantity
 
 
 class SettleForm(FlaskForm):

@@ -55,6 +55,7 @@ from .dictionary.part_sales import (
 )
 from .dictionary.coupons import CouponType, Coupon, CouponEntry, CouponIssue
 from .dictionary.service import WorkOrder, WorkAssignment, WorkOrderPart, VisitTask
+from .dictionary.requests import PartRequest, RequestLine, EmergencyPurchase
 from .dictionary.finance import (
     FundAccount,
     Receivable,

@@ -23,7 +23,7 @@ from sqlalchemy.sql import visitors
 from . import actor as acting
 from . import models as m
 from .actor import Actor
-from .enums import SIGNED_CONTRACTS, STANDING_ASSIGNMENTS, UnitState
+from .enums import SIGNED_CONTRACTS, STANDING_ASSIGNMENTS, RequestLineState, UnitState
 from .errors import NotAllowed, NotYours
 from .roles import Rows
 
@@ -68,6 +68,8 @@ SALE = m.PartSale.__table__
 ORDER = m.WorkOrder.__table__
 ASSIGNMENT = m.WorkAssignment.__table__
 ISSUE = m.CouponIssue.__table__
+REQUEST = m.PartRequest.__table__
+TRANSFER = m.StockTransfer.__table__
 
 
 def _my_customers(actor: Actor) -> Any:
@@ -88,6 +90,20 @@ def _my_orders(actor: Actor) -> Any:
 def _on_my_orders(column: str, actor: Actor) -> Any:
     """The customers or machines of his orders."""
     return sa.select(ORDER.c[column]).where(ORDER.c.id.in_(_my_orders(actor)), ORDER.c[column].is_not(None))
+
+
+def _my_requests(actor: Actor) -> Any:
+    return _ids(REQUEST, REQUEST.c.technician_id == actor.employee_id)
+
+
+def _our_requests(actor: Actor) -> Any:
+    return _ids(REQUEST, REQUEST.c.technician_id.in_(_staff(actor)))
+
+
+def _out_of_my_stores(c: Any, actor: Actor) -> Any:
+    """What a keeper may still match, and what he has to ship or shipped."""
+    mine = _ids(TRANSFER, TRANSFER.c.source_id.in_(actor.warehouse_ids))
+    return sa.or_(c.state == RequestLineState.PENDING, c.transfer_id.in_(mine))
 
 
 def _kept_contracts(actor: Actor) -> Any:
@@ -245,7 +261,23 @@ RULES |= {
         department=lambda c, a: c.sale_id.in_(_ids(SALE, SALE.c.salesperson_id.in_(_staff(a)))),
     ),
     m.SaleReturn: Rule(**VIA_CUSTOMER, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
-    m.StockTransfer: Rule(kept=lambda c, a: sa.or_(c.source_id.in_(a.warehouse_ids), c.target_id.in_(a.warehouse_ids))),
+    m.StockTransfer: Rule(
+        kept=lambda c, a: sa.or_(c.source_id.in_(a.warehouse_ids), c.target_id.in_(a.warehouse_ids)),
+        own=lambda c, a: sa.or_(c.source_id.in_(a.warehouse_ids), c.target_id.in_(a.warehouse_ids)),
+    ),
+    m.PartRequest: Rule(
+        own=lambda c, a: c.technician_id == a.employee_id, department=lambda c, a: c.technician_id.in_(_staff(a))
+    ),
+    m.RequestLine: Rule(
+        own=lambda c, a: c.request_id.in_(_my_requests(a)),
+        department=lambda c, a: c.request_id.in_(_our_requests(a)),
+        kept=_out_of_my_stores,
+    ),
+    m.EmergencyPurchase: Rule(
+        own=lambda c, a: c.request_id.in_(_my_requests(a)),
+        department=lambda c, a: c.request_id.in_(_our_requests(a)),
+        kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+    ),
     m.StockCount: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.Payable: Rule(),
     m.PayableCredit: Rule(),

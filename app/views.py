@@ -19,6 +19,7 @@ from .catalogue import (
     parts,
     purchasing,
     reports,
+    requests,
     service,
     stock,
     system,
@@ -77,7 +78,18 @@ MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] 
         "ticket",
         [coupons.CouponView, coupons.CouponIssueView, coupons.CouponEntryView, coupons.CouponTypeView],
     ),
-    ("service", _("Service"), "headset", [service.WorkOrderView, service.VisitTaskView]),
+    (
+        "service",
+        _("Service"),
+        "headset",
+        [
+            service.WorkOrderView,
+            requests.RequestLineView,
+            requests.PartRequestView,
+            requests.EmergencyPurchaseView,
+            service.VisitTaskView,
+        ],
+    ),
     (
         "finance",
         _("Finance"),

@@ -23,6 +23,8 @@ from app.database import db
 from app.enums import (
     BINDING_PURCHASE_RETURNS,
     CASH_FUNDS,
+    CLOSED_REQUEST_LINES,
+    OPEN_REQUESTS,
     SIGNED_CONTRACTS,
     STANDING_ASSIGNMENTS,
     ApprovalResult,
@@ -35,6 +37,7 @@ from app.enums import (
     CustomerState,
     DispatchState,
     EmployeeState,
+    FulfilMode,
     FundKind,
     InboundState,
     OutboundState,
@@ -49,10 +52,12 @@ from app.enums import (
     ReceivableKind,
     ReceivableMovement,
     ReceivableState,
+    RequestLineState,
     RetentionState,
     SaleState,
     ShortageState,
     StockMovement,
+    TransferState,
     UnitState,
     UsedPartState,
     WarehouseKind,
@@ -726,6 +731,55 @@ class Books:
             named = [order.leader_id] if order.leader_id is not None else []
             if order.state is not WorkOrderState.CANCELLED and [x.technician_id for x in leaders] != named:
                 yield order.number, f"leaders {[x.technician_id for x in leaders]}, not {order.leader_id}"
+
+    def rule_promised(self) -> Iterator[tuple[str, str]]:
+        """Reserved on a shelf = Σ outbound papers that wait + Σ transfers of requests that wait."""
+        promised: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+        outbounds = {p.id: p for p in self.rows(m.PartOutbound) if p.state is OutboundState.PENDING}
+        for line in self.rows(m.OutboundLine):
+            if line.outbound_id in outbounds:
+                promised[line.part_id, outbounds[line.outbound_id].warehouse_id] += line.planned_quantity
+        transfers = {t.id: t for t in self.rows(m.StockTransfer) if t.is_reserved and t.state is TransferState.PENDING}
+        for line in self.rows(m.TransferLine):
+            if line.transfer_id in transfers:
+                promised[line.part_id, transfers[line.transfer_id].source_id] += line.quantity
+        for row in self.rows(m.StockBalance):
+            wanted = promised.pop((row.part_id, row.warehouse_id), ZERO)
+            if row.reserved != wanted:
+                yield f"part {row.part_id} in {row.warehouse_id}", f"{row.reserved} reserved, papers say {wanted}"
+        for key, left in promised.items():
+            yield f"part {key[0]} in {key[1]}", f"papers reserve {left} on no shelf"
+
+    def rule_requests(self) -> Iterator[tuple[str, str]]:
+        """A line stands where its transfer or purchase stands; the request says what its lines say."""
+        transfers, papers = self.by_id(m.StockTransfer), self.by_id(m.EmergencyPurchase)
+        fits = {
+            RequestLineState.TO_SHIP: {TransferState.PENDING},
+            RequestLineState.IN_TRANSIT: {TransferState.IN_TRANSIT},
+            RequestLineState.SHORT: {TransferState.SHORT},
+            RequestLineState.DONE: {TransferState.DONE},
+        }
+        came: dict[int, Decimal] = defaultdict(Decimal)
+        for line in self.rows(m.RequestLine):
+            about = f"line {line.line_number} of request {line.request_id}"
+            paper = transfers.get(line.transfer_id)
+            if paper is not None and line.state in fits and paper.state not in fits[line.state]:
+                yield about, f"{line.state.name} while its transfer is {paper.state.name}"
+            if line.state in (RequestLineState.PENDING, RequestLineState.REJECTED) and (paper or line.emergency_id):
+                yield about, f"{line.state.name} with papers"
+            if line.state is RequestLineState.DONE and line.received_quantity != line.quantity:
+                yield about, f"done with {line.received_quantity} of {line.quantity}"
+            if line.state is RequestLineState.DONE and line.mode is FulfilMode.DIRECT:
+                came[line.emergency_id] += line.quantity
+        for paper in papers.values():
+            if paper.mode is FulfilMode.DIRECT and came[paper.id] != paper.received_quantity:
+                yield paper.number, f"{paper.received_quantity} received, lines say {came[paper.id]}"
+        lines = self.by(m.RequestLine, "request_id")
+        for request in self.rows(m.PartRequest):
+            states = {line.state for line in lines[request.id]}
+            is_open = bool(states - CLOSED_REQUEST_LINES)
+            if is_open != (request.state in OPEN_REQUESTS):
+                yield request.number, f"{request.state.name} with lines {sorted(s.name for s in states)}"
 
     def rule_vans(self) -> Iterator[tuple[str, str]]:
         """A mobile store has a technician, a technician at work has a store in use."""

@@ -53,6 +53,7 @@ def quick_links() -> list[dict[str, Any]]:
         "Customer",
         "MachineContract",
         "WorkOrder",
+        "PartRequest",
         "Receipt",
         "MachineInbound",
         "VisitTask",

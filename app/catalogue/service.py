@@ -78,7 +78,7 @@ class WorkOrderView(Screen):
         Tab("down", _("Machines that are down"), lambda q: q.where(
             m.WorkOrder.is_down, m.WorkOrder.state.in_({WorkOrderState.OPEN, *enums.LIVE_ORDERS}))),
     ]  # fmt: skip
-    related = [Related("ReceivableView", "work_order")]
+    related = [Related("PartRequestView", "work_order"), Related("ReceivableView", "work_order")]
     assign = act(assignment.assign, form=forms.AssignForm)
     accept = act(assignment.accept)
     decline = act(assignment.decline, form=forms.ReasonForm)

@@ -15,6 +15,7 @@ from ..formulas import label_codes
 from ..screens import Import, Lines, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
 from ..screens.labels import Label
+from ..workflows.machine import Transition
 from ..workflows.parts import bin as bins
 from ..workflows.parts import count, opening, transfer
 from ..workflows.parts.purchase import PARTS_STORES
@@ -166,15 +167,26 @@ class StockMoveView(Screen):
 class StockTransferView(WalkedPaper):
     datamodel = rows(m.StockTransfer)
     short_title, icon = _("Transfers"), "people-carry-box"
-    list_columns = ["number", "state", "source", "target", "shipped_at", "received_at", "created_by"]
-    card_columns = ["source", "target", "shipped_at"]
-    search_columns = ["number", "source", "target", "state", "shipped_at"]
+    list_columns = ["number", "state", "kind", "source", "target", "request", "shipped_at", "received_at", "created_by"]
+    card_columns = ["source", "target", "kind", "shipped_at"]
+    search_columns = ["number", "kind", "source", "target", "state", "shipped_at"]
     quick_columns = ["number"]
     quick_references = ["source", "target"]
     sections = [
         (
             _("Stock transfer"),
-            ["number", "state", "source", "target", "shipped_at", "received_at", "created_by", "remark"],
+            [
+                "number",
+                "state",
+                "kind",
+                "source",
+                "target",
+                "request",
+                "shipped_at",
+                "received_at",
+                "created_by",
+                "remark",
+            ],
         )
     ]
     form_sections = [(_("Stock transfer"), ["source", "target", "remark"])]
@@ -208,14 +220,19 @@ class StockTransferView(WalkedPaper):
     ]
     ship = act(transfer.ship)
     receive = act(transfer.receive, form=forms.ArrivalForm)
+    recall = act(transfer.recall, form=forms.ReasonForm)
     settle = act(transfer.settle, form=forms.ShortageForm)
     cancel = act(transfer.cancel, form=forms.ReasonForm)
 
     def store(self, row: m.StockTransfer) -> int:  # type: ignore[override]
         return row.source_id if row.state is enums.TransferState.PENDING else row.target_id
 
-    def offered(self, transition: Any, row: m.StockTransfer) -> bool:  # type: ignore[override]
-        ends = {"ship": row.source_id, "receive": row.target_id}
+    def may_edit(self, row: m.Entity) -> bool:
+        """A transfer of a request is the desk's."""
+        return super().may_edit(row) and row.request_id is None  # type: ignore[attr-defined]
+
+    def offered(self, transition: Transition, row: m.StockTransfer) -> bool:  # type: ignore[override]
+        ends = {"ship": row.source_id, "recall": row.source_id, "receive": row.target_id}
         return transition.verb not in ends or ends[transition.verb] in acting.current().warehouse_ids
 
 

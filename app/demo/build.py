@@ -22,6 +22,7 @@ from ..workflows.organisation import account
 from . import people as cast
 from .coupons import CouponStory
 from .parts import PartsStory
+from .service import ServiceStory
 
 PASSWORD = "tiema-demo"
 D = Decimal
@@ -71,6 +72,7 @@ class Demo:
         self.contracts()
         self.parts_debt_and_coupon()
         PartsStory(self).tell()
+        ServiceStory(self).tell()
         CouponStory(self).tell()
         self.old_notices_read()
 

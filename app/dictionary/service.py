@@ -128,7 +128,7 @@ class WorkOrderPart(Entity):
     cost_amount: Mapped[Decimal] = f.money(_("Cost"), default=ZERO, secret="cost")
     is_old_returned: Mapped[bool] = f.flag(_("Old part taken back"))
     consumed_at: Mapped[datetime] = f.moment(_("Used at"), default=clock.now)
-    state: Mapped[enums.UsedPartState] = f.choice(_("Use"), enums.UsedPartState)
+    state: Mapped[enums.UsedPartState] = f.choice(_("Usage"), enums.UsedPartState)
 
     def __str__(self) -> str:
         return f"{self.part} × {self.quantity.normalize():f}"

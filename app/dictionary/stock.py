@@ -18,6 +18,7 @@ from .base import ZERO, Document, Entity, Record
 if TYPE_CHECKING:
     from .organisation import Employee, Warehouse
     from .parts import Part, PartCategory
+    from .requests import PartRequest
 
 
 class Bin(Record):
@@ -132,6 +133,10 @@ class StockTransfer(Document):
     source: Mapped[Warehouse] = f.link(source_id)
     target_id: Mapped[int] = f.key(_("To warehouse"), "warehouse")
     target: Mapped[Warehouse] = f.link(target_id)
+    kind: Mapped[enums.TransferKind] = f.choice(_("Transfer kind"), enums.TransferKind)
+    request_id: Mapped[int | None] = f.key(_("Parts request"), "part_request")
+    request: Mapped[PartRequest | None] = f.link(request_id)
+    is_reserved: Mapped[bool] = f.flag(_("Reserved at the source"))
     shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
     received_at: Mapped[datetime | None] = f.moment(_("Received at"))
     state: Mapped[enums.TransferState] = f.state(_("Status"), enums.TransferState)

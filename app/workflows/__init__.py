@@ -23,7 +23,7 @@ from .parts import (
 )
 from .parts import bin as parts_bin
 from .parts import inbound as parts_inbound
-from .service import assignment, charge, consumption, visit, work_order
+from .service import assignment, charge, consumption, emergency, fulfilment, part_request, visit, work_order
 from .system import job, notice
 
 __all__ = [
@@ -38,7 +38,9 @@ __all__ = [
     "coupon",
     "customer",
     "dispatch",
+    "emergency",
     "employee",
+    "fulfilment",
     "inbound",
     "issue",
     "job",
@@ -49,6 +51,7 @@ __all__ = [
     "opening",
     "outbound",
     "part",
+    "part_request",
     "parts_bin",
     "parts_inbound",
     "payment",

@@ -27,6 +27,7 @@ from ..system import notice
 S = InboundReceiptState
 flow = Workflow(InboundReceipt, editable=frozenset({S.PENDING}))
 ZERO = Decimal(0)
+MOVEMENT = {ReceiptOfPartsKind.DIRECT: StockMovement.EMERGENCY_IN}
 
 
 def expect(
@@ -66,6 +67,7 @@ def receive(receipt: InboundReceipt, by: Actor, *, lines: list[dict[str, Any]]) 
     Posts:  stock in at the price without tax; payable with tax; the order's received quantities.
     Raises: WrongAmount beyond the plan; MissingData when nothing came.
     """
+    from ..service import emergency
     from . import backorder
 
     came = quantities(receipt.lines, lines)
@@ -81,7 +83,7 @@ def receive(receipt: InboundReceipt, by: Actor, *, lines: list[dict[str, Any]]) 
                 line.actual_quantity,
                 source=stock.place(WarehouseKind.SUPPLIER),
                 target=receipt.warehouse,
-                movement=StockMovement.PURCHASE_IN,
+                movement=MOVEMENT.get(receipt.kind, StockMovement.PURCHASE_IN),
                 origin=receipt,
                 line=line.line_number,
                 amount=line.net_amount,
@@ -90,6 +92,7 @@ def receive(receipt: InboundReceipt, by: Actor, *, lines: list[dict[str, Any]]) 
         if line.order_line is not None and line.actual_quantity < line.planned_quantity:
             rest.append((line.order_line, line.planned_quantity - line.actual_quantity))
     receipt.received_on = clock.today()
+    emergency.arrived(receipt)  # bought for a technician: before anybody else who waits
     backorder.serve(receipt.warehouse, [line.part_id for line in receipt.lines if line.actual_quantity])
     if owed and receipt.supplier is not None:
         payable.raise_(receipt, receipt.supplier, PayableKind.PART, owed)
@@ -110,6 +113,10 @@ def reverse(receipt: InboundReceipt, by: Actor, *, reason: str) -> None:
     """
     from . import purchase_return
 
+    if receipt.kind is ReceiptOfPartsKind.DIRECT:
+        raise WrongState(
+            gettext("A technician collected these parts; they go back with a transfer and a purchase return")
+        )
     sent_back = purchase_return.standing(receipt)
     if sent_back is not None:
         raise WrongState(

@@ -86,6 +86,7 @@ def cancel(order: PurchaseOrder, by: Actor, *, reason: str) -> None:
         raise WrongState(gettext("Parts of this order have arrived; close the remainder instead"))
     for waiting in _waiting(order):
         inbound.drop(waiting)
+    _tell_emergency(order)
 
 
 @flow.transition(S.PART_RECEIVED, to=S.CLOSED, label=_("Close remainder"), icon="box-archive")
@@ -93,6 +94,19 @@ def close(order: PurchaseOrder, by: Actor, *, reason: str) -> None:
     """关闭余量: what has not come will not come."""
     for waiting in _waiting(order):
         inbound.drop(waiting)
+    _tell_emergency(order)
+
+
+@flow.transition(S.DRAFT, to=S.APPROVED, label=_("Order at once"), is_public=False)
+def at_once(order: PurchaseOrder, by: Actor) -> None:
+    """紧急采购: the desk has decided already; the receipt waits. Fired by an emergency purchase."""
+    inbound.expect(order, [(line, line.quantity) for line in order.lines])
+
+
+def _tell_emergency(order: PurchaseOrder) -> None:
+    from ..service import emergency
+
+    emergency.dropped(order)
 
 
 @flow.transition(

@@ -1,4 +1,6 @@
-"""调拨单: PENDING 待出库 → IN_TRANSIT → DONE, or SHORT until the difference is handled → DONE; CANCELLED before it leaves.
+"""调拨单: PENDING 待出库 → IN_TRANSIT → DONE, or SHORT until the difference is handled → DONE; CANCELLED before it leaves or called back.
+
+Between stores, to a technician's van (技师领用, by request and reserved) and back (技师退库).
 
 The value that left is fixed on the line; exactly that much arrives or is written off. Source: flows.md C2.2, C2.5.
 """
@@ -14,21 +16,32 @@ from flask_babel import lazy_gettext as _
 from ... import clock
 from ...actor import Actor
 from ...database import db
-from ...enums import ExpenseKind, ShortageHandling, StockMovement, TransferState, WarehouseKind
-from ...errors import MissingData, NotYours, WrongAmount
+from ...enums import ExpenseKind, ShortageHandling, StockMovement, TransferKind, TransferState, WarehouseKind
+from ...errors import MissingData, WrongAmount, WrongState
 from ...formulas.money import cents
 from ...ledgers import stock
-from ...models import Expense, StockTransfer, TransferLine, Warehouse
+from ...models import Expense, Part, PartRequest, StockTransfer, TransferLine, Warehouse
 from ...numbering import next_number
-from .. import checks
+from .. import checks, machine
 from ..machine import Workflow
 from ..system import notice
-from . import backorder
+from . import backorder, keeping
 from .purchase import PARTS_STORES
 
 S = TransferState
 flow = Workflow(StockTransfer, editable=frozenset({S.PENDING}))
 ZERO = Decimal(0)
+K = TransferKind
+OUT = {
+    K.TRANSFER: StockMovement.TRANSFER_OUT,
+    K.TECH_ISSUE: StockMovement.TECH_ISSUE,
+    K.TECH_RETURN: StockMovement.TECH_RETURN_OUT,
+}
+IN = {
+    K.TRANSFER: StockMovement.TRANSFER_IN,
+    K.TECH_ISSUE: StockMovement.TECH_RECEIVE,
+    K.TECH_RETURN: StockMovement.TECH_RETURN_IN,
+}
 
 
 @flow.before_save
@@ -46,8 +59,35 @@ def prepare(transfer: StockTransfer) -> None:
         raise MissingData(gettext("At least one line is needed"), field="lines")
     if any((line.quantity or ZERO) <= 0 for line in transfer.lines):
         raise WrongAmount(gettext("Every line has a quantity above zero"), field="lines")
-    transfer.department_id = source.department_id
+    if transfer.request_id is not None:
+        raise WrongState(gettext("This transfer belongs to a request of parts; the desk decides about it"))
+    keeping.check_ends(source, target)
+    transfer.kind = keeping.kind_of(source, target)
+    transfer.department_id = source.department_id or target.department_id
     transfer.number = transfer.number or next_number(db.session(), StockTransfer.prefix)
+
+
+def issue(request: PartRequest, part: Part, quantity: Decimal, source: Warehouse, target: Warehouse) -> StockTransfer:
+    """技师领用: pieces of a store are reserved for a technician's request and wait to be shipped to his van.
+
+    Raises: NotEnoughStock with the figures.
+    """
+    paper = StockTransfer(
+        number=next_number(db.session(), StockTransfer.prefix),
+        department_id=source.department_id or request.department_id,
+        kind=TransferKind.TECH_ISSUE,
+        source_id=source.id,
+        target_id=target.id,
+        request_id=request.id,
+        is_reserved=True,
+        lines=[TransferLine(line_number=1, part_id=part.id, quantity=quantity)],
+    )
+    db.session.add(paper)
+    db.session.flush()
+    stock.reserve([(part, quantity)], source)
+    machine.record(paper, "create", None, paper.state)
+    announce(paper)
+    return paper
 
 
 @flow.after_create
@@ -63,22 +103,24 @@ def announce(transfer: StockTransfer) -> None:
 
 @flow.transition(S.PENDING, to=S.IN_TRANSIT, label=_("Ship"), icon="truck-ramp-box", tone="primary")
 def ship(transfer: StockTransfer, by: Actor) -> None:
-    """出库: everything leaves the source at its average and is on the way. Its own keeper sends it."""
-    _kept(transfer.source, by)
+    """出库: everything leaves the source at its average and is on the way."""
+    keeping.check(by, transfer.source, "ship")
     for line in sorted(transfer.lines, key=lambda entry: entry.part_id):
         moved = stock.move(
             line.part,
             line.quantity,
             source=transfer.source,
             target=stock.place(WarehouseKind.TRANSIT),
-            movement=StockMovement.TRANSFER_OUT,
+            movement=OUT[transfer.kind],
             origin=transfer,
             line=line.line_number,
+            from_reserved=transfer.is_reserved,
         )
         line.shipped_quantity, line.shipped_amount = line.quantity, moved.amount
     transfer.shipped_at = clock.now()
+    _tell_request(transfer, "shipped")
     notice.tell(
-        notice.keepers_of(transfer.target_id),
+        [*notice.keepers_of(transfer.target_id), transfer.target.owner],
         notice.todo_subject(transfer, gettext("on the way to you")),
         transfer,
         "transit",
@@ -91,7 +133,7 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
 
     lines: [{"id": line id, "quantity": pieces}], 0 <= quantity <= shipped.
     """
-    _kept(transfer.target, by)
+    keeping.check(by, transfer.target, "receive")
     said = {int(row["id"]): row["quantity"] or ZERO for row in lines if row.get("id")}
     for line in sorted(transfer.lines, key=lambda entry: entry.part_id):
         came = said.get(line.id, ZERO)
@@ -109,7 +151,7 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
                 came,
                 source=stock.place(WarehouseKind.TRANSIT),
                 target=transfer.target,
-                movement=StockMovement.TRANSFER_IN,
+                movement=IN[transfer.kind],
                 origin=transfer,
                 line=line.line_number,
                 amount=value,
@@ -117,6 +159,8 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
             line.received_quantity, line.received_amount = came, value
     backorder.serve(transfer.target, [line.part_id for line in transfer.lines])
     transfer.received_at = clock.now()
+    db.session.flush()
+    _tell_request(transfer, "received")
     return S.DONE if all(line.received_quantity == line.shipped_quantity for line in transfer.lines) else S.SHORT
 
 
@@ -143,6 +187,7 @@ def settle(transfer: StockTransfer, by: Actor, *, handling: ShortageHandling, re
         line.lost_quantity = missing
         loss += value if is_loss else ZERO
     backorder.serve(transfer.source, [line.part_id for line in transfer.lines])
+    _tell_request(transfer, "handled")
     if loss:
         db.session.add(
             Expense(
@@ -159,13 +204,43 @@ def settle(transfer: StockTransfer, by: Actor, *, handling: ShortageHandling, re
 
 @flow.transition(S.PENDING, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
 def cancel(transfer: StockTransfer, by: Actor, *, reason: str) -> None:
-    """Nothing has left yet."""
+    """Nothing has left yet; what was reserved is free again."""
+    keeping.check(by, transfer.source, "cancel")
+    if transfer.is_reserved:
+        for line in transfer.lines:
+            stock.release(line.part, line.quantity, transfer.source)
+    transfer.is_reserved = False
+    backorder.serve(transfer.source, [line.part_id for line in transfer.lines])
+    _tell_request(transfer, "freed")
 
 
-def _kept(warehouse: Warehouse, by: Actor) -> None:
-    """Both keepers see a transfer; each acts at his own end only."""
-    if not by.is_system and warehouse.id not in by.warehouse_ids:
-        raise NotYours(gettext("%(warehouse)s is kept by somebody else", warehouse=str(warehouse)))
+@flow.transition(S.IN_TRANSIT, to=S.CANCELLED, label=_("Call back"), icon="rotate-left", tone="danger")
+def recall(transfer: StockTransfer, by: Actor, *, reason: str) -> None:
+    """撤回: not collected yet; everything returns to the source at what it left for."""
+    keeping.check(by, transfer.source, "recall")
+    for moved in stock.moves_of(transfer, *OUT.values()):
+        stock.move(
+            moved.part,
+            moved.quantity,
+            source=moved.target,
+            target=moved.source,
+            movement=StockMovement.REVERSE,
+            origin=transfer,
+            line=moved.origin_line,
+            amount=moved.amount,
+            reversal_of=moved,
+        )
+    backorder.serve(transfer.source, [line.part_id for line in transfer.lines])
+    _tell_request(transfer, "freed")
+
+
+def _tell_request(transfer: StockTransfer, what: str) -> None:
+    """The requested line follows its transfer."""
+    if transfer.request_id is None:
+        return
+    from ..service import fulfilment
+
+    getattr(fulfilment, what)(transfer)
 
 
 def _value(line: TransferLine, came: Decimal) -> Decimal:

@@ -1,0 +1,184 @@
+"""6 服务, 配件申请: what technicians ask for, the desk that decides, and what is bought in a hurry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+
+from .. import actor as acting
+from .. import forms
+from .. import models as m
+from ..database import db
+from ..enums import (
+    OPEN_REQUESTS,
+    REAL_WAREHOUSES,
+    EmergencyState,
+    FulfilMode,
+    RequestLineState,
+    SubstituteDirection,
+)
+from ..screens import Lines, Related, Screen, Tab, act, rows
+from ..screens.columns import Column
+from ..workflows.machine import Transition
+from ..workflows.service import emergency, fulfilment, part_request
+
+
+class PartRequestView(Screen):
+    datamodel = rows(m.PartRequest)
+    short_title, icon = _("Parts requests"), "hand-holding"
+    list_columns = ["number", "state", "technician", "source", "work_order", "is_urgent", "need_by", "created_at"]
+    card_columns = ["technician", "work_order", "need_by", "created_at"]
+    search_columns = ["number", "technician", "work_order", "state", "is_urgent", "need_by"]
+    quick_columns = ["number"]
+    quick_references = ["technician", "work_order"]
+    sections = [
+        (_("Parts request"), ["number", "state", "technician", "source", "work_order", "is_urgent", "need_by", "deliver_to",
+                              "created_at", "remark"]),
+    ]  # fmt: skip
+    form_sections = [(_("Parts request"), ["work_order", "is_urgent", "need_by", "deliver_to", "remark"])]
+    lines_after = 1
+    lines = {"lines": Lines(("part", "quantity"), need=True)}
+    line_tables = {
+        "lines": ["part", "quantity", "state", "mode", "transfer", "emergency", "received_quantity", "reason"]
+    }
+    tabs = [Tab("open", _("Open requests"), lambda q: q.where(m.PartRequest.state.in_(OPEN_REQUESTS)))]
+    related = [Related("StockTransferView", "request"), Related("EmergencyPurchaseView", "request")]
+    cancel = act(part_request.cancel, form=forms.ReasonForm)
+
+    def offered(self, transition: Transition, row: m.PartRequest) -> bool:  # type: ignore[override]
+        """Only while something waits that nobody has begun with."""
+        return any(line.state is RequestLineState.PENDING for line in row.lines)
+
+
+class RequestLineView(Screen):
+    datamodel = rows(m.RequestLine)
+    short_title, icon = _("Emergency purchase desk"), "inbox"
+    help_text = _("Every part a technician waits for; choose a way for each line, or for a part of it.")
+    offers = "list show export"
+    key_column = "part"
+    list_columns = [
+        "part",
+        "quantity",
+        "state",
+        "technician",
+        "work_order",
+        "is_down",
+        "age",
+        "stores",
+        "substitutes",
+        "mode",
+    ]
+    card_columns = ["part", "quantity", "technician", "work_order", "age", "stores"]
+    search_columns = ["part", "state", "mode", "request"]
+    quick_references = ["part", "request"]
+    base_order = ("id", False)
+    also_load = ["request"]
+    computed_columns = {
+        "technician": Column("technician", _("Technician"), "key"),
+        "work_order": Column("work_order", _("Work order"), "key"),
+        "is_down": Column("is_down", _("Machine is down"), "flag"),
+        "age": Column("age", _("Waited"), "quantity", _("hours")),
+        "stores": Column("stores", _("In the stores"), "text"),
+        "substitutes": Column("substitutes", _("Substitutes in stock"), "text"),
+    }
+    sections = [
+        (_("Part asked for"), ["request", "part", "quantity", "state", "technician", "work_order", "is_down", "age", "stores",
+                               "substitutes"]),
+        (_("Way to the technician"), ["mode", "transfer", "emergency", "shipped_quantity", "received_quantity", "reason"]),
+    ]  # fmt: skip
+    tabs = [
+        Tab("todo", _("Parts to find a way for"), lambda q: q.where(m.RequestLine.state == RequestLineState.PENDING),
+            todo="match"),
+        Tab("buy", _("Parts to buy"), lambda q: q.where(m.RequestLine.state == RequestLineState.PENDING), todo="buy"),
+        Tab("down", _("For machines that are down"), lambda q: q.where(
+            m.RequestLine.state == RequestLineState.PENDING, m.RequestLine.request_id.in_(_waiting_machines()))),
+        Tab("bought", _("Being bought"), lambda q: q.where(m.RequestLine.state == RequestLineState.PURCHASING)),
+    ]  # fmt: skip
+    match = act(fulfilment.match, form=forms.MatchForm)
+    buy = act(fulfilment.buy, form=forms.BuyForm)
+    reject = act(fulfilment.reject, form=forms.ReasonForm)
+    cancel = act(fulfilment.cancel, form=forms.ReasonForm)
+
+    def value(self, row: m.Entity, column: Column) -> Any:
+        """Stock is looked up within the person's rows: a keeper reads his stores, a technician his van."""
+        if column.name == "stores":
+            return in_stores([row.part_id])  # type: ignore[attr-defined]
+        if column.name == "substitutes":
+            return in_stores(substitutes_of(row.part_id), named=True)  # type: ignore[attr-defined]
+        return super().value(row, column)
+
+
+def _waiting_machines() -> Any:
+    """Requests for orders of machines that stand still."""
+    return (
+        sa.select(m.PartRequest.id)
+        .join(m.WorkOrder, m.WorkOrder.id == m.PartRequest.work_order_id)
+        .where(m.WorkOrder.is_down)
+    )
+
+
+def in_stores(part_ids: list[int], *, named: bool = False) -> str:
+    """总库 17、李强移动库 3: pieces that may be promised, in every store the person may look into."""
+    if not part_ids or not acting.current().may("list", "StockBalance"):
+        return ""
+    found = db.session.scalars(
+        sa.select(m.StockBalance)
+        .join(m.Warehouse, m.Warehouse.id == m.StockBalance.warehouse_id)
+        .where(
+            m.StockBalance.part_id.in_(part_ids),
+            m.StockBalance.quantity > m.StockBalance.reserved,
+            m.Warehouse.kind.in_(REAL_WAREHOUSES),
+        )
+        .order_by(m.Warehouse.kind, m.Warehouse.code)
+    )
+    return "、".join(
+        f"{balance.part.part_number if named else ''} {balance.warehouse.name} {balance.available.normalize():f}".strip()
+        for balance in found
+    )
+
+
+def substitutes_of(part_id: int) -> list[int]:
+    """Parts that do instead."""
+    sub = m.PartSubstitute
+    ways = sa.select(sub.substitute_id).where(sub.part_id == part_id)
+    back = sa.select(sub.part_id).where(sub.substitute_id == part_id, sub.direction == SubstituteDirection.BOTH)
+    return [*db.session.scalars(ways), *db.session.scalars(back)]
+
+
+class EmergencyPurchaseView(Screen):
+    datamodel = rows(m.EmergencyPurchase)
+    short_title, icon = _("Emergency purchases"), "truck-medical"
+    offers = "list show export"
+    list_columns = [
+        "number", "state", "mode", "supplier", "part", "quantity", "received_quantity", "gross_amount", "warehouse", "request",
+        "express_number",
+    ]  # fmt: skip
+    card_columns = ["part", "quantity", "supplier", "mode", "warehouse"]
+    sum_columns = ["gross_amount"]
+    search_columns = ["number", "supplier", "part", "mode", "state", "warehouse"]
+    quick_columns = ["number", "express_number"]
+    quick_references = ["supplier", "part", "request"]
+    sections = [
+        (_("Emergency purchase"), ["number", "state", "mode", "request", "supplier", "warehouse", "part", "quantity",
+                                   "received_quantity", "express_number", "order", "created_by", "remark"]),
+        (_("Money"), ["unit_price", "tax_rate", "gross_amount", "net_amount", "received_gross"]),
+    ]  # fmt: skip
+    tabs = [
+        Tab("todo", _("Purchases not shipped yet"), lambda q: q.where(m.EmergencyPurchase.state == EmergencyState.PURCHASING),
+            todo="ship"),
+        Tab("collect", _("Parts sent to me"), lambda q: q.where(
+            m.EmergencyPurchase.state.in_([EmergencyState.PURCHASING, EmergencyState.SHIPPED]),
+            m.EmergencyPurchase.mode == FulfilMode.DIRECT), todo="collect"),
+    ]  # fmt: skip
+    related = [Related("RequestLineView", "emergency")]
+    ship = act(emergency.ship, form=forms.SentForm)
+    collect = act(emergency.collect, form=forms.CollectForm)
+    cancel = act(emergency.cancel, form=forms.ReasonForm)
+
+    def offered(self, transition: Transition, row: m.EmergencyPurchase) -> bool:  # type: ignore[override]
+        """Collected by the technician it is for; cancelled with its purchase order where there is one."""
+        if transition.verb == "collect":
+            return row.mode is FulfilMode.DIRECT and row.warehouse.owner_id == acting.current().employee_id
+        return transition.verb != "cancel" or (row.order_id is None and not row.received_quantity)

@@ -1,0 +1,37 @@
+"""Who lets parts out of a store and takes them in: its keepers; for a van its technician and nobody else."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from ... import actor as acting
+from ...actor import Actor
+from ...enums import TransferKind, WarehouseKind
+from ...errors import NotYours, WrongState
+from ...models import Warehouse
+from ...roles import Rows
+
+
+def kind_of(source: Warehouse, target: Warehouse) -> TransferKind:
+    """To a technician, back from one, or between stores (or vans) of a kind."""
+    if WarehouseKind.MOBILE not in (source.kind, target.kind) or source.kind is target.kind:
+        return TransferKind.TRANSFER
+    return TransferKind.TECH_ISSUE if target.kind is WarehouseKind.MOBILE else TransferKind.TECH_RETURN
+
+
+def check_ends(source: Warehouse, target: Warehouse) -> None:
+    """A technician gives away what is in his own van and nothing else; parts go to stores in use only."""
+    by = acting.current()
+    if by.rows("StockTransfer", "add") == {Rows.OWN} and source.id not in by.warehouse_ids:
+        raise NotYours(gettext("You can only send parts out of your own mobile store"), field="source")
+    if not target.is_enabled:
+        raise WrongState(gettext("%(name)s is no longer used", name=target.name), field="target")
+
+
+def check(by: Actor, store: Warehouse, verb: str) -> None:
+    """Whether the actor keeps the store; who cancels transfers of everybody may cancel this one. Raises NotYours."""
+    if by.is_system or store.id in by.warehouse_ids:
+        return
+    if verb == "cancel" and Rows.ALL in by.rows("StockTransfer", verb):
+        return
+    raise NotYours(gettext("%(warehouse)s is kept by somebody else", warehouse=str(store)))
