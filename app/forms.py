@@ -292,7 +292,7 @@ class SentForm(FlaskForm):
     express_number = TextLine(_("Express number"), longest=60)
 
 
-class CollectForm(FlaskForm):
+class CollectPartsForm(FlaskForm):
     quantity = NumberField(_("Quantity"), validators=[Needed()], places=3, digits=15)
 
     def about(self, paper: EmergencyPurchase) -> None:

@@ -174,7 +174,7 @@ class EmergencyPurchaseView(Screen):
     ]  # fmt: skip
     related = [Related("RequestLineView", "emergency")]
     ship = act(emergency.ship, form=forms.SentForm)
-    collect = act(emergency.collect, form=forms.CollectForm)
+    collect = act(emergency.collect, form=forms.CollectPartsForm)
     cancel = act(emergency.cancel, form=forms.ReasonForm)
 
     def offered(self, transition: Transition, row: m.EmergencyPurchase) -> bool:  # type: ignore[override]

@@ -1,8 +1,7 @@
 """调拨单: PENDING 待出库 → IN_TRANSIT → DONE, or SHORT until the difference is handled → DONE; CANCELLED before it leaves or called back.
 
-Between stores, to a technician's van (技师领用, by request and reserved) and back (技师退库).
-
-The value that left is fixed on the line; exactly that much arrives or is written off. Source: flows.md C2.2, C2.5.
+Between stores, to a technician's van (技师领用, by request and reserved) and back (技师退库). The value that left is fixed
+on the line; exactly that much arrives or is written off. Source: flows.md C2.2, C2.5.
 """
 
 from __future__ import annotations
