@@ -733,7 +733,7 @@ class Books:
                 yield order.number, f"leaders {[x.technician_id for x in leaders]}, not {order.leader_id}"
 
     def rule_promised(self) -> Iterator[tuple[str, str]]:
-        """Reserved on a shelf = Σ outbound papers that wait + Σ transfers of requests that wait."""
+        """Reserved on a shelf = Σ outbound papers, transfers of requests and purchase returns that wait."""
         promised: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
         outbounds = {p.id: p for p in self.rows(m.PartOutbound) if p.state is OutboundState.PENDING}
         for line in self.rows(m.OutboundLine):
@@ -743,6 +743,11 @@ class Books:
         for line in self.rows(m.TransferLine):
             if line.transfer_id in transfers:
                 promised[line.part_id, transfers[line.transfer_id].source_id] += line.quantity
+        returns = {r.id: r for r in self.rows(m.PurchaseReturn) if r.state is PurchaseReturnState.APPROVED}
+        received = self.by_id(m.InboundLine)
+        for line in self.rows(m.PurchaseReturnLine):
+            if line.return_id in returns:
+                promised[received[line.receipt_line_id].part_id, returns[line.return_id].warehouse_id] += line.quantity
         for row in self.rows(m.StockBalance):
             wanted = promised.pop((row.part_id, row.warehouse_id), ZERO)
             if row.reserved != wanted:
