@@ -159,7 +159,7 @@ def test_each_end_of_a_transfer_is_its_keepers(store: Store) -> None:
 def test_bins_typed_as_text_become_rows_and_text_again(site: World) -> None:
     """The migration with data in the tables, down and up; a blank text is no bin, two spellings are one."""
     store = Store(site)
-    before = str(ScriptDirectory(MIGRATIONS).get_revision("0013").down_revision)
+    before = str(ScriptDirectory(MIGRATIONS).get_revision("0004").down_revision)
     with site.app.app_context():
         db.session.remove()
         downgrade(directory=MIGRATIONS, revision=before)

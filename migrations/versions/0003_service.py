@@ -1,6 +1,6 @@
 """service: a van for every technician, work orders, who goes and what was used
 
-Revision: 0020; follows 0002
+Revision: 0003; follows 0002
 """
 
 import re
@@ -8,7 +8,7 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None

@@ -1,13 +1,13 @@
 """background work
 
-Revision: 0012
+Revision: 0007; follows 0006
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0014"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

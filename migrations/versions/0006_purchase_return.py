@@ -1,6 +1,6 @@
 """Purchase returns and what they take off payables; purchase proposals; sales on back order; the price variance as an expense.
 
-Revision: 0014; follows 0002
+Revision: 0006; follows 0005
 """
 
 import re
@@ -8,8 +8,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0010"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """requests of parts by technicians, emergency purchases, transfers to and from vans
 
-Revision: 0021; follows 0020
+Revision: 0008; follows 0007
 """
 
 import re
@@ -8,8 +8,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0012"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

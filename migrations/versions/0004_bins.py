@@ -1,13 +1,13 @@
 """bins: a shelf is a row of its own; what stood as text on a balance becomes one, and text again on the way back
 
-Revision: 0013
+Revision: 0004; follows 0003
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0020"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """coupons issued by hand; extended, frozen, void and handed on; the runs of the nightly jobs
 
-Revision: 0010; follows 0002
+Revision: 0005; follows 0004
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0013"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
