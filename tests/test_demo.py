@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
@@ -19,11 +22,30 @@ from app.demo import build, is_empty
 from app.demo.people import PEOPLE
 from app.enums import ContractState
 from app.provision import synchronise
-from tests.books import check_books
+from tests.books import Books, check_books
 from tests.conftest import MIGRATIONS
 from tests.kit import World
 
 DAY = dt.date(2026, 11, 23)
+FAULTS_OF_THE_DEMO = [
+    ("stock", "UPDATE stock_balance SET amount = amount + 1 WHERE quantity > 0"),
+    ("stock", "DELETE FROM stock_move WHERE id = (SELECT min(id) FROM stock_move)"),
+    ("payable", "UPDATE payable SET paid_amount = paid_amount + 1"),
+    ("promise", "UPDATE stock_balance SET reserved = 0 WHERE reserved > 0"),
+    ("promise", "UPDATE sale_shortage SET served_quantity = quantity"),
+    ("promised", "UPDATE stock_balance SET reserved = reserved + 1000 WHERE quantity > 0"),
+    ("purchase return", "UPDATE purchase_return SET credited_amount = credited_amount + 1"),
+    ("purchase return", "UPDATE purchase_return SET variance_amount = variance_amount + 1"),
+    ("purchase proposal", "UPDATE purchase_proposal SET order_id = 1 WHERE state = 'OPEN'"),
+    ("coupon issue", "UPDATE coupon_issue SET pieces = pieces + 1 WHERE state = 'APPROVED'"),
+    ("coupon handed on", "UPDATE coupon SET from_coupon_id = 1 WHERE id = (SELECT max(id) FROM coupon)"),
+    ("coupon return", "UPDATE sale_return SET coupon_amount = coupon_amount + 100"),
+    ("parts used", "UPDATE work_order_part SET cost_amount = cost_amount + 1"),
+    ("work order", "UPDATE work_order SET cost_amount = cost_amount + 1"),
+    ("work order", "UPDATE work_order SET leader_id = NULL WHERE leader_id IS NOT NULL"),
+    ("requests", "UPDATE request_line SET received_quantity = quantity + 1"),
+    ("vans", "UPDATE warehouse SET owner_id = NULL WHERE kind = 'MOBILE'"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +99,28 @@ def test_every_number_on_the_first_page_is_what_the_list_behind_it_says(dealer: 
         if count and count != "0":
             assert any(f"{s / 10_000:,.2f}" == value for s in sums), (label, value, sums)
     assert todos or figures or username in ("tech1", "tech2")
+
+
+def test_every_fault_in_the_books_of_parts_and_service_is_named(dealer: Flask, tmp_path: Path) -> None:
+    """On a copy of the demo's books, on which nothing holds back: no trigger, no check, no reference."""
+    with dealer.app_context():
+        source = db.engine.url.database or ""
+        db.session.remove()
+    shutil.copy(source, tmp_path / "copy.db")
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'copy.db'}", poolclass=sa.pool.NullPool)
+    missed = []
+    with engine.connect() as books:
+        books.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        books.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
+        for name in books.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            books.exec_driver_sql(f"DROP TRIGGER {name}")
+        books.commit()
+        assert not list(Books(books).faults())
+        for rule, statement in FAULTS_OF_THE_DEMO:
+            assert books.exec_driver_sql(statement).rowcount > 0, f"changes nothing: {statement}"
+            named = {fault.split(":")[0] for fault in Books(books).faults()}
+            books.rollback()
+            if rule not in named:
+                missed.append(f"{rule}: {statement} (named: {sorted(named)})")
+    engine.dispose()
+    assert not missed, "\n".join(missed)

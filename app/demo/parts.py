@@ -35,6 +35,7 @@ class PartsStory:
         self._sales()
         self._moves()
         self._returns()
+        self._taken_back()
         self._proposals()
 
     def _stores(self) -> None:
@@ -160,6 +161,7 @@ class PartsStory:
         with self.demo.on(12):
             self._pay(done)
             self._ship(done)
+        self.done = done
         with self.demo.on(3):
             self._pay(self._sold(3, 0, [("LX-1003", 2), ("CD-3002", 10)]))
         with self.demo.on(1), self.demo.do("sales1"):
@@ -287,6 +289,17 @@ class PartsStory:
             fire(back, "approve", by=demo.who["finance"], opinion="同意退货")
         with demo.on(18), demo.do("keeper"):
             fire(back, "ship", express_number="SF1402233445566")
+
+    def _taken_back(self) -> None:
+        """One filter too many comes back and is refunded."""
+        demo, values = self.demo, {"sale": self.done, "warehouse": self.main, "reason": "客户多买一件，未拆封"}
+        with demo.on(9):
+            with demo.do("clerk"):
+                line = next(row for row in self.done.lines if row.part_id == self.parts["LX-1002"].id)
+                back: Any = create(m.SaleReturn, {**values, "lines": [{"sale_line": line, "quantity": D(1)}]})
+            with demo.do("keeper"):
+                fire(back, "receive")
+            fire(back, "refund", by=demo.who["finance"], account=demo.cash)
 
     def _proposals(self) -> None:
         """A customer waits for two pumps more than there are; a part is below its minimum."""

@@ -212,7 +212,9 @@ class MomentField(Field):
     widget = TextInput()
 
     def _value(self) -> str:
-        return f"{self.data:%Y-%m-%dT%H:%M}" if self.data else ""
+        if self.data:
+            return f"{self.data:%Y-%m-%dT%H:%M}"
+        return self.raw_data[0] if self.raw_data else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None

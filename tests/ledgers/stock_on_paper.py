@@ -267,7 +267,7 @@ class Notes:
     # -- sale -----------------------------------------------------------------------------------------------------
 
     def submit(self, key: int, sale: Sale) -> None:
-        want(all(amount <= self.vouchers[c].left for c, amount in sale.coupons))
+        want(all(amount <= self.vouchers[c].left and self.day <= self.vouchers[c].last for c, amount in sale.coupons))
         self.sales[key] = sale
 
     def approve(self, key: int) -> None:
