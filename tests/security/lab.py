@@ -386,7 +386,7 @@ def people(site: World) -> dict[str, Actor]:
 # -- reading answers --------------------------------------------------------------------------------------------
 
 
-LOTS = re.compile(r'(name="(?:csrf_token|request_key)" value=|name="csrf-token" content=|nonce=|\?v=)"?[\w.-]*')
+LOTS = re.compile(r'(name="(?:csrf_token|request_key)" value|name="csrf-token" content| nonce)="[\w.-]*"')
 
 
 def text(answer: Any) -> str:
@@ -397,7 +397,7 @@ def text(answer: Any) -> str:
     words = data.decode("utf-8", "replace")
     if answer.mimetype == "application/json":
         return words.encode().decode("unicode_escape")
-    return LOTS.sub(r"\1", words)  # digits drawn by lot are no figure of the books
+    return LOTS.sub(r'\1=""', words)  # digits drawn by lot are no figure of the books
 
 
 def xlsx(data: bytes) -> list[list[str]]:
