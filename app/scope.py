@@ -106,6 +106,11 @@ def _out_of_my_stores(c: Any, actor: Actor) -> Any:
     return sa.or_(c.state == RequestLineState.PENDING, c.transfer_id.in_(mine))
 
 
+def _refurbishment(c: Any, actor: Actor) -> Any:
+    """Parts that go into used machines are the service manager's to approve, whoever wrote the paper."""
+    return c.refurb_unit_id.is_not(None) if "service_manager" in actor.roles else sa.false()
+
+
 def _kept_contracts(actor: Actor) -> Any:
     """Signed contracts with a machine standing in a warehouse of this keeper."""
     joined = LINE.join(UNIT, UNIT.c.id == LINE.c.unit_id)
@@ -249,7 +254,11 @@ RULES |= {
     m.PurchaseProposal: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.InboundReceipt: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.PartQuotation: Rule(**VIA_CUSTOMER),
-    m.PartSale: Rule(**SALESPERSON, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.PartSale: Rule(
+        own=SALESPERSON["own"],
+        department=lambda c, a: sa.or_(SALESPERSON["department"](c, a), _refurbishment(c, a)),
+        kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+    ),
     m.PartOutbound: Rule(
         kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
         own=lambda c, a: c.sale_id.in_(_ids(SALE, SALE.c.salesperson_id == a.employee_id)),
