@@ -143,7 +143,7 @@ def bare(tmp_path: Path) -> Path:
     (root / "app").mkdir(parents=True)
     (root / "run.py").write_text((ROOT / "run.py").read_text(encoding="utf-8"), encoding="utf-8")
     (root / "app" / "__init__.py").touch()
-    (root / "app" / "catalogue.py").write_text("import sys, onlyhere\nraise SystemExit(f'inside {sys.prefix}')\n")
+    (root / "app" / "chinese.py").write_text("import sys, onlyhere\nraise SystemExit(f'inside {sys.prefix}')\n")
     wheel = root / "onlyhere-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("onlyhere.py", "")

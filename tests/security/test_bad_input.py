@@ -41,7 +41,7 @@ from tests.kit import START, Browser, _Form, on_both
 from tests.security.lab import Lab, base, fingerprint, screens, text
 from tests.test_language import Page, codes, english
 
-PEOPLE = ("sales1", "clerk", "keeper", "buyer", "finance", "visits", "sysadmin", "sales_manager", "gm")
+PEOPLE = ("sales1", "clerk", "tech1", "keeper", "buyer", "finance", "visits", "sysadmin", "sales_manager", "gm")
 TYPED = (TextLine, TextBlock, NumberField, WholeField, DayField, MomentField)
 INSIDE = (
     "Traceback", "sqlalchemy", "SELECT ", "INSERT ", "UPDATE ", "psycopg", "sqlite3", "site-packages", "werkzeug", "constraint",

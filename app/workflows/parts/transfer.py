@@ -79,7 +79,7 @@ def issue(request: PartRequest, part: Part, quantity: Decimal, source: Warehouse
         target_id=target.id,
         request_id=request.id,
         is_reserved=True,
-        lines=[TransferLine(line_number=1, part_id=part.id, quantity=quantity)],
+        lines=[TransferLine(line_number=1, part=db.session.get_one(Part, part.id), quantity=quantity)],
     )
     db.session.add(paper)
     db.session.flush()

@@ -42,7 +42,7 @@ def consume(
     line = WorkOrderPart(
         work_order_id=order.id,
         line_number=max((entry.line_number for entry in order.parts), default=0) + 1,
-        part_id=part.id,
+        part=db.session.get_one(Part, part.id),
         quantity=quantity,
         technician_id=by.employee_id,
         warehouse_id=mobile.id,
