@@ -1,0 +1,56 @@
+"""5 卡券: its states and choice lists."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from .choice import Choice
+
+
+class CouponScope(Choice):
+    PART = _("Parts")
+    SERVICE = _("Service")
+    BOTH = _("Parts and service")
+
+
+class CouponSource(Choice):
+    MACHINE = _("Given with a machine")
+    CAMPAIGN = _("Campaign")
+    COMPENSATION = _("Service compensation")
+    PURCHASE = _("Bought")
+    REFERRAL = _("Referral")
+    MANUAL = _("By hand")
+
+
+class CouponState(Choice):
+    PENDING = _("Waiting for activation"), "orange"
+    ACTIVE = _("Active"), "green"
+    USED = _("Used up"), "grey"
+    EXPIRED = _("Expired"), "grey"
+    VOID = _("Void"), "grey"
+    FROZEN = _("Frozen"), "red"
+
+
+class CouponMovement(Choice):
+    ISSUE = _("Issue")
+    ACTIVATE = _("Activation")
+    REDEEM = _("Redemption in a receipt")
+    REDEEM_SALE = _("Deduction on a sale")
+    RESTORE = _("Restored")
+    EXPIRE = _("Expiry")
+    VOID = _("Voided")
+    EXTEND = _("Extension")
+    FREEZE = _("Freezing")
+    UNFREEZE = _("Unfreeze")
+    TRANSFER = _("Handed on")
+
+
+class CouponIssueState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    APPROVED = _("Issued"), "green"
+    REJECTED = _("Rejected"), "red"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+EDITABLE_ISSUES = frozenset({CouponIssueState.DRAFT, CouponIssueState.REJECTED})

@@ -1,0 +1,85 @@
+"""7 财务: its states and choice lists."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from .choice import Choice
+
+
+class AccountKind(Choice):
+    CASH = _("Cash")
+    BANK = _("Bank account")
+    WECHAT = _("WeChat Pay")
+    ALIPAY = _("Alipay")
+    POS = _("POS terminal")
+    BILL = _("Acceptance bills")
+
+
+class FundKind(Choice):
+    BANK = _("Bank transfer")
+    CASH = _("Cash")
+    WECHAT = _("WeChat Pay")
+    ALIPAY = _("Alipay")
+    POS = _("POS")
+    BILL = _("Acceptance bill")
+    COUPON = _("Coupon")
+    PREPAID = _("Prepaid money")
+
+
+CASH_FUNDS = frozenset(FundKind) - {FundKind.COUPON, FundKind.PREPAID}
+
+
+class ReceivableKind(Choice):
+    DEPOSIT = _("Deposit")
+    DOWN = _("Down payment")
+    INSTALMENT = _("Instalment")
+    FINANCE = _("Loan payout")
+    BALANCE = _("Balance payment")
+    RETENTION = _("Retention money")
+    FEE = _("Contract fee")
+    PART = _("Parts sale")
+    SERVICE = _("Service charge")
+    RENTAL = _("Rent")
+    RENTAL_DEPOSIT = _("Rental deposit")
+    PENALTY = _("Penalty")
+    ADVANCE = _("Advance for customer")
+    OTHER = _("Other")
+
+
+OPENING_RECEIVABLES = frozenset({ReceivableKind.PART, ReceivableKind.SERVICE, ReceivableKind.OTHER})
+
+
+class ReceivableState(Choice):
+    OPEN = _("Open"), "orange"
+    PARTIAL = _("Partly received"), "violet"
+    PAID = _("Received"), "green"
+    VOID = _("Void"), "grey"
+    BAD = _("Bad debt"), "red"
+
+
+UNPAID_RECEIVABLES = frozenset({ReceivableState.OPEN, ReceivableState.PARTIAL})
+
+
+class ReceivableMovement(Choice):
+    RAISE = _("Raised")
+    SETTLE = _("Settled")
+    UNSETTLE = _("Settlement withdrawn")
+    CREDIT = _("Credited for a return")
+    VOID = _("Voided")
+
+
+class ReceiptState(Choice):
+    DRAFT = _("Waiting for confirmation"), "orange"
+    CONFIRMED = _("Confirmed"), "green"
+    REVERSED = _("Reversed"), "red"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+class RetentionState(Choice):
+    NOT_STARTED = _("Not started"), "grey"
+    RUNNING = _("In retention period"), "blue"
+    HELD = _("Held"), "red"
+    MATURED = _("Due for collection"), "orange"
+    COLLECTED = _("Collected"), "green"
+    DEDUCTED = _("Used up by deductions"), "grey"

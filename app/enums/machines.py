@@ -1,0 +1,134 @@
+"""3 整机: its states and choice lists."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from .choice import Choice
+
+
+class SupplierKind(Choice):
+    OEM = _("Manufacturer")
+    PART = _("Parts supplier")
+    LESSOR = _("Leasing company")
+    BANK = _("Bank")
+    INSURER = _("Insurer")
+    CARRIER = _("Carrier")
+    OTHER = _("Other")
+
+
+class MachineCategory(Choice):
+    EXCAVATOR = _("Excavator")
+    LOADER = _("Loader")
+    ROLLER = _("Roller")
+    CRANE = _("Crane")
+    PUMP = _("Concrete pump")
+    DOZER = _("Bulldozer")
+    ATTACHMENT = _("Attachment")
+    OTHER = _("Other")
+
+
+class UnitCondition(Choice):
+    NEW = _("New machine")
+    USED = _("Used machine")
+    DEMO = _("Demo machine")
+
+
+class UnitState(Choice):
+    ORDERED = _("On the way"), "grey"
+    IN_STOCK = _("In stock"), "green"
+    RESERVED = _("Reserved"), "orange"
+    SOLD = _("Sold"), "blue"
+    RENTAL = _("Rental asset"), "violet"
+    REPOSSESSED = _("Repossessed"), "red"
+    RETURNED = _("Returned, to be handled"), "orange"
+    TRANSFERRED = _("Moved out"), "grey"
+    SCRAPPED = _("Scrapped"), "grey"
+
+
+class LockState(Choice):
+    NONE = _("Not locked")
+    LOCKED = _("Locked"), "red"
+
+
+class InboundKind(Choice):
+    PURCHASE = _("Purchase")
+    TRADE_IN = _("Trade-in")
+    REPOSSESSION = _("Repossession")
+    RETURN = _("Return")
+    OPENING = _("Opening stock")
+
+
+class InspectionResult(Choice):
+    PASS = _("In order"), "green"
+    ISSUE = _("Has problems"), "red"
+
+
+class InboundState(Choice):
+    PENDING = _("To be received"), "orange"
+    DONE = _("Received into stock"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+class PayMode(Choice):
+    FULL = _("Full payment")
+    INSTALMENT = _("Instalments")
+
+
+class RepayMethod(Choice):
+    ANNUITY = _("Equal instalments")
+    EQUAL_PRINCIPAL = _("Equal principal")
+    FLAT = _("Equal parts, no interest")
+
+
+class ContractState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    APPROVED = _("Approved"), "blue"
+    REJECTED = _("Rejected"), "red"
+    DISPATCHED_PART = _("Partly dispatched"), "violet"
+    DISPATCHED = _("Dispatched"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+EDITABLE_CONTRACTS = frozenset({ContractState.DRAFT, ContractState.REJECTED})
+SIGNED_CONTRACTS = frozenset({ContractState.APPROVED, ContractState.DISPATCHED_PART, ContractState.DISPATCHED})
+DISPATCHABLE_CONTRACTS = frozenset({ContractState.APPROVED, ContractState.DISPATCHED_PART})
+
+
+class PayState(Choice):
+    UNPAID = _("Unpaid"), "grey"
+    PARTIAL = _("Partly paid"), "orange"
+    SETTLED = _("Paid up"), "green"
+
+
+class FeeKind(Choice):
+    GPS = _("GPS fee")
+    INSURANCE = _("Insurance premium")
+    HANDLING = _("Handling fee")
+    FREIGHT = _("Freight")
+    NOTARY = _("Notary fee")
+    PLATE = _("Number plate fee")
+    DOCUMENT = _("Document fee")
+    OTHER = _("Other")
+
+
+class FeeNature(Choice):
+    REVENUE = _("Own income")
+    AGENCY = _("Collected for others")
+
+
+class DueRule(Choice):
+    BEFORE_DISPATCH = _("Before dispatch")
+    ON_DATE = _("On a date")
+
+
+class ApprovalResult(Choice):
+    PASS = _("Passed"), "green"
+    REJECT = _("Rejected"), "red"
+    WITHDRAW = _("Withdrawn"), "grey"
+
+
+class DispatchState(Choice):
+    DONE = _("Dispatched"), "green"
+    REVERSED = _("Dispatch withdrawn"), "grey"
