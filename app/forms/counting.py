@@ -1,0 +1,92 @@
+"""A paper counted line by line: what really came, goes or lies there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
+from .. import scope
+from ..screens.formfields import (
+    LineForm,
+    LinesField,
+    NumberField,
+    TextLine,
+)
+from ..workflows.parts import bin as bins
+
+
+def plain_quantity(value: Any) -> str:
+    """12 or 0.5, without useless zeros."""
+    return f"{value.normalize():f}" if value is not None else ""
+
+
+COUNTED_MOST = 2000  # a shelf may hold more kinds than a person types into one paper
+
+
+class CountedLine(LineForm):
+    """One line of a paper: how many really."""
+
+    id = HiddenField()
+    quantity = NumberField(_("Quantity"), places=3, digits=15)
+
+
+class CountedForm(FlaskForm):
+    """What really came or goes, line by line; the plan is proposed."""
+
+    planned = "planned_quantity"
+    lines = LinesField(CountedLine, _("Parts"), most=COUNTED_MOST)
+
+    def about(self, document: Any) -> None:
+        """Parts and plan beside each line; the plan as the first proposal."""
+        with scope.elevated():
+            walk = bins.in_order(document.lines, self.store(document))
+            facts = {str(line.id): (str(line.id), str(line.part), self.told(line), code) for line, code in walk}
+            if self.is_submitted():  # lines that are not of this paper are nobody's
+                self.lines.entries = [entry for entry in self.lines.entries if str(entry.form.id.data) in facts]
+                self.facts = [facts[str(entry.form.id.data)] for entry in self.lines.entries]
+            else:
+                self.facts = list(facts.values())
+                for line, _code in walk:
+                    entry = self.lines.append_entry()
+                    entry.form.id.data, entry.form.quantity.data = str(line.id), self.proposal(line)
+
+    def proposal(self, line: Any) -> Any:
+        """What stands in the field at first."""
+        return getattr(line, self.planned)
+
+    def told(self, line: Any) -> str:
+        """The plan beside the field."""
+        return plain_quantity(getattr(line, self.planned))
+
+    def store(self, document: Any) -> int:
+        """The warehouse whose shelves one walks along."""
+        return document.warehouse_id
+
+
+class ShipForm(CountedForm):
+    express_number = TextLine(_("Express number"), longest=60)
+
+
+class ArrivalForm(CountedForm):
+    planned = "shipped_quantity"
+
+    def store(self, document: Any) -> int:
+        """Where it arrives."""
+        return document.target_id
+
+
+class ShelfForm(CountedForm):
+    """A count is done blind: the books are not proposed."""
+
+    planned = ""
+
+    def proposal(self, line: Any) -> Any:
+        """Nothing: who counts, counts."""
+        return None
+
+    def told(self, line: Any) -> str:
+        """Nothing: the books would only be copied."""
+        return ""

@@ -1,0 +1,26 @@
+"""What the verbs of people and accounts ask."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import PasswordField
+
+from ..roles import ROLES
+from ..screens.formfields import (
+    ManyChoiceField,
+    Needed,
+    TextLine,
+)
+
+
+class OpenAccountForm(FlaskForm):
+    username = TextLine(_("Account"), validators=[Needed()], longest=60)
+    roles = ManyChoiceField(
+        _("Roles"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
+    )
+    password = PasswordField(_("First password"), validators=[Needed()], description=_("At least 10 characters"))
+
+
+class ResetPasswordForm(FlaskForm):
+    password = PasswordField(_("New password"), validators=[Needed()], description=_("At least 10 characters"))

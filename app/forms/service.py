@@ -1,0 +1,155 @@
+"""What the verbs of work orders and visits ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField
+
+from .. import actor as acting
+from .. import scope
+from ..enums import (
+    ChargeKind,
+    UsedPartState,
+)
+from ..models import (
+    Employee,
+    Part,
+    StockBalance,
+    Warehouse,
+    WorkOrder,
+    WorkOrderPart,
+)
+from ..screens.formfields import (
+    ChoiceField,
+    DayField,
+    LineForm,
+    LinesField,
+    Needed,
+    NumberField,
+    PickField,
+    TextBlock,
+    TextLine,
+    WholeField,
+)
+from .counting import plain_quantity
+
+
+class VisitForm(FlaskForm):
+    score = WholeField(_("Score"), validators=[Needed()], description=_("0 to 100"))
+    answer = TextBlock(_("What the customer said"), validators=[Needed()])
+
+
+def technicians(query: Any, given: dict[str, str]) -> Any:
+    """Those who can be sent."""
+    return query.where(Employee.is_technician)
+
+
+class AssignForm(FlaskForm):
+    leader = PickField(_("Technician"), validators=[Needed()], entity=Employee, narrow=technicians)
+    helper = PickField(_("Comes along"), entity=Employee, narrow=technicians)
+
+
+class ArriveForm(FlaskForm):
+    place = TextLine(_("Where he arrived"), longest=100)
+
+
+class SuspendForm(FlaskForm):
+    reason = TextBlock(_("Reason"), longest=500)
+
+
+class WarrantyForm(FlaskForm):
+    in_warranty = BooleanField(_("In warranty"))
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=200)
+
+    def about(self, order: WorkOrder) -> None:
+        """The opposite of what is there is what somebody wants to decide."""
+        if not self.is_submitted():
+            self.in_warranty.data = not order.in_warranty
+
+
+class FinishForm(FlaskForm):
+    solution = TextBlock(_("What was done"), validators=[Needed()])
+    hour_meter = NumberField(_("Hour meter"), places=3, digits=8)
+    labour_hours = NumberField(_("Labour hours"), places=3, digits=8)
+    travel_km = NumberField(_("Kilometres driven"), places=3, digits=8)
+
+
+def in_my_van(query: Any, given: dict[str, str]) -> Any:
+    """Parts that the person's own van holds."""
+    held = (
+        sa.select(StockBalance.part_id)
+        .join(Warehouse, Warehouse.id == StockBalance.warehouse_id)
+        .where(Warehouse.owner_id == (acting.current().employee_id or 0), StockBalance.quantity > 0)
+    )
+    return query.where(Part.id.in_(held))
+
+
+def used_here(query: Any, given: dict[str, str]) -> Any:
+    """What this person used on the order in the address."""
+    number = given.get("pk", "")
+    return query.where(
+        WorkOrderPart.work_order_id == (int(number) if number.isdigit() and len(number) < 10 else 0),
+        WorkOrderPart.technician_id == (acting.current().employee_id or 0),
+        WorkOrderPart.state == UsedPartState.CONSUMED,
+    )
+
+
+class ConsumeForm(FlaskForm):
+    part = PickField(_("Part"), validators=[Needed()], entity=Part, narrow=in_my_van)
+    quantity = NumberField(_("Quantity"), validators=[Needed()], places=3, digits=15)
+    charge_kind = ChoiceField(_("Who pays"), options=ChargeKind)
+
+    def about(self, order: WorkOrder) -> None:
+        """In warranty the maker pays, else the customer."""
+        if not self.is_submitted():
+            self.charge_kind.data = ChargeKind.WARRANTY if order.in_warranty else ChargeKind.CUSTOMER
+
+
+class PutBackForm(FlaskForm):
+    line = PickField(_("Part used"), validators=[Needed()], entity=WorkOrderPart, narrow=used_here)
+
+
+class ChargedLine(LineForm):
+    """One part of a work order: who pays, and how much."""
+
+    id = HiddenField()
+    charge_kind = ChoiceField(_("Who pays"), options=ChargeKind)
+    unit_price = NumberField(_("Price with tax"))
+
+
+class ReviewForm(FlaskForm):
+    """The parts used with their payer and price; hours and kilometres as the technician told them."""
+
+    fact_label = _("Quantity")
+    lines = LinesField(ChargedLine, _("Parts used"))
+    labour_hours = NumberField(_("Labour hours"), places=3, digits=8)
+    labour_price = NumberField(_("Price an hour"))
+    travel_km = NumberField(_("Kilometres driven"), places=3, digits=8)
+    travel_price = NumberField(_("Price a kilometre"))
+    other_fee = NumberField(_("Other fee"))
+    opinion = TextBlock(_("Opinion"), longest=500)
+
+    def about(self, order: WorkOrder) -> None:
+        """What stands on the order is the first proposal."""
+        with scope.elevated():
+            used = [line for line in order.parts if line.state is UsedPartState.CONSUMED]
+            self.facts = [(str(line.id), str(line.part), plain_quantity(line.quantity)) for line in used]
+            if self.is_submitted():
+                return
+            for line in used:
+                entry = self.lines.append_entry().form
+                entry.id.data, entry.charge_kind.data, entry.unit_price.data = (
+                    str(line.id),
+                    line.charge_kind,
+                    line.unit_price,
+                )
+            for name in ("labour_hours", "labour_price", "travel_km", "travel_price", "other_fee"):
+                self[name].data = getattr(order, name)
+
+
+class SettleForm(FlaskForm):
+    due_on = DayField(_("Due on"), description=_("Empty: 30 days from today"))
