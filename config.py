@@ -5,8 +5,11 @@ SECRET_KEY      made on the first run, kept in instance/secret_key (32 random by
 TIEMA_MODE      demo | production, default demo; production refuses demo passwords and weak secrets
 TIEMA_INSTANCE  folder for the database file, the secret and the lock, default ./instance
 TRUSTED_PROXIES number of reverse proxies in front, default 0; how many X-Forwarded-* hops are believed
+DEALER_NAME     the dealer as it stands on printed papers, default the demo's; in production blank until it is set
 JOB_THREADS     jobs at once in the web process, default 2; 0 leaves them to `flask worker`
 TRUSTED_HOSTS   comma list of host names this server answers to; required in production
+NOTICE_HOSTS    comma list of hosts that messages may be sent to, default any; "none" sends nothing
+FREE_DISK_MB    megabytes of free disk below which /readyz says no, default 200
 """
 
 import os
@@ -57,6 +60,7 @@ AUTH_USER_REGISTRATION = False
 RATELIMIT_ENABLED = False  # counted in the database instead: several workers, one count (app/screens/security.py)
 
 APP_NAME = "铁马"
+DEALER_NAME = os.environ.get("DEALER_NAME", "" if PRODUCTION else "安徽铁马工程机械有限公司（演示）")
 BABEL_DEFAULT_LOCALE = "zh_Hans"
 BABEL_DEFAULT_TIMEZONE = "Asia/Shanghai"
 BABEL_TRANSLATION_DIRECTORIES = str(ROOT / "translations")
@@ -71,6 +75,7 @@ SESSION_LIFETIME = timedelta(hours=12)
 WTF_CSRF_TIME_LIMIT = None  # as long as the session: a clerk's form stays open over lunch
 
 MAX_CONTENT_LENGTH = 16 * 1024 * 1024
+UPLOAD_LENGTH = 48 * 1024 * 1024  # of attachments, several at once; run.py lets 64 MB through to be answered in Chinese
 MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_FORM_PARTS = 5000
 JOB_THREADS = int(os.environ.get("JOB_THREADS", "2"))
@@ -78,6 +83,12 @@ TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
 TRUSTED_HOSTS = [h.strip() for h in os.environ.get("TRUSTED_HOSTS", "").split(",") if h.strip()] or None
 FAB_SAFE_REDIRECT_HOSTS = TRUSTED_HOSTS or ["127.0.0.1", "localhost"]
 
+FREE_DISK_MB = int(os.environ.get("FREE_DISK_MB", "200"))
+NOTICE_HOSTS = [h.strip() for h in os.environ.get("NOTICE_HOSTS", "").split(",") if h.strip()] or None
+
 LOGIN_WINDOW = timedelta(minutes=5)
 LOGIN_TRIES_PER_ACCOUNT = 5
 LOGIN_TRIES_PER_ADDRESS = 50
+RATING_WINDOW = timedelta(minutes=15)  # how often a customer's rating link may be opened or sent, and by one address
+RATING_TRIES_PER_LINK = 30
+RATING_TRIES_PER_ADDRESS = 60

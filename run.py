@@ -91,7 +91,9 @@ def stop(sentence: str) -> NoReturn:
 def locked(lock: Path) -> dict[str, set[str | None]]:
     """Package → versions the lock admits; None is among them where only some systems need the package."""
     wanted: dict[str, set[str | None]] = {}
-    for name, version, marker in re.findall(r"(?m)^([\w.-]+)==([^\s;\\]+)( ;)?", lock.read_text(encoding="utf-8")):
+    for name, version, marker in re.findall(
+        r"(?m)^([\w.-]+)(?:\[[\w,.-]+\])?==([^\s;\\]+)( ;)?", lock.read_text(encoding="utf-8")
+    ):
         wanted.setdefault(_plain(name), set()).update({version, None} if marker else {version})
     return wanted
 

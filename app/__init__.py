@@ -23,7 +23,7 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
     """
     from . import cli, views
     from .catalogue.home import HomeView
-    from .screens import errors, security, theme
+    from .screens import attachment_page, errors, health, security, theme
 
     app = Flask(__name__)
     app.config.from_object(config)
@@ -32,6 +32,7 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
     security.check_start(app)
     db.init_app(app)
     Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True)
+    attachment_page.widen(app)
     CSRFProtect(app)
     audit.remember_old_values()
     security.guard_requests(app)
@@ -43,6 +44,7 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
         views.register(appbuilder)
     theme.dress(app)
     errors.register(app)
+    health.register(app)
     cli.register(app)
     return app
 

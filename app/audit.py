@@ -9,6 +9,7 @@ import enum
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,9 +31,17 @@ SILENT = (
     m.ExportLog,
     m.LoginSession,
     m.LoginAttempt,
+    m.RatingAttempt,
+    m.RatingLink,
     m.DocumentSequence,
     m.Job,
     m.JobFile,
+    m.OutboxMessage,
+    m.ListLook,
+    m.PrintLog,
+    m.PrintTemplate,  # its versions are its history
+    m.SavedView,
+    m.AttachmentContent,
     m.CouponEntry,
     m.ReceivableEntry,
     m.CashEntry,
@@ -40,6 +49,7 @@ SILENT = (
     m.PrepaidBalance,
     m.StockMove,
     m.PayableCredit,
+    m.MeterReading,
     m.StockBalance,
     m.PlanRow,
 )
@@ -47,6 +57,7 @@ UNTOLD = frozenset(
     {"id", "version", "created_at", "changed_at", "created_by_id", "changed_by_id", "initials", "line_number"}
 )
 BURIED = "deleted rows of this flush"
+KEPT_BACK = "***"  # keys and addresses of ours: that they changed is told, not what they are
 
 
 def remember_old_values() -> None:
@@ -68,6 +79,31 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _worth_telling(entity: type[m.Entity], name: str, value: Any) -> Any:
+    """A value as the log keeps it; inner secrets leave nothing but that they are there."""
+    secret = sa.inspect(entity).column_attrs[name].columns[0].info.get("secret")
+    return KEPT_BACK if secret == "code" and value is not None else plain(value)
+
+
+@cache
+def header_of(entity: type[m.Entity]) -> tuple[str, str] | None:
+    """(the header's entity, the column that leads there) of lines that live and die with a header."""
+    for relation in sa.inspect(entity).relationships:
+        back = relation.mapper.relationships.get(relation.back_populates or "")
+        if back is not None and back.uselist and back.cascade.delete_orphan:
+            return relation.mapper.class_.__name__, next(iter(relation.local_columns)).name
+    return None
+
+
+def _root(entity: type[m.Entity], row_id: int, value_of: Any) -> dict[str, Any]:
+    """The record under which people look for this row."""
+    if {"document", "document_id"} <= set(entity.__table__.c.keys()):  # what is put beside any document
+        return {"root": value_of("document"), "root_id": value_of("document_id")}
+    header = header_of(entity)
+    held = value_of(header[1]) if header else None
+    return {"root": header[0], "root_id": held} if header and held else {"root": entity.__name__, "root_id": row_id}
+
+
 def _told(session: Session) -> Iterator[tuple[AuditAction, m.Entity, dict[str, Any]]]:
     for row in filter(_is_told, session.new):
         yield AuditAction.INSERT, row, {name: [None, value] for name, value in _values(row).items()}
@@ -76,8 +112,8 @@ def _told(session: Session) -> Iterator[tuple[AuditAction, m.Entity, dict[str, A
         for attribute in state.mapper.column_attrs:
             history = state.attrs[attribute.key].history
             if attribute.key not in UNTOLD and history.has_changes() and history.deleted != history.added:
-                old = plain(history.deleted[0]) if history.deleted else None
-                changes[attribute.key] = [old, plain(getattr(row, attribute.key))]
+                old = _worth_telling(type(row), attribute.key, history.deleted[0]) if history.deleted else None
+                changes[attribute.key] = [old, _worth_telling(type(row), attribute.key, getattr(row, attribute.key))]
         if changes:
             yield AuditAction.UPDATE, row, changes
     for row, values in session.info.pop(BURIED, ()):
@@ -97,7 +133,8 @@ def _name(row: m.Entity) -> str:
 
 def _values(row: m.Entity) -> dict[str, Any]:
     """What is worth telling of a row that comes or goes."""
-    values = {a.key: plain(getattr(row, a.key)) for a in sa.inspect(type(row)).column_attrs if a.key not in UNTOLD}
+    names = [a.key for a in sa.inspect(type(row)).column_attrs if a.key not in UNTOLD]
+    values = {name: _worth_telling(type(row), name, getattr(row, name)) for name in names}
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -138,6 +175,7 @@ def _write(session: Session, _context: Any) -> None:
                 "row_id": row.id,
                 "row_name": _name(row),
                 "changes": changes,
+                **_root(type(row), row.id, lambda name, row=row: getattr(row, name)),
             }
             for action, row, changes in told
         ],
@@ -161,6 +199,7 @@ def tell_created(session: Any, entity: type[m.Entity], rows: list[tuple[int, str
                 "row_id": row_id,
                 "row_name": name[:160],
                 "changes": {k: [None, plain(v)] for k, v in values.items() if v is not None and k not in UNTOLD},
+                **_root(entity, row_id, values.get),
             }
             for row_id, name, values in rows
         ],

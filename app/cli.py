@@ -1,4 +1,4 @@
-"""flask provision · flask first-admin · flask nightly · flask demo · flask worker · flask docs — what a deployer and a developer say to the application."""
+"""flask provision · flask first-admin · flask nightly · flask demo · flask worker · flask backup · flask check-books · flask ready · flask docs — what a deployer and a developer say to the application."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ def register(app: Flask) -> None:
     @click.option("--until-empty", is_flag=True, help="end when nothing is left in the queue")
     def worker(threads: int, until_empty: bool) -> None:
         """Carry out background jobs in this process until Ctrl+C; any number of such processes may run."""
-        from . import background
+        from . import background, outbox
 
         if until_empty:
-            while background.run_next():
+            while outbox.send_next() | background.run_next():
                 pass
             return
         workers = background.Workers(app, threads).start()
@@ -98,6 +98,43 @@ def register(app: Flask) -> None:
                 time.sleep(3600)
         except (KeyboardInterrupt, SystemExit):
             workers.stop()
+
+    @app.cli.command("backup")
+    @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+    def backup(target: Path) -> None:
+        """Copy the books as they stand now into a new file; people go on working meanwhile."""
+        from .backup import NoBackup, backup
+
+        try:
+            backup(app.config["SQLALCHEMY_DATABASE_URI"], target)
+        except NoBackup as fault:
+            raise click.ClickException(str(fault)) from None
+        click.echo(f"已备份到 {target}（{target.stat().st_size / 2**20:.1f} 兆）")
+
+    @app.cli.command("check-books")
+    def check_books() -> None:
+        """Every balance against its journal; to be run after a restore. Ends with status 1 where they differ."""
+        from .actor import SYSTEM, acting_as
+        from .reports import books
+
+        with acting_as(SYSTEM):
+            found = books.differences()
+        for difference in found:
+            click.echo(str(difference))
+        if found:
+            raise click.ClickException(f"账实不符：{len(found)} 处")
+        click.echo("各本账都对得上")
+
+    @app.cli.command("ready")
+    def ready() -> None:
+        """What /readyz looks at, with details. Ends with status 1 when the answer is no."""
+        from .screens.health import findings
+
+        found = findings()
+        for finding in found:
+            click.echo(f"{'✓' if finding.is_fine else '✗'} {finding.name}：{finding.words}")
+        if any(f.is_needed and not f.is_fine for f in found):
+            raise click.ClickException("现在不能工作")
 
     @app.cli.command("docs")
     @click.option("--check", is_flag=True, help="fail if a page is not current")

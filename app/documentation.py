@@ -7,17 +7,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import models as m
-from .enums import Choice
+from .enums import Choice, FulfilMode, RequestLineState
 from .reports import REPORTS
 from .roles import ROLES, SECRETS, UNMASKED
 from .workflows import machine
+from .workflows.parts import inbound, transfer
+from .workflows.service import emergency, fulfilment
 
 HEAD = "<!-- written by `flask docs` from the code; do not edit -->\n\n"
 
 
 def pages() -> dict[str, str]:
     """File name → text of every generated page."""
-    return {"states.md": HEAD + states(), "roles.md": HEAD + roles(), "dictionary.md": HEAD + dictionary()}
+    written = {
+        "states.md": states(),
+        "roles.md": roles(),
+        "dictionary.md": dictionary(),
+        "emergency.md": emergency_ways(),
+    }
+    return {name: HEAD + text for name, text in written.items()}
 
 
 def states() -> str:
@@ -46,6 +54,40 @@ def states() -> str:
             targets = "、".join(str(t.label) for t in transition.targets) or "不变"
             parts.append(
                 f"| `{transition.verb}` | {transition.label} | {sources} | {targets} | {', '.join(transition.asks)} |"
+            )
+    return "\n".join(parts) + "\n"
+
+
+# 紧急采购: who does what on the way of a part to the technician, way by way
+WAYS: dict[FulfilMode, tuple[tuple[str, machine.Transition], ...]] = {
+    FulfilMode.STOCK: (("clerk", fulfilment.match), ("keeper", transfer.ship), ("technician", transfer.receive)),
+    FulfilMode.DIRECT: (("buyer", fulfilment.buy), ("buyer", emergency.ship), ("technician", emergency.collect)),
+    FulfilMode.TO_STORE: (
+        ("buyer", fulfilment.buy),
+        ("keeper", inbound.receive),
+        ("keeper", transfer.ship),
+        ("technician", transfer.receive),
+    ),
+}
+
+
+def emergency_ways() -> str:
+    """One diagram per way of a part to a technician: documents and states in the boxes, role and verb on the arrows."""
+    parts = ["# 紧急采购的三种方式 · Three ways of a part to a technician\n"]
+    for mode, steps in WAYS.items():
+        parts.append(f"\n## {mode.label} `{mode.name}`\n\n```mermaid\nflowchart TB")
+        parts.append(f'    n0["{m.RequestLine.title}：{RequestLineState.PENDING.label}"]')
+        for n, (role, step) in enumerate(steps, 1):
+            parts.append(f'    n{n}["{step.flow.entity.title}：{step.targets[0].label}"]')
+            parts.append(f'    n{n - 1} -- "{ROLES[role].label}：{step.label}" --> n{n}')
+        parts.append(f'    n{len(steps)} --> done["{m.RequestLine.title}：{RequestLineState.DONE.label}"]')
+        parts.append("```\n\n| 步骤 | 岗位 | 单据 | 动作 | 从 | 到 |\n|---|---|---|---|---|---|")
+        for n, (role, step) in enumerate(steps, 1):
+            before = "、".join(str(s.label) for s in sorted(step.sources, key=lambda s: s.value))
+            after = "、".join(str(t.label) for t in step.targets)
+            document = f"{step.flow.entity.title} `{step.flow.entity.__name__}`"
+            parts.append(
+                f"| {n} | {ROLES[role].label} | {document} | {step.label} `{step.verb}` | {before} | {after} |"
             )
     return "\n".join(parts) + "\n"
 

@@ -69,3 +69,7 @@ class AlreadyThere(BusinessError):
 
 class NotEnoughStock(BusinessError):
     """Fewer pieces than wanted; the sentence names part, warehouse and figures."""
+
+
+class Doubtful(BusinessError):
+    """Something that may be right, but the person has to say so: `field` is the box to tick."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -19,20 +19,33 @@ from flask_babel import gettext
 from . import clock
 from .actor import SYSTEM, acting_as
 from .database import changed_rows, db
-from .enums import CouponState, QuotationState, RunState
-from .errors import BusinessError, WrongState
-from .models import Coupon, Entity, NightlyRun, PartQuotation
+from .enums import CouponState, PackageState, QuotationState, RetentionState, RunState, VisitSource
+from .errors import AlreadyThere, BusinessError, WrongState
+from .models import (
+    Coupon,
+    Entity,
+    MachineUnit,
+    NightlyRun,
+    PartQuotation,
+    Retention,
+    ServicePackage,
+    ServiceReminder,
+    VisitPlan,
+)
 from .reports import books
 from .unit_of_work import together
 from .workflows.coupons import coupon
+from .workflows.finance import retention
 from .workflows.machine import Transition
 from .workflows.parts import proposal, quotation
+from .workflows.service import maintenance, package, rating, visit_plan
 from .workflows.system import notice
 
 log = logging.getLogger(__name__)
 STALE = timedelta(hours=2)  # a run that never ended: its process died
 RUN = NightlyRun.__table__
 Job = Callable[[NightlyRun], int]
+T = TypeVar("T")
 
 
 class PartlyFailed(Exception):
@@ -54,6 +67,14 @@ def quotations(run: NightlyRun) -> int:
     open_ = (QuotationState.SENT, QuotationState.AGREED)
     late = sa.select(PartQuotation.id).where(PartQuotation.state.in_(open_), PartQuotation.valid_until < run.day)
     return each(PartQuotation, db.session.scalars(late.order_by(PartQuotation.id)).all(), quotation.expire)
+
+
+def packages(run: NightlyRun) -> int:
+    """保养包到期: past its last day with services left."""
+    late = sa.select(ServicePackage.id).where(
+        ServicePackage.state == PackageState.ACTIVE, ServicePackage.valid_until < run.day
+    )
+    return each(ServicePackage, db.session.scalars(late.order_by(ServicePackage.id)).all(), package.expire)
 
 
 def check_books(run: NightlyRun) -> int:
@@ -78,8 +99,34 @@ def proposals(run: NightlyRun) -> int:
     return together(lambda: proposal.propose_low_stock(run.day))
 
 
+def reminders(run: NightlyRun) -> int:
+    """保养提醒: machines that reach their next service within two weeks; gives how many were written."""
+    one_by_one(MachineUnit, maintenance.sold_units(), lambda unit_id: maintenance.remind(unit_id, run.day))
+    written = sa.select(sa.func.count(ServiceReminder.id)).where(ServiceReminder.business_on == run.day)
+    return db.session.scalar(written) or 0
+
+
+def visits(run: NightlyRun) -> int:
+    """定期回访: machines whose turn it is; openings of rating links that no longer count are forgotten."""
+    together(rating.forget_attempts)
+    regular = sa.select(VisitPlan).where(VisitPlan.source == VisitSource.PERIODIC, VisitPlan.is_enabled)
+    turns = [
+        (plan.id, unit_id)
+        for plan in db.session.scalars(regular.order_by(VisitPlan.id)).all()
+        for unit_id in db.session.scalars(visit_plan.due_units(plan, run.day)).all()
+    ]
+    return one_by_one(MachineUnit, turns, lambda turn: visit_plan.ask_again(*turn, run.day))
+
+
+def retentions(run: NightlyRun) -> int:
+    """质保金到期: from the day after the full year, where nobody complains."""
+    due = sa.select(Retention.id).where(Retention.state == RetentionState.RUNNING, Retention.due_on <= run.day)
+    return each(Retention, db.session.scalars(due.order_by(Retention.id)).all(), retention.mature)
+
+
 JOBS: dict[str, Job] = {
-    "coupons": coupons, "quotations": quotations, "proposals": proposals, "books": check_books,
+    "coupons": coupons, "quotations": quotations, "packages": packages, "proposals": proposals, "visits": visits,
+    "retentions": retentions, "reminders": reminders, "books": check_books,
 }  # fmt: skip
 
 
@@ -105,16 +152,21 @@ def nightly(day: date, jobs: dict[str, Job] | None = None) -> list[NightlyRun]:
 
 def each(entity: type[Entity], ids: Iterable[int], verb: Transition) -> int:
     """Fire an inner verb on every row, each in its own transaction. Raises PartlyFailed, after all were tried."""
+    return one_by_one(entity, ids, lambda row_id: verb(db.session.get_one(entity, row_id)))
+
+
+def one_by_one(entity: type[Entity], turns: Iterable[T], work: Callable[[T], Any]) -> int:
+    """Do the work for every turn, each in its own transaction. Raises PartlyFailed, after all were tried."""
     done, faults = 0, []
-    for row_id in ids:
+    for turn in turns:
         try:
-            together(lambda row_id=row_id: verb(db.session.get_one(entity, row_id)))  # type: ignore[misc]
+            together(lambda turn=turn: work(turn))  # type: ignore[misc]
             done += 1
-        except WrongState:
-            continue  # somebody moved it a moment ago
+        except (WrongState, AlreadyThere):
+            continue  # somebody moved it, or made it, a moment ago
         except Exception as fault:
-            log.exception("%s of %s %s", verb.verb, entity.__name__, row_id)
-            faults.append(f"{entity.title} {row_id}: {fault}")
+            log.exception("nightly work on %s %s", entity.__name__, turn)
+            faults.append(f"{entity.title} {turn}: {fault}")
     if faults:
         raise PartlyFailed(done, faults)
     return done

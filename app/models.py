@@ -9,18 +9,33 @@ from __future__ import annotations
 from . import enums
 from .dictionary.base import ZERO, Entity, Record, Document
 from .dictionary.organisation import Department, Employee, WarehouseKeeper, Warehouse
-from .dictionary.crm import Contact, Customer, CustomerContact, Tag, CustomerTag
+from .dictionary.crm import Contact, Customer, CustomerContact, Tag, CustomerTag, OwnerTransfer, FollowUp
+from .dictionary.archive import CustomerAsset, CustomerSite, ArchiveRule, Guarantor
 from .dictionary.machines import (
     Supplier,
     MachineModel,
     MachineUnit,
+    MeterReading,
+    MachinePurchase,
+    MachinePurchaseLine,
     MachineInbound,
+)
+from .dictionary.contracts import (
     MachineContract,
     ContractLine,
     ContractFee,
     ContractGift,
-    ApprovalRecord,
     MachineDispatch,
+)
+from .dictionary.approvals import ApprovalRule, ApprovalStep, ApprovalRecord
+from .dictionary.contract_papers import (
+    ContractAmendment,
+    AmendmentLine,
+    AmendmentFee,
+    AmendmentGift,
+    ContractCancellation,
+    DispatchWithdrawal,
+    MachineReturn,
 )
 from .dictionary.parts import PartCategory, Part, PartSubstitute, SaleType
 from .dictionary.stock import (
@@ -54,7 +69,18 @@ from .dictionary.part_sales import (
     ReturnLine,
 )
 from .dictionary.coupons import CouponType, Coupon, CouponEntry, CouponIssue
-from .dictionary.service import WorkOrder, WorkAssignment, WorkOrderPart, VisitTask
+from .dictionary.service import WorkOrder, ServicePackage, WorkAssignment, WorkOrderPart
+from .dictionary.checklists import ChecklistTemplate, ChecklistItem, ChecklistAnswer
+from .dictionary.quality import (
+    SurveyTemplate,
+    SurveyQuestion,
+    VisitPlan,
+    VisitTask,
+    SurveyAnswer,
+    RatingLink,
+    RatingAttempt,
+    Complaint,
+)
 from .dictionary.requests import PartRequest, RequestLine, EmergencyPurchase
 from .dictionary.finance import (
     FundAccount,
@@ -71,8 +97,9 @@ from .dictionary.finance import (
     Expense,
     PrepaidBalance,
     PrepaidEntry,
-    Retention,
 )
+from .dictionary.warranty import OldPart, WarrantyClaim, ClaimLine, ServiceReminder
+from .dictionary.retention import Retention, RetentionDecision
 from .dictionary.credit import InstalmentPlan, PlanRow
 from .dictionary.system import (
     DocumentSequence,
@@ -87,6 +114,10 @@ from .dictionary.system import (
     AccountState,
 )
 from .dictionary.background import Job, JobFile
+from .dictionary.outbox import NoticeChannel, NoticePreference, OutboxMessage
+from .dictionary.lists import ListLook, SavedView
+from .dictionary.printing import PrintLog, PrintTemplate
+from .dictionary.attachments import Attachment, AttachmentContent
 
 # every entity by name, in the order of this page
 ENTITIES: dict[str, type[Entity]] = {

@@ -11,19 +11,24 @@ from sqlalchemy.orm import Session
 from . import clock
 
 _NEXT = sa.text(
-    "INSERT INTO document_sequence (prefix, day, last) VALUES (:prefix, :day, 1) "
-    "ON CONFLICT (prefix, day) DO UPDATE SET last = document_sequence.last + 1 RETURNING last"
+    "INSERT INTO document_sequence (prefix, day, last) VALUES (:prefix, :day, :count) "
+    "ON CONFLICT (prefix, day) DO UPDATE SET last = document_sequence.last + :count RETURNING last"
 )
 
 
 def next_number(session: Session, prefix: str, day: date | None = None) -> str:
     """The next dated number under a prefix; take it late, the row stays locked until the commit."""
     stamp = f"{day or clock.today():%Y%m%d}"
-    last = session.execute(_NEXT, {"prefix": prefix, "day": stamp}).scalar_one()
+    last = session.execute(_NEXT, {"prefix": prefix, "day": stamp, "count": 1}).scalar_one()
     return f"{prefix}-{stamp}-{last:04d}"
 
 
 def next_code(session: Session, prefix: str) -> str:
     """The next undated number of a master record: KH000123."""
-    last = session.execute(_NEXT, {"prefix": prefix, "day": ""}).scalar_one()
-    return f"{prefix}{last:06d}"
+    return next_codes(session, prefix, 1)[0]
+
+
+def next_codes(session: Session, prefix: str, count: int) -> list[str]:
+    """As many undated numbers in a row, taken at once."""
+    last = session.execute(_NEXT, {"prefix": prefix, "day": "", "count": count}).scalar_one()
+    return [f"{prefix}{number:06d}" for number in range(last - count + 1, last + 1)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +19,31 @@ from flask_appbuilder.security.sqla.models import (
 
 from .actor import SYSTEM, acting_as
 from .database import db
-from .enums import CostTarget, PriceLevel, SaleApprover, SaleDetail, WarehouseKind
-from .models import SaleType, Warehouse
+from .enums import (
+    ApprovalPaper,
+    ArchiveItem,
+    CostTarget,
+    CustomerKind,
+    Industry,
+    PayMode,
+    PriceLevel,
+    QuestionKind,
+    SaleApprover,
+    SaleDetail,
+    SurveyDimension,
+    VisitSource,
+    WarehouseKind,
+)
+from .models import (
+    ApprovalRule,
+    ApprovalStep,
+    ArchiveRule,
+    SaleType,
+    SurveyQuestion,
+    SurveyTemplate,
+    VisitPlan,
+    Warehouse,
+)
 from .roles import ROLES
 
 FRAMEWORK_VERBS = frozenset({"list", "show", "add", "edit", "delete", "export"})
@@ -84,7 +109,8 @@ def synchronise(appbuilder: AppBuilder) -> tuple[int, int]:
 
 
 def lay_foundations() -> None:
-    """Rows that every dealer has from the first day: places outside the stores, kinds of parts sales. Safe to repeat."""
+    """Rows that every dealer has from the first day: places outside the stores, kinds of parts sales, who approves what, what
+    archives hold, what customers are asked and when. Safe to repeat: what people have changed since stays."""
     with acting_as(SYSTEM):
         have = set(db.session.scalars(sa.select(Warehouse.kind)))
         for number, kind in enumerate(OUTSIDE, 1):
@@ -94,8 +120,123 @@ def lay_foundations() -> None:
         for code, name, words in SALE_TYPES:
             if code not in codes:
                 db.session.add(SaleType(code=code, name=name, **words))
+        mode, kind, item = ArchiveRule.pay_mode, ArchiveRule.customer_kind, ArchiveRule.item
+        rules = {(row[0], row[1], row[2]) for row in db.session.execute(sa.select(mode, kind, item))}
+        for rule in sorted(_archive_rules(), key=lambda r: (r.pay_mode.value, r.customer_kind.value, r.item.value)):
+            if (rule.pay_mode, rule.customer_kind, rule.item) not in rules:
+                db.session.add(rule)
+        ruled = set(db.session.scalars(sa.select(ApprovalRule.paper)))
+        for sequence, (paper, name, roles, conditions) in enumerate(APPROVAL_RULES, 1):
+            if paper not in ruled:
+                steps = [ApprovalStep(line_number=n, role=role) for n, role in enumerate(roles, 1)]
+                rule = ApprovalRule(name=name, paper=paper, sequence=sequence * 10, steps=steps, **conditions)
+                db.session.add(rule)
+        if db.session.scalar(sa.select(sa.func.count()).select_from(SurveyTemplate.__table__)) == 0:
+            for source, name, questions in QUESTIONNAIRES:
+                lines = [
+                    SurveyQuestion(line_number=n, dimension=d, question=q, weight=w, kind=QuestionKind.SCORE)
+                    for n, (d, q, w) in enumerate(questions, 1)
+                ]
+                lines.append(SurveyQuestion(**LAST_WORD, line_number=len(lines) + 1))
+                db.session.add(SurveyTemplate(name=name, source=source, questions=lines))
+        if db.session.scalar(sa.select(sa.func.count()).select_from(VisitPlan.__table__)) == 0:
+            db.session.add_all(VisitPlan(**words) for words in VISIT_PLANS)
         db.session.commit()
 
+
+def _archive_rules() -> list[ArchiveRule]:
+    """What archives hold when nobody has said otherwise."""
+    return [
+        ArchiveRule(pay_mode=mode, customer_kind=kind, item=item, is_required=item in NEEDED[mode is not PayMode.FULL])
+        for mode, kind in product(PayMode, CustomerKind)
+        for item in (*ASKED[kind], *(ASKED_ON_CREDIT[kind] if mode is not PayMode.FULL else ()))
+    ]
+
+
+I = ArchiveItem  # noqa: E741 - the letter of the list
+ASKED = {
+    CustomerKind.COMPANY: (I.IDENTITY, I.PHONE, I.ADDRESS, I.LEGAL_REP, I.INVOICE, I.LICENCE),
+    CustomerKind.PERSON: (I.IDENTITY, I.PHONE, I.ADDRESS, I.ID_CARD),
+}
+ASKED_ON_CREDIT = {
+    CustomerKind.COMPANY: (I.BANK, I.GUARANTOR, I.SITE, I.CREDIT_CONSENT, I.PROPERTY),
+    CustomerKind.PERSON: (
+        I.BANK, I.SPOUSE, I.GUARANTOR, I.ASSET, I.SITE, I.HOUSEHOLD, I.MARRIAGE, I.PROPERTY, I.CREDIT_CONSENT,
+    ),
+}  # fmt: skip
+# a dealer can sell from the first day: what the card proves by itself is needed; by instalments the papers are as well
+NEEDED = {
+    False: frozenset({I.IDENTITY, I.PHONE}),
+    True: frozenset({I.IDENTITY, I.PHONE, I.LICENCE, I.ID_CARD, I.CREDIT_CONSENT}),
+}
+
+
+V, S = VisitSource, SurveyDimension
+QUESTIONNAIRES: list[tuple[VisitSource, str, list[tuple[SurveyDimension, str, int]]]] = [
+    (
+        V.WORK_ORDER,
+        "服务回访问卷",
+        [
+            (S.SPEED, "报修后我们来得及时吗？", 20),
+            (S.SKILL, "师傅的技术您满意吗？", 20),
+            (S.MANNER, "师傅的服务态度您满意吗？", 30),
+            (S.PARTS, "需要的配件到得及时吗？", 10),
+            (S.PRICE, "费用合理、讲得清楚吗？", 10),
+            (S.OVERALL, "总的来说您满意吗？", 10),
+        ],
+    ),
+    (
+        V.DISPATCH,
+        "交机回访问卷",
+        [
+            (S.SPEED, "交机时间和约定的一样吗？", 20),
+            (S.MACHINE, "机器的状况您满意吗？", 30),
+            (S.MANNER, "交机和讲解的态度您满意吗？", 20),
+            (S.OVERALL, "总的来说您满意吗？", 30),
+        ],
+    ),
+    (
+        V.PERIODIC,
+        "定期回访问卷",
+        [
+            (S.MACHINE, "机器近期的状况您满意吗？", 40),
+            (S.PARTS, "配件供应您满意吗？", 20),
+            (S.OVERALL, "总的来说您满意吗？", 40),
+        ],
+    ),
+    (V.COMPLAINT, "投诉复访问卷", [(S.SPEED, "我们处理得及时吗？", 40), (S.OVERALL, "处理的结果您满意吗？", 60)]),
+]
+LAST_WORD: dict[str, Any] = {
+    "dimension": S.OVERALL,
+    "question": "您还想对我们说什么？",
+    "kind": QuestionKind.WORDS,
+    "weight": 0,
+    "is_required": False,
+}
+VISIT_PLANS: list[dict[str, Any]] = [
+    {"name": "交机后回访", "source": V.DISPATCH, "days_after": 3},
+    {"name": "工单结算后回访", "source": V.WORK_ORDER, "days_after": 3},
+    {"name": "投诉处理后复访", "source": V.COMPLAINT, "days_after": 7},
+    {"name": "半年定期回访", "source": V.PERIODIC, "days_after": 0, "every_months": 6},
+]  # fmt: skip
+
+
+_MANAGER, _FINANCE, _GM = SaleApprover.SALES_MANAGER, SaleApprover.FINANCE, SaleApprover.GM
+APPROVAL_RULES: list[tuple[ApprovalPaper, str, list[SaleApprover], dict[str, Any]]] = [
+    (ApprovalPaper.CONTRACT, "所有整机合同", [_MANAGER], {}),
+    (ApprovalPaper.CONTRACT, "分期合同加财务", [_FINANCE], {"pay_mode": PayMode.INSTALMENT}),
+    (ApprovalPaper.CONTRACT, "低于底价加总经理", [_GM], {"is_under_floor": True}),
+    (
+        ApprovalPaper.CONTRACT,
+        "首付不足 15% 加总经理",
+        [_GM],
+        {"pay_mode": PayMode.INSTALMENT, "first_payment_under": Decimal("0.15")},
+    ),
+    (ApprovalPaper.CONTRACT, "客户有逾期加总经理", [_GM], {"is_overdue": True}),
+    (ApprovalPaper.CANCELLATION, "合同取消", [_MANAGER, _FINANCE], {}),
+    (ApprovalPaper.WITHDRAWAL, "撤销发车", [_MANAGER, _FINANCE], {}),
+    (ApprovalPaper.RETURN, "退机", [_MANAGER, _FINANCE, _GM], {}),
+]
 
 OUTSIDE = (
     WarehouseKind.TRANSIT,
@@ -113,7 +254,7 @@ SALE_TYPES: list[tuple[str, str, dict[str, Any]]] = [
          "price_level": PriceLevel.INNER, "cost_target": CostTarget.DEPARTMENT, "detail": SaleDetail.DEPARTMENT},
     ),
     ("walk_in", "客户上门", {}),
-    ("overhaul", "大修厂", {}),
+    ("overhaul", "大修厂", {"only_industry": Industry.REPAIR}),
     ("expo", "部品展会", {"detail": SaleDetail.EVENT}),
     (
         "used_refurb",

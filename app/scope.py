@@ -23,7 +23,15 @@ from sqlalchemy.sql import visitors
 from . import actor as acting
 from . import models as m
 from .actor import Actor
-from .enums import SIGNED_CONTRACTS, STANDING_ASSIGNMENTS, RequestLineState, UnitState
+from .enums import (
+    PRIVATE_ATTACHMENTS,
+    SECRET_ATTACHMENTS,
+    SIGNED_CONTRACTS,
+    STANDING_ASSIGNMENTS,
+    AttachmentKind,
+    RequestLineState,
+    UnitState,
+)
 from .errors import NotAllowed, NotYours
 from .roles import Rows
 
@@ -130,6 +138,17 @@ VIA_CUSTOMER = {
     "own": lambda c, a: c.customer_id.in_(_my_customers(a)),
     "department": lambda c, a: c.customer_id.in_(_our_customers(a)),
 }
+# about a customer, or about a contact alone
+VIA_EITHER = {
+    "own": lambda c, a: sa.or_(
+        c.customer_id.in_(_my_customers(a)),
+        sa.and_(c.customer_id.is_(None), c.contact_id.in_(_ids(CONTACT, CONTACT.c.salesperson_id == a.employee_id))),
+    ),
+    "department": lambda c, a: sa.or_(
+        c.customer_id.in_(_our_customers(a)),
+        sa.and_(c.customer_id.is_(None), c.contact_id.in_(_ids(CONTACT, CONTACT.c.salesperson_id.in_(_staff(a))))),
+    ),
+}
 
 
 def _part_of(parent: type[m.Entity], column: str) -> Rule:
@@ -155,6 +174,29 @@ def _lines_of_contracts() -> Rule:
     return rule
 
 
+class OfDocument(Rule):
+    """Attachments are visible where their document is, by whoever may look at that, if he may know what they show."""
+
+    def criterion(self, cls: Any, actor: Actor, entity: str, verb: str | None = None) -> Any:
+        hidden = [kind for kind in AttachmentKind if not may_know(kind, actor)]
+        parts = []
+        for target in m.ENTITIES.values():
+            rule = (
+                RULES[target].criterion(target.__table__.c, actor, target.__name__, "show")
+                if target.attachment_kinds
+                else False
+            )
+            if rule is not False:
+                inside = True if rule is True else cls.document_id.in_(_ids(target.__table__, rule))
+                parts.append(sa.and_(cls.document == target.__name__, inside))
+        return sa.and_(cls.kind.not_in(hidden), sa.or_(*parts)) if parts else False
+
+
+def may_know(kind: AttachmentKind, actor: Actor) -> bool:
+    """Whether an attachment of this kind shows nothing that is hidden from the actor."""
+    return actor.knows(SECRET_ATTACHMENTS.get(kind)) and (kind not in PRIVATE_ATTACHMENTS or actor.unmasked("id"))
+
+
 EVERY_ROW = Rule(
     own=lambda c, a: sa.true(), department=lambda c, a: sa.true(), kept=lambda c, a: sa.true()
 )  # no owner: whoever has a grant sees all
@@ -178,6 +220,11 @@ RULES: dict[type[m.Entity], Rule] = {
     m.CustomerContact: Rule(**VIA_CUSTOMER),
     m.Tag: EVERY_ROW,
     m.CustomerTag: Rule(**VIA_CUSTOMER),
+    m.OwnerTransfer: Rule(**VIA_EITHER),
+    m.FollowUp: Rule(**VIA_EITHER),
+    m.CustomerAsset: Rule(**VIA_CUSTOMER),
+    m.CustomerSite: Rule(**VIA_CUSTOMER),
+    m.ArchiveRule: EVERY_ROW,
     m.Supplier: EVERY_ROW,
     m.MachineModel: EVERY_ROW,
     m.MachineUnit: Rule(
@@ -196,6 +243,12 @@ RULES: dict[type[m.Entity], Rule] = {
     m.MachineInbound: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.MachineContract: Rule(**SALESPERSON, kept=lambda c, a: c.id.in_(_kept_contracts(a))),
     m.MachineDispatch: Rule(**VIA_CUSTOMER, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.ApprovalRule: EVERY_ROW,
+    m.ContractAmendment: Rule(**VIA_CUSTOMER),
+    m.ContractCancellation: Rule(**VIA_CUSTOMER),
+    m.MachineReturn: Rule(**VIA_CUSTOMER),
+    m.MachinePurchase: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.DispatchWithdrawal: Rule(**VIA_CUSTOMER),
     m.CouponType: EVERY_ROW,
     m.CouponIssue: Rule(
         own=VIA_CUSTOMER["own"],
@@ -211,7 +264,26 @@ RULES: dict[type[m.Entity], Rule] = {
         own=lambda c, a: sa.or_(c.id.in_(_my_orders(a)), c.customer_id.in_(_my_customers(a))),
         department=VIA_CUSTOMER["department"],
     ),
-    m.VisitTask: Rule(**VIA_CUSTOMER),
+    m.SurveyTemplate: EVERY_ROW,
+    m.VisitPlan: EVERY_ROW,
+    m.VisitTask: Rule(
+        own=lambda c, a: sa.or_(VIA_CUSTOMER["own"](c, a), c.assignee_id == a.employee_id),
+        department=VIA_CUSTOMER["department"],
+    ),
+    m.RatingLink: NOBODY,
+    m.RatingAttempt: NOBODY,
+    m.Complaint: Rule(
+        own=lambda c, a: sa.or_(VIA_CUSTOMER["own"](c, a), c.owner_id == a.employee_id),
+        department=lambda c, a: sa.or_(VIA_CUSTOMER["department"](c, a), c.owner_id.in_(_staff(a))),
+    ),
+    m.ServicePackage: Rule(
+        own=lambda c, a: sa.or_(
+            VIA_CUSTOMER["own"](c, a),
+            c.id.in_(_on_my_orders("package_id", a)),
+        ),
+        department=VIA_CUSTOMER["department"],
+    ),
+    m.ChecklistTemplate: EVERY_ROW,
     m.FundAccount: EVERY_ROW,
     m.CashEntry: EVERY_ROW,
     m.Receivable: Rule(**VIA_CUSTOMER),
@@ -233,6 +305,15 @@ RULES: dict[type[m.Entity], Rule] = {
     m.AccountState: NOBODY,
     m.Job: Rule(own=lambda c, a: c.asked_by_id == a.employee_id),
     m.JobFile: NOBODY,
+    m.NoticeChannel: EVERY_ROW,
+    m.NoticePreference: NOBODY,
+    m.OutboxMessage: EVERY_ROW,
+    m.SavedView: Rule(own=lambda c, a: c.owner_id == a.employee_id),
+    m.ListLook: NOBODY,
+    m.PrintTemplate: EVERY_ROW,
+    m.PrintLog: EVERY_ROW,
+    m.Attachment: OfDocument(),
+    m.AttachmentContent: NOBODY,
 }
 RULES |= {
     m.PartCategory: EVERY_ROW,
@@ -287,6 +368,9 @@ RULES |= {
         department=lambda c, a: c.request_id.in_(_our_requests(a)),
         kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
     ),
+    m.WarrantyClaim: Rule(own=lambda c, a: c.work_order_id.in_(_my_orders(a))),
+    m.ServiceReminder: Rule(**VIA_CUSTOMER),
+    m.OldPart: Rule(own=lambda c, a: c.technician_id == a.employee_id),
     m.StockCount: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.Payable: Rule(),
     m.PayableCredit: Rule(),
@@ -294,7 +378,9 @@ RULES |= {
     m.Expense: Rule(department=lambda c, a: c.department_id.in_(a.department_ids)),
 }
 RULES |= {
+    m.MeterReading: _part_of(m.MachineUnit, "unit_id"),
     m.PurchaseLine: _part_of(m.PurchaseOrder, "order_id"),
+    m.ClaimLine: _part_of(m.WarrantyClaim, "claim_id"),
     m.PurchaseReturnLine: _part_of(m.PurchaseReturn, "return_id"),
     m.InboundLine: _part_of(m.InboundReceipt, "receipt_id"),
     m.QuotationLine: _part_of(m.PartQuotation, "quotation_id"),
@@ -309,12 +395,23 @@ RULES |= {
     m.ContractLine: _lines_of_contracts(),
     m.ContractFee: _part_of(m.MachineContract, "contract_id"),
     m.ContractGift: _part_of(m.MachineContract, "contract_id"),
+    m.Guarantor: _part_of(m.MachineContract, "contract_id"),
     m.ApprovalRecord: _part_of(m.MachineContract, "contract_id"),
+    m.AmendmentLine: _part_of(m.ContractAmendment, "amendment_id"),
+    m.AmendmentFee: _part_of(m.ContractAmendment, "amendment_id"),
+    m.AmendmentGift: _part_of(m.ContractAmendment, "amendment_id"),
+    m.MachinePurchaseLine: _part_of(m.MachinePurchase, "purchase_id"),
+    m.ApprovalStep: _part_of(m.ApprovalRule, "rule_id"),
     m.CouponEntry: _part_of(m.Coupon, "coupon_id"),
     m.WorkAssignment: _part_of(m.WorkOrder, "work_order_id"),
     m.WorkOrderPart: _part_of(m.WorkOrder, "work_order_id"),
+    m.ChecklistAnswer: _part_of(m.WorkOrder, "work_order_id"),
+    m.ChecklistItem: _part_of(m.ChecklistTemplate, "template_id"),
     m.ReceiptFund: _part_of(m.Receipt, "receipt_id"),
     m.ReceiptAllocation: _part_of(m.Receipt, "receipt_id"),
+    m.SurveyQuestion: _part_of(m.SurveyTemplate, "template_id"),
+    m.SurveyAnswer: _part_of(m.VisitTask, "visit_id"),
+    m.RetentionDecision: _part_of(m.Retention, "retention_id"),
     m.PlanRow: _part_of(m.InstalmentPlan, "plan_id"),
 }
 

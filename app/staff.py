@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Role, assoc_user_role
+from flask_appbuilder.security.sqla.models import Role, User, assoc_user_role
 
 from .actor import Actor
 from .database import db
@@ -13,17 +15,17 @@ from .roles import ROLES, Rows
 
 def actor_of(user_id: int, username: str, address: str = "") -> Actor:
     """Who the account is: employee, roles, departments, warehouses."""
-    person, roles = Employee.__table__, Role.__table__
-    employee = db.session.execute(
-        sa.select(person.c.id, person.c.name, person.c.department_id).where(person.c.user_id == user_id)
-    ).first()
-    codes = frozenset(
-        db.session.scalars(
-            sa.select(roles.c.name)
-            .join(assoc_user_role, assoc_user_role.c.role_id == roles.c.id)
-            .where(assoc_user_role.c.user_id == user_id)
-        )
-    )
+    person, user, roles, given = Employee.__table__, User.__table__, Role.__table__, assoc_user_role
+    found = db.session.execute(
+        sa.select(person.c.id, person.c.name, person.c.department_id, roles.c.name.label("role"))
+        .select_from(user)
+        .outerjoin(person, person.c.user_id == user.c.id)
+        .outerjoin(given, given.c.user_id == user.c.id)
+        .outerjoin(roles, roles.c.id == given.c.role_id)
+        .where(user.c.id == user_id)
+    ).all()
+    employee = next((row for row in found if row.id is not None), None)
+    codes = frozenset(row.role for row in found if row.role is not None)
     reach = {grant.rows for code in codes & ROLES.keys() for grant in ROLES[code].grants.values()}
     departments: frozenset[int] = frozenset()
     kept: set[int] = set()
@@ -45,6 +47,15 @@ def actor_of(user_id: int, username: str, address: str = "") -> Actor:
         department_ids=departments,
         warehouse_ids=frozenset(kept),
         address=address,
+    )
+
+
+def holders_of(*roles: str) -> Any:
+    """Accounts that carry one of the roles, as a sub-select of their ids."""
+    return (
+        sa.select(assoc_user_role.c.user_id)
+        .join(Role.__table__, Role.__table__.c.id == assoc_user_role.c.role_id)
+        .where(Role.__table__.c.name.in_(roles))
     )
 
 

@@ -28,6 +28,7 @@ from . import scope
 from .actor import Actor
 from .database import changed_rows, db
 from .errors import AlreadyThere, BusinessError, Busy, ChangedMeanwhile, NotAllowed, NotYours, WrongState
+from .filling import checked, complete, duplicate, fill
 from .models import ENTITIES, Document, Entity, Record, RequestKey
 from .workflows import machine
 
@@ -85,9 +86,9 @@ def made(entity: type[E], values: dict[str, Any], check: Callable[[Any], None] |
     check: what to ask instead of the workflow's own `prepare`, by those who ask for all rows at once.
     """
     row = entity()
-    _fill(row, values)
-    with _checked():
-        _complete(row)
+    fill(row, values)
+    with checked():
+        complete(row)
         if check or machine.of(entity).prepare:
             (check or machine.of(entity).prepare)(row)  # type: ignore[misc]
     return row
@@ -117,8 +118,8 @@ def altered(row: E, values: dict[str, Any], check: Callable[[Any], None] | None 
                 state=str(row.state),  # type: ignore[attr-defined]
             )
         )
-    _fill(row, values)
-    with _checked():
+    fill(row, values)
+    with checked():
         if check or machine.of(type(row)).prepare:
             (check or machine.of(type(row)).prepare)(row)  # type: ignore[misc]
     return row
@@ -204,7 +205,7 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
                 if _is_lost(fault) and is_committing and not key:
                     raise  # it may have been written all the same; only a key can tell
                 if not _may_retry(fault, duplicates):
-                    raise _duplicate(fault) or fault from fault
+                    raise duplicate(fault) or fault from fault
                 if attempt == TRIES:
                     break
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
@@ -250,6 +251,12 @@ def _seen(key: str) -> Entity | None:
     return row
 
 
+def was_done(key: str | None) -> bool:
+    """Whether this person's request of the key was carried out already; then sending it again changes nothing."""
+    table = RequestKey.__table__
+    return key is not None and db.session.scalar(sa.select(table.c.id).where(table.c.key == _owned(key))) is not None
+
+
 def _note(key: str, entity: type[Entity]) -> None:
     """Take the key first: a second request of the same key waits here until this one is through."""
     db.session.execute(sa.insert(RequestKey.__table__).values(key=_owned(key), entity=entity.__name__))
@@ -286,84 +293,3 @@ def _tell_conflict(entity: type[Entity], row_id: int) -> None:
             time=f"{row.changed_at:%H:%M}",
         )
     )
-
-
-def _fill(row: Entity, values: dict[str, Any]) -> None:
-    """Set columns, references and lines; a line dict with the id of an existing line changes that one."""
-    mapper = sa.inspect(type(row))
-    for name, value in values.items():
-        relation = mapper.relationships.get(name)
-        if relation is None or not relation.uselist:
-            column = mapper.columns.get(name)
-            if value is None and column is not None and not column.nullable and column.default is not None:
-                value = _value_of(column.default)  # a figure that was emptied is what it is when nobody says
-            setattr(row, name, value)
-            continue
-        existing = {line.id: line for line in getattr(row, name)}
-        numbered = "line_number" in relation.mapper.columns
-        if numbered and existing:
-            for line in existing.values():  # out of the way of the unique line numbers
-                line.line_number = -line.line_number
-            db.session.flush()
-        kept = []
-        for number, details in enumerate(value, 1):
-            details = dict(details)
-            line = existing.get(details.pop("id", None)) or relation.mapper.class_()
-            _fill(line, details)
-            if numbered:
-                line.line_number = number
-            kept.append(line)
-        setattr(row, name, kept)
-
-
-def _complete(row: Entity) -> None:
-    """What every new row gets: a department for a document, defaults that checks want to read."""
-    mapper = sa.inspect(type(row))
-    for part in (
-        row,
-        *(line for r in mapper.relationships if r.uselist and not r.viewonly for line in getattr(row, r.key)),
-    ):
-        for attribute in sa.inspect(type(part)).column_attrs:
-            default = attribute.columns[0].default
-            if getattr(part, attribute.key) is None and default is not None:
-                setattr(part, attribute.key, _value_of(default))
-
-
-def _value_of(default: Any) -> Any:
-    return default.arg(None) if default.is_callable else default.arg
-
-
-def _checked() -> Any:
-    """Checks see the whole books: a duplicate at a colleague's is a duplicate."""
-    return _NoAutoflushElevated()
-
-
-class _NoAutoflushElevated:
-    def __enter__(self) -> None:
-        self._parts = (scope.elevated(), db.session.no_autoflush)
-        for part in self._parts:
-            part.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        for part in reversed(self._parts):
-            part.__exit__(*error)
-
-
-def _duplicate(fault: Exception) -> BusinessError | None:
-    """Plain words for a second one of something unique, beside its field; None for any other fault."""
-    text = str(fault.orig) if isinstance(fault, IntegrityError) else ""
-    if "unique" not in text.lower() or "request_key" in text:
-        return None
-    for entity in ENTITIES.values():
-        for constraint in entity.__table__.constraints:
-            if not isinstance(constraint, sa.UniqueConstraint):
-                continue
-            names = [c.name for c in constraint.columns]
-            # named as database.py names them
-            called = str(constraint.name or "_".join(("uq", entity.__tablename__, *names)))
-            columns = [c for c in constraint.columns if "label" in c.info]
-            listed = ", ".join(f"{entity.__tablename__}.{name}" for name in names)
-            if columns and (text.endswith(f"UNIQUE constraint failed: {listed}") or f'"{called}"' in text):
-                label = "、".join(str(c.info["label"]) for c in columns)
-                return AlreadyThere(gettext("This %(label)s already exists", label=label), field=columns[-1].name)
-    return None

@@ -8,30 +8,53 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
 from .catalogue import (
+    approvals,
+    archive,
     background,
+    checklists,
+    contract_papers,
     coupons,
     credit,
     crm,
+    duties,
     finance,
+    lists,
+    machine_purchasing,
     machines,
     organisation,
+    outbox,
     part_sales,
     parts,
+    printing,
     purchasing,
+    quality,
     reports,
     requests,
+    retention,
     service,
     stock,
     system,
+    warranty,
 )
-from .screens import ReportScreen, Screen
 
-MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] = [
+MENU: list[tuple[str, Any, str, list[Any]]] = [
     (
         "crm",
         _("Customers"),
         "users",
-        [crm.CustomerView, crm.ContactView, crm.CustomerContactView, crm.CustomerTagView, crm.TagView],
+        [
+            crm.CustomerView,
+            crm.ContactView,
+            archive.FollowUpView,
+            crm.CustomerContactView,
+            archive.CustomerSiteView,
+            archive.CustomerAssetView,
+            archive.GuarantorView,
+            archive.OwnerTransferView,
+            crm.CustomerTagView,
+            crm.TagView,
+            archive.ArchiveRuleView,
+        ],
     ),
     (
         "machines",
@@ -39,12 +62,19 @@ MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] 
         "tractor",
         [
             machines.MachineContractView,
+            contract_papers.ContractAmendmentView,
+            contract_papers.ContractCancellationView,
             machines.MachineDispatchView,
+            contract_papers.DispatchWithdrawalView,
+            contract_papers.MachineReturnView,
             machines.MachineUnitView,
+            machines.MeterReadingView,
+            machine_purchasing.MachinePurchaseView,
             machines.MachineInboundView,
             machines.MachineModelView,
             machines.SupplierView,
-            machines.ApprovalRecordView,
+            approvals.ApprovalRecordView,
+            approvals.ApprovalRuleView,
         ],
     ),
     (
@@ -84,10 +114,19 @@ MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] 
         "headset",
         [
             service.WorkOrderView,
+            service.WorkOrderPartView,
             requests.RequestLineView,
             requests.PartRequestView,
             requests.EmergencyPurchaseView,
-            service.VisitTaskView,
+            warranty.WarrantyClaimView,
+            warranty.OldPartView,
+            warranty.ServiceReminderView,
+            service.ServicePackageView,
+            quality.VisitTaskView,
+            quality.ComplaintView,
+            quality.VisitPlanView,
+            quality.SurveyTemplateView,
+            checklists.ChecklistTemplateView,
         ],
     ),
     (
@@ -97,7 +136,7 @@ MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] 
         [
             finance.ReceiptView,
             finance.ReceivableView,
-            finance.RetentionView,
+            retention.RetentionView,
             finance.PayableView,
             finance.PayableCreditView,
             finance.PaymentView,
@@ -117,12 +156,18 @@ MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] 
         [
             system.NotificationView,
             background.JobView,
+            lists.SavedViewView,
             organisation.EmployeeView,
             organisation.DepartmentView,
             organisation.WarehouseView,
+            duties.DutiesView,
+            outbox.NoticeChannelView,
+            outbox.OutboxMessageView,
             system.NightlyRunView,
             system.AuditLogView,
             system.ExportLogView,
+            printing.PrintTemplateView,
+            printing.PrintLogView,
         ],
     ),
 ]
@@ -130,8 +175,13 @@ MENU: list[tuple[str, Any, str, list[type[Screen]] | list[type[ReportScreen]]]] 
 
 def register(appbuilder: AppBuilder) -> None:
     """Put every screen into the menu, chapter by chapter; the phone pages follow."""
-    from .phone import store, tags
+    from .phone import follow, my_parts, rating, shell, store, tags, work
+    from .public.rating import RatingView
+    from .screens.attachment_page import AttachmentView
+    from .screens.finder_page import FinderView
     from .screens.import_page import ImportView
+    from .screens.look_page import LookView
+    from .screens.print_page import PrintView
 
     for name, label, icon, screens in MENU:
         for screen in screens:
@@ -140,5 +190,15 @@ def register(appbuilder: AppBuilder) -> None:
                 category=name, category_icon=icon, category_label=label,
             )  # fmt: skip
     appbuilder.add_view_no_menu(tags.TagPickView)
+    appbuilder.add_view_no_menu(follow.FollowPageView)
     appbuilder.add_view_no_menu(store.StoreView)
+    appbuilder.add_view_no_menu(rating.RatingLinkView)
+    appbuilder.add_view_no_menu(RatingView)
+    appbuilder.add_view_no_menu(work.WorkView)
+    appbuilder.add_view_no_menu(shell.ShellView)
+    appbuilder.add_view_no_menu(my_parts.PartsView)
     appbuilder.add_view_no_menu(ImportView)
+    appbuilder.add_view_no_menu(LookView)
+    appbuilder.add_view_no_menu(FinderView)
+    appbuilder.add_view_no_menu(PrintView)
+    appbuilder.add_view_no_menu(AttachmentView)

@@ -21,26 +21,43 @@ from app import scope
 from app.audit import SILENT
 from app.database import db
 from app.enums import (
+    ANSWERED_CLAIMS,
     BINDING_PURCHASE_RETURNS,
+    CARRIED_OUT,
     CASH_FUNDS,
     CLOSED_REQUEST_LINES,
+    GONE,
+    LIVE_REMINDERS,
     OPEN_REQUESTS,
+    OPEN_VISITS,
+    REVIEWED_ORDERS,
+    SENT_CLAIMS,
     SIGNED_CONTRACTS,
     STANDING_ASSIGNMENTS,
+    STANDING_CLAIMS,
     ApprovalResult,
     AuditAction,
+    ChargeKind,
+    ClaimState,
     ContractState,
     CouponIssueState,
     CouponMovement,
     CouponState,
     CustomerKind,
     CustomerState,
+    DecisionKind,
+    DecisionState,
     DispatchState,
     EmployeeState,
     FulfilMode,
     FundKind,
+    InboundKind,
     InboundState,
+    MeterSource,
+    OldPartState,
     OutboundState,
+    PackageState,
+    PaperState,
     PayableState,
     PaymentState,
     PayMode,
@@ -48,18 +65,23 @@ from app.enums import (
     PlanState,
     ProposalState,
     PurchaseReturnState,
+    PurchaseState,
     ReceiptState,
     ReceivableKind,
     ReceivableMovement,
     ReceivableState,
+    ReminderState,
     RequestLineState,
     RetentionState,
     SaleState,
     ShortageState,
     StockMovement,
     TransferState,
+    UnitCondition,
     UnitState,
     UsedPartState,
+    Verdict,
+    VisitState,
     WarehouseKind,
     WorkOrderState,
 )
@@ -68,10 +90,18 @@ from app.workflows.machine import FLOWS
 from app.workflows.machines.approval import content_hash
 
 ZERO = Decimal(0)
+UPWARD = (ReceivableMovement.RAISE, ReceivableMovement.UNSETTLE, ReceivableMovement.INCREASE)
+AFTERWARDS = (ReceivableKind.FORFEIT, ReceivableKind.DEPRECIATION, ReceivableKind.PENALTY)  # not promised by a contract
 HOLDING = frozenset({ContractState.PENDING, ContractState.APPROVED, ContractState.DISPATCHED_PART})
+PAPERS = (m.ContractAmendment, m.ContractCancellation, m.DispatchWithdrawal, m.MachineReturn)
 MOVED_BY_LEDGERS = frozenset({"Coupon", "Receivable", "Payable"})
 DATED = re.compile(r"^([A-Z]+)-(\d{8})-(\d{4,})$")
 CODED = re.compile(r"^([A-Z]+)(\d{6,})$")
+
+
+def left_of(debt: Any) -> Decimal:
+    """What is open of a receivable, by its own figures."""
+    return debt.amount - debt.settled_amount - debt.written_off_amount
 
 
 def check_books() -> None:
@@ -114,6 +144,28 @@ class Books:
             except (TypeError, LookupError, AttributeError) as stumble:  # over a row that is missing or half empty
                 yield f"{rule}: stumbles: {stumble!r}"
 
+    # -- hour meters ----------------------------------------------------------------------------------------------
+
+    def rule_hour_meter(self) -> Iterator[tuple[str, str]]:
+        """A machine shows its last reading; hours in all never go back but where a reading was corrected."""
+        readings = self.by(m.MeterReading, "unit_id")
+        for unit in self.rows(m.MachineUnit):
+            noted = readings[unit.id]
+            is_new = (
+                noted and noted[-1].source is MeterSource.CORRECTION and noted[-1].hours == 0
+            )  # its dispatch was withdrawn
+            if (unit.hour_meter_on is None) != (not noted) and not is_new:
+                yield unit.serial_number, f"{len(noted)} readings, read on {unit.hour_meter_on}"
+            if noted and unit.hour_meter_on is not None:
+                last = noted[-1]
+                shown = (unit.hour_meter, unit.hour_meter + unit.earlier_hours, unit.hour_meter_on)
+                if shown != (last.hours, last.total_hours, last.read_on):
+                    yield unit.serial_number, f"{shown} ≠ {last.hours}, {last.total_hours}, {last.read_on}"
+            for before, after in itertools.pairwise(noted):
+                fell = after.total_hours < before.total_hours or after.read_on < before.read_on
+                if fell and after.source is not MeterSource.CORRECTION:
+                    yield unit.serial_number, f"{before.total_hours} → {after.total_hours}"
+
     # -- coupons --------------------------------------------------------------------------------------------------
 
     def rule_coupon_balance(self) -> Iterator[tuple[str, str]]:
@@ -137,7 +189,8 @@ class Books:
             ):
                 yield coupon.number, "is not issued once at its face value"
             is_live = coupon.state not in (CouponState.PENDING, CouponState.VOID)
-            if is_live != (kinds[CouponMovement.ACTIVATE] == 1) and coupon.state is not CouponState.VOID:
+            woken = kinds[CouponMovement.ACTIVATE] - kinds[CouponMovement.DEACTIVATE]
+            if is_live != (woken == 1) and coupon.state is not CouponState.VOID:
                 yield coupon.number, f"{coupon.state.name} with {kinds[CouponMovement.ACTIVATE]} activations"
             if is_live != (coupon.valid_to is not None) and coupon.state is not CouponState.VOID:
                 yield coupon.number, f"{coupon.state.name} until {coupon.valid_to}"
@@ -191,7 +244,10 @@ class Books:
             if entry.movement is CouponMovement.REDEEM and entry.origin == "Receipt":
                 taken[entry.origin_id, entry.coupon_id] -= entry.amount
                 coupon, receipt = coupons[entry.coupon_id], receipts[entry.origin_id]
-                if not coupon.valid_from <= receipt.received_on <= coupon.valid_to:
+                is_asleep = (
+                    coupon.valid_from is None and receipt.state is ReceiptState.REVERSED
+                )  # its dispatch was withdrawn
+                if not is_asleep and not coupon.valid_from <= receipt.received_on <= coupon.valid_to:
                     yield coupon.number, f"redeemed on {receipt.received_on}, outside its time"
             elif entry.movement is CouponMovement.RESTORE and entry.origin == "Receipt":
                 given[entry.origin_id, entry.coupon_id] += entry.amount
@@ -220,7 +276,7 @@ class Books:
         for debt in self.rows(m.Receivable):
             sums, running = Counter[Any](), ZERO
             for entry in entries[debt.id]:
-                sign = 1 if entry.movement in (ReceivableMovement.RAISE, ReceivableMovement.UNSETTLE) else -1
+                sign = 1 if entry.movement in UPWARD else -1
                 running += sign * entry.amount
                 sums[entry.movement] += entry.amount  # type: ignore[assignment]
                 if entry.outstanding_after != running:
@@ -228,15 +284,17 @@ class Books:
                 if entry.customer_id != debt.customer_id:
                     yield debt.number, f"entry {entry.id} is another customer's"
             settled = sums[ReceivableMovement.SETTLE] - sums[ReceivableMovement.UNSETTLE]
-            if sums[ReceivableMovement.RAISE] != debt.amount or debt.amount <= 0:
-                yield debt.number, f"raised {sums[ReceivableMovement.RAISE]}, amount {debt.amount}"
+            raised = (
+                sums[ReceivableMovement.RAISE] + sums[ReceivableMovement.INCREASE] - sums[ReceivableMovement.DECREASE]
+            )
+            voided = sums[ReceivableMovement.VOID] - (left_of(debt) if debt.state is ReceivableState.VOID else ZERO)
+            if raised - voided != debt.amount or debt.amount <= 0:
+                yield debt.number, f"raised {raised}, voided {voided}, amount {debt.amount}"
             if settled != debt.settled_amount:
                 yield debt.number, f"entries settle {settled}, the receivable says {debt.settled_amount}"
-            if sums[ReceivableMovement.CREDIT] != debt.written_off_amount:
-                yield (
-                    debt.number,
-                    f"entries credit {sums[ReceivableMovement.CREDIT]}, the receivable says {debt.written_off_amount}",
-                )
+            off = sums[ReceivableMovement.CREDIT] + sums[ReceivableMovement.DEDUCT]
+            if off != debt.written_off_amount:
+                yield debt.number, f"entries take off {off}, the receivable says {debt.written_off_amount}"
             if standing[debt.id] != debt.settled_amount:
                 yield (
                     debt.number,
@@ -246,7 +304,7 @@ class Books:
                 yield debt.number, f"{debt.settled_amount} + {debt.written_off_amount} of {debt.amount}"
             if debt.principal_amount + debt.interest_amount != debt.amount:
                 yield debt.number, "principal and interest do not add up"
-            left = debt.amount - debt.settled_amount - debt.written_off_amount
+            left = left_of(debt)
             wanted = (
                 ReceivableState.PAID
                 if left == 0
@@ -264,7 +322,11 @@ class Books:
         standing: dict[int, Decimal] = defaultdict(Decimal)
         for line in self.rows(m.ReceiptAllocation):
             if line.receipt_id in confirmed:
-                standing[line.receivable_id] += line.amount
+                standing[line.receivable_id] += line.amount - line.released_amount
+        claims = self.by_id(m.WarrantyClaim)
+        for off in self.rows(m.PayableCredit):
+            if off.origin == "WarrantyClaim":
+                standing[claims[off.origin_id].receivable_id] += off.amount
         return standing
 
     def rule_receipt(self) -> Iterator[tuple[str, str]]:
@@ -281,8 +343,13 @@ class Books:
                 yield receipt.number, f"funds {total}, allocations {paid} are not what its head says"
             if total < paid:
                 yield receipt.number, f"pays {paid} out of {total}"
-            if {debts[line.receivable_id].customer_id for line in lines[receipt.id]} - {receipt.customer_id}:
+            mine = [debts[line.receivable_id] for line in lines[receipt.id]]
+            if any(debt.payer_id != receipt.payer_id for debt in mine):
+                yield receipt.number, "pays what somebody else pays"
+            if receipt.payer_id is None and {debt.customer_id for debt in mine} - {receipt.customer_id}:
                 yield receipt.number, "pays debts of another customer"
+            if receipt.payer_id is not None and receipt.state is ReceiptState.CONFIRMED and total != paid:
+                yield receipt.number, "keeps another's money as prepaid"
             if len({line.receivable_id for line in lines[receipt.id]}) != len(lines[receipt.id]):
                 yield receipt.number, "pays a debt twice"
 
@@ -291,10 +358,13 @@ class Books:
         entries = self.by(m.PrepaidEntry, "customer_id")
         balances = {row.customer_id: row.amount for row in self.rows(m.PrepaidBalance)}
         funds, kept = self.by(m.ReceiptFund, "receipt_id"), defaultdict[int, Decimal](Decimal)
+        lines = self.by(m.ReceiptAllocation, "receipt_id")
         for receipt in self.rows(m.Receipt):
             if receipt.state is ReceiptState.CONFIRMED:
                 used = sum((f.amount for f in funds[receipt.id] if f.kind is FundKind.PREPAID), ZERO)
                 kept[receipt.customer_id] += receipt.unallocated_amount - used
+            elif receipt.state is ReceiptState.REVERSED:
+                kept[receipt.customer_id] -= sum((a.released_amount for a in lines[receipt.id]), ZERO)
         for customer in entries.keys() | balances.keys() | kept.keys():
             running = by_receipts = ZERO
             for entry in entries[customer]:
@@ -345,13 +415,18 @@ class Books:
             fee = sum((f.amount for f in fees[c.id]), ZERO)
             if (machine, fee, machine + fee) != (c.machine_amount, c.fee_amount, c.total_amount):
                 yield c.number, f"machines {machine}, fees {fee} are not what its head says"
+            live = [d for d in debts[c.id] if d.state is not ReceivableState.VOID]
+            given = [k for k in coupons[c.id] if k.state is not CouponState.VOID]
             if c.state not in SIGNED_CONTRACTS:
-                if debts[c.id] or coupons[c.id] or plans[c.id]:
+                stays = (*AFTERWARDS, ReceivableKind.FEE) if c.state is ContractState.RETURNED else AFTERWARDS
+                standing = [d for d in live if d.kind not in stays]
+                if standing or given or any(p.state is PlanState.ACTIVE for p in plans[c.id]):
                     yield c.number, f"{c.state.name} has debts, coupons or a plan"
                 continue
             owed = Counter[Any]()
-            for debt in debts[c.id]:
-                owed[debt.kind] += debt.principal_amount  # type: ignore[assignment]
+            for debt in live:
+                if debt.kind not in AFTERWARDS:
+                    owed[debt.kind] += debt.principal_amount  # type: ignore[assignment]
                 if debt.customer_id != c.customer_id:
                     yield c.number, f"{debt.number} is another customer's"
             is_full = c.pay_mode is PayMode.FULL
@@ -367,14 +442,17 @@ class Books:
                 yield c.number, f"principal by kind is {dict(owed)}, not {wanted}"
             if sum(owed.values(), ZERO) != c.total_amount:
                 yield c.number, f"principal adds up to {sum(owed.values(), ZERO)}, total is {c.total_amount}"
-            received = sum((d.settled_amount for d in debts[c.id]), ZERO)
-            open_ = sum((d.amount - d.settled_amount - d.written_off_amount for d in debts[c.id]), ZERO)
+            received = sum((d.settled_amount for d in live), ZERO)
+            open_ = sum((left_of(d) for d in live), ZERO)
             if (received, open_) != (c.received_amount, c.outstanding_amount):
                 yield c.number, f"received {received}, open {open_} are not what its head says"
             state = PayState.SETTLED if open_ == 0 else PayState.PARTIAL if received else PayState.UNPAID
             if state is not c.pay_state:
                 yield c.number, f"{c.pay_state.name} with {open_} open and {received} received"
-            if sorted(g.face_amount for g in gifts[c.id]) != sorted(k.face_amount for k in coupons[c.id]):
+            faces = Counter(k.face_amount for k in coupons[c.id])
+            missing = Counter(g.face_amount for g in gifts[c.id]) - faces
+            extra = Counter(k.face_amount for k in given) - Counter(g.face_amount for g in gifts[c.id])
+            if missing or extra:
                 yield c.number, "its coupons are not its gifts"
             if len([p for p in plans[c.id] if p.state is PlanState.ACTIVE]) != (0 if is_full else 1):
                 yield c.number, f"{c.pay_mode.name} with {len(plans[c.id])} plans"
@@ -389,11 +467,17 @@ class Books:
             if [r.due_on for r in mine] != sorted({r.due_on for r in mine}):
                 yield plan.number, "its days do not go up"
             principal = sum((r.principal_amount for r in mine), ZERO)
-            if not principal == plan.principal_amount == contracts[plan.contract_id].finance_amount:
+            in_force = plan.state is PlanState.ACTIVE
+            financed = contracts[plan.contract_id].finance_amount if in_force else principal
+            if not principal == plan.principal_amount == financed:
                 yield plan.number, f"rows repay {principal} of {plan.principal_amount}"
             if sum((r.interest_amount for r in mine), ZERO) != plan.interest_amount:
                 yield plan.number, "interest does not add up"
             for row in mine:
+                if not in_force:
+                    if row.receivable_id is not None:
+                        yield plan.number, f"is {plan.state.name} and holds debts"
+                    continue
                 debt = debts[row.receivable_id]
                 if (row.total_amount, row.principal_amount, row.interest_amount, row.due_on, row.period) != (
                     debt.amount, debt.principal_amount, debt.interest_amount, debt.due_on, debt.period,
@@ -402,12 +486,14 @@ class Books:
 
     def rule_approval(self) -> Iterator[tuple[str, str]]:
         """Everybody on the route, in order, different people, nobody who wrote, submitted or sold it; nothing changed since."""
-        records, submitters = self.by(m.ApprovalRecord, "contract_id"), {}
+        records, submitters = defaultdict(list), {}
+        for record in self.rows(m.ApprovalRecord):
+            records[record.paper, record.paper_id].append(record)
         for step in self.rows(m.StateChange):
             if step.document == "MachineContract" and step.verb == "submit":
                 submitters[step.document_id] = step.by_id
         for c in self.rows(m.MachineContract):
-            mine = [r for r in records[c.id] if r.round == c.approval_round]
+            mine = [r for r in records["MachineContract", c.id] if r.round == c.approval_round]
             if (c.state is ContractState.PENDING) != (c.awaiting_role is not None):
                 yield c.number, f"{c.state.name} waits for {c.awaiting_role}"
             if c.state is not ContractState.PENDING and c.state not in SIGNED_CONTRACTS:
@@ -428,10 +514,23 @@ class Books:
                 yield c.number, f"approved by {people}, among them its own author, seller, submitter or one twice"
         with scope.elevated(), Session(self.connection) as session:
             for contract in session.scalars(sa.select(m.MachineContract)):
-                mine = [r for r in records[contract.id] if r.round == contract.approval_round]
-                signed = contract.state in SIGNED_CONTRACTS or contract.state is ContractState.PENDING
-                if signed and {r.content_hash for r in mine} - {content_hash(contract)}:
+                mine = [r for r in records["MachineContract", contract.id] if r.round == contract.approval_round]
+                seen = {r.content_hash for r in mine}
+                if contract.state in SIGNED_CONTRACTS:
+                    is_first = contract.revision == 0
+                    if content_hash(contract) != contract.approved_hash or (
+                        is_first and seen != {contract.approved_hash}
+                    ):
+                        yield contract.number, "is no longer what was approved"
+                if contract.state is ContractState.PENDING and seen - {content_hash(contract)}:
                     yield contract.number, "is no longer what was approved"
+            for kind in PAPERS:
+                for paper in session.scalars(sa.select(kind)):
+                    mine = [r for r in records[kind.__name__, paper.id] if r.round == paper.approval_round]
+                    if paper.state in CARRIED_OUT and [r.role for r in mine] != paper.approval_route.split(","):
+                        yield paper.number, f"was carried out after {[r.role for r in mine]}"
+                    if paper.state in CARRIED_OUT and {r.content_hash for r in mine} != {content_hash(paper)}:
+                        yield paper.number, "is no longer what was approved"
 
     def rule_contract_link(self) -> Iterator[tuple[str, str]]:
         """Who signed is an active customer linked with the contact who negotiated."""
@@ -449,16 +548,109 @@ class Books:
                 if (c.customer_id, c.contact_id) not in links:
                     yield c.number, "customer and contact are not linked"
 
+    def rule_cancellation(self) -> Iterator[tuple[str, str]]:
+        """What was paid = forfeited + left + refunded; it went to prepaid money, and the refund out of it and out of cash."""
+        debts, prepaid = self.by(m.Receivable, "contract_id"), defaultdict(list)
+        for entry in self.rows(m.PrepaidEntry):
+            prepaid[entry.origin, entry.origin_id].append(entry.amount)
+        cash = Counter[Any]()
+        for entry in self.rows(m.CashEntry):
+            cash[entry.origin, entry.origin_id] += entry.amount  # type: ignore[assignment]
+        for paper in self.rows(m.ContractCancellation):
+            key, is_done = ("ContractCancellation", paper.id), paper.state in CARRIED_OUT
+            if paper.paid_amount != paper.forfeit_amount + paper.kept_amount + paper.refund_amount:
+                yield paper.number, "what was paid is not what becomes of it"
+            is_refunded = paper.state is PaperState.DONE and paper.refund_amount > 0
+            moved = [paper.paid_amount] * (is_done and paper.paid_amount > 0) + [-paper.refund_amount] * is_refunded
+            if prepaid[key] != moved or cash[key] != (-paper.refund_amount if is_refunded else 0):
+                yield paper.number, f"{paper.state.name}: prepaid {prepaid[key]}, cash {cash[key]}"
+            if is_done != (self._contract(paper.contract_id).state is ContractState.CANCELLED) and is_done:
+                yield paper.number, "its contract is not cancelled"
+            kept = [d.settled_amount for d in debts[paper.contract_id] if d.kind is ReceivableKind.FORFEIT]
+            if is_done and kept != [paper.forfeit_amount] * (paper.forfeit_amount > 0):
+                yield paper.number, f"forfeits {paper.forfeit_amount}, paid are {kept}"
+
+    def rule_withdrawal(self) -> Iterator[tuple[str, str]]:
+        """A dispatch is withdrawn where one withdrawal was carried out, and nobody calls its customer."""
+        sent, visits = self.by_id(m.MachineDispatch), self.by(m.VisitTask, "dispatch_id")
+        done = [p.dispatch_id for p in self.rows(m.DispatchWithdrawal) if p.state in CARRIED_OUT]
+        if sorted(done) != [d.id for d in sent.values() if d.state is DispatchState.REVERSED]:
+            yield "withdrawals", f"of {sorted(done)}"
+        for row_id in done:
+            if any(v.state is not VisitState.CANCELLED for v in visits[row_id]):
+                yield sent[row_id].number, "is withdrawn and its customer will be called"
+
+    def rule_amendment(self) -> Iterator[tuple[str, str]]:
+        """As many amendments as the contract has revisions; what they took off debts went to prepaid money."""
+        moved: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
+        for entry in self.rows(m.ReceivableEntry):
+            if entry.movement is ReceivableMovement.UNSETTLE:
+                moved[entry.origin, entry.origin_id] += entry.amount
+        for entry in self.rows(m.PrepaidEntry):
+            if entry.amount > 0:
+                moved[entry.origin, entry.origin_id] -= entry.amount
+        done = Counter[int]()
+        for paper in self.rows(m.ContractAmendment):
+            done[paper.contract_id] += paper.state in CARRIED_OUT
+            if moved["ContractAmendment", paper.id]:
+                yield paper.number, f"{moved['ContractAmendment', paper.id]} left debts and went nowhere"
+        for c in self.rows(m.MachineContract):
+            if done[c.id] != c.revision:
+                yield c.number, f"revision {c.revision} after {done[c.id]} amendments"
+
+    def rule_return(self) -> Iterator[tuple[str, str]]:
+        """A returned dispatch has one return; what was paid = depreciation paid + left + refunded; the machine is used."""
+        sent, units = self.by_id(m.MachineDispatch), self.by_id(m.MachineUnit)
+        charged = {d.contract_id: d for d in self.rows(m.Receivable) if d.kind is ReceivableKind.DEPRECIATION}
+        done = [p for p in self.rows(m.MachineReturn) if p.state in CARRIED_OUT]
+        if sorted(p.dispatch_id for p in done) != [d.id for d in sent.values() if d.state is DispatchState.RETURNED]:
+            yield "returns", "are not the returned dispatches"
+        for paper in done:
+            debt = charged.get(paper.contract_id)
+            if (debt.amount if debt else ZERO) != paper.depreciation_amount:
+                yield paper.number, "its depreciation is not charged"
+            if max(paper.paid_amount - paper.depreciation_amount, ZERO) != paper.kept_amount + paper.refund_amount:
+                yield paper.number, "what was paid is not what becomes of it"
+            if units[sent[paper.dispatch_id].unit_id].condition is not UnitCondition.USED:
+                yield paper.number, "its machine is not a used one"
+
+    def rule_machine_purchase(self) -> Iterator[tuple[str, str]]:
+        """Received = papers that came; each of them owes its price; what is neither received nor closed waits."""
+        inbound, owed = self.by(m.MachineInbound, "purchase_line_id"), defaultdict(Decimal)
+        for debt in self.rows(m.Payable):
+            if debt.origin == "MachineInbound" and debt.state is not PayableState.VOID:
+                owed[debt.origin_id] += debt.amount
+        orders = self.by_id(m.MachinePurchase)
+        for line in self.rows(m.MachinePurchaseLine):
+            papers = Counter(p.state for p in inbound[line.id])
+            if papers[InboundState.DONE] != line.received_pieces:
+                yield orders[line.purchase_id].number, f"received {line.received_pieces}, papers {dict(papers)}"
+            is_open = orders[line.purchase_id].state in (PurchaseState.APPROVED, PurchaseState.PART_RECEIVED)
+            if papers[InboundState.PENDING] != (line.pieces - line.received_pieces if is_open else 0):
+                yield orders[line.purchase_id].number, f"{papers[InboundState.PENDING]} papers wait"
+        for paper in self.rows(m.MachineInbound):
+            is_bought = paper.state is InboundState.DONE and paper.kind is InboundKind.PURCHASE
+            if owed[paper.id] != (paper.gross_amount if is_bought else ZERO):
+                yield paper.number, f"owes {owed[paper.id]}"
+
     # -- machines -------------------------------------------------------------------------------------------------
 
     def rule_unit(self) -> Iterator[tuple[str, str]]:
         """In stock, held by exactly the line that names it, or sold by exactly one dispatch; its cost is the inbound's."""
         lines, contracts = self.by_id(m.ContractLine), self.by_id(m.MachineContract)
         inbound, sent = self.by(m.MachineInbound, "unit_id"), self.by(m.MachineDispatch, "unit_id")
+        papers = self.by_id(m.MachineDispatch)
+        back = {
+            papers[p.dispatch_id].unit_id: p.cost_back for p in self.rows(m.MachineReturn) if p.state in CARRIED_OUT
+        }
         for unit in self.rows(m.MachineUnit):
             live = [d for d in sent[unit.id] if d.state is DispatchState.DONE]
             line = lines.get(unit.reserved_line_id)
-            if len(inbound[unit.id]) != 1 or inbound[unit.id][0].cost_amount != unit.cost_amount:
+            if unit.state is UnitState.SOLD and not inbound[unit.id] and not live and not unit.cost_amount:
+                continue  # a customer has had it since before these books
+            came = sum((p.cost_amount for p in inbound[unit.id]), ZERO)
+            wanted = ZERO if unit.state is UnitState.ORDERED else back.get(unit.id, came)
+            if len(inbound[unit.id]) != (unit.state is not UnitState.ORDERED) or wanted != unit.cost_amount:
                 yield unit.serial_number, "did not come in once at this cost"
             if unit.state is UnitState.IN_STOCK and (
                 line or live or unit.owner_customer_id or unit.warehouse_id is None
@@ -479,7 +671,10 @@ class Books:
         for paper in self.rows(m.MachineInbound):
             if (paper.state is InboundState.DONE) != (paper.unit_id is not None):
                 yield paper.number, f"{paper.state.name} with machine {paper.unit_id}"
-        waiting = Counter(p.serial_number for p in self.rows(m.MachineInbound) if p.state is not InboundState.CANCELLED)
+        dead = (InboundState.CANCELLED, InboundState.REVERSED)
+        waiting = Counter(
+            p.serial_number for p in self.rows(m.MachineInbound) if p.serial_number and p.state not in dead
+        )
         for serial, count in waiting.items():
             if count > 1:
                 yield serial, f"is on {count} inbound papers"
@@ -517,11 +712,13 @@ class Books:
         for c in self.rows(m.MachineContract):
             gone = [line for line in lines[c.id] if line.is_dispatched]
             for line in lines[c.id]:
-                live = [d for d in sent[line.id] if d.state is DispatchState.DONE]
+                live = [d for d in sent[line.id] if d.state in GONE]
                 if len(live) != line.is_dispatched or any(
                     d.unit_id != line.unit_id or d.customer_id != c.customer_id for d in live
                 ):
                     yield c.number, f"line {line.line_number} and its dispatch disagree"
+            if c.state is ContractState.RETURNED:
+                continue
             wanted = ContractState.DISPATCHED if len(gone) == len(lines[c.id]) else ContractState.DISPATCHED_PART
             if (gone and c.state is not wanted) or (
                 not gone and c.state in (ContractState.DISPATCHED, ContractState.DISPATCHED_PART)
@@ -531,27 +728,76 @@ class Books:
     def rule_retention(self) -> Iterator[tuple[str, str]]:
         """One per signed contract that holds money back; runs from the last dispatch for a year; collected when paid."""
         held, debts = self.by(m.Retention, "contract_id"), self.by_id(m.Receivable)
+        ended = (RetentionState.COLLECTED, RetentionState.DEDUCTED)
         for c in self.rows(m.MachineContract):
             wanted = 1 if c.state in SIGNED_CONTRACTS and c.retention_amount else 0
-            if len(held[c.id]) != wanted:
-                yield c.number, f"{len(held[c.id])} retentions"
-            for r in held[c.id]:
+            mine = [r for r in held[c.id] if r.state is not RetentionState.CANCELLED]
+            if len(mine) != wanted:
+                yield c.number, f"{len(mine)} retentions"
+            for r in mine:
                 debt = debts[r.receivable_id]
                 if (r.amount, debt.kind) != (debt.amount, ReceivableKind.RETENTION) or r.amount != c.retention_amount:
                     yield r.number, "is not its receivable"
                 if (r.state is RetentionState.NOT_STARTED) == (c.state is ContractState.DISPATCHED):
                     yield r.number, f"{r.state.name} while the contract is {c.state.name}"
                 started = r.state is not RetentionState.NOT_STARTED
-                if started and (debt.state is ReceivableState.PAID) != (r.state is RetentionState.COLLECTED):
+                if started and (debt.state is ReceivableState.PAID) != (r.state in ended):
                     yield r.number, f"{r.state.name} while its receivable is {debt.state.name}"
                 if debt.due_on != r.due_on or started != (r.due_on is not None):
                     yield r.number, f"due {r.due_on}, its receivable {debt.due_on}"
                 if started and not (
-                    r.due_on == r.matures_on + dt.timedelta(days=1)
+                    r.due_on == (r.extended_to or r.matures_on) + dt.timedelta(days=1)
                     and (r.matures_on.year, r.matures_on.month) == (r.starts_on.year + 1, r.starts_on.month)
                     and r.matures_on.day in (r.starts_on.day, 28)
                 ):
                     yield r.number, f"{r.starts_on} → {r.matures_on} → {r.due_on}"
+
+    def rule_quality_complaint(self) -> Iterator[tuple[str, str]]:
+        """Held exactly while a complaint of its year about its machines is neither dismissed nor decided; what was
+        decided is what was deducted and what it is retained until."""
+        machines = defaultdict(set)
+        for line in self.rows(m.ContractLine):
+            machines[line.contract_id].add(line.unit_id)
+        entries = self.by(m.ReceivableEntry, "receivable_id")
+        decisions = self.by(m.RetentionDecision, "retention_id")
+        for r in self.rows(m.Retention):
+            done = [d for d in decisions[r.id] if d.state is DecisionState.APPROVED]
+            off = sum((e.amount for e in entries[r.receivable_id] if e.movement is ReceivableMovement.DEDUCT), ZERO)
+            agreed = sum((d.amount for d in done if d.kind is DecisionKind.DEDUCT), ZERO)
+            if not off == agreed == r.deducted_amount:
+                yield r.number, f"entries deduct {off}, decisions {agreed}, it says {r.deducted_amount}"
+            if r.extended_to != max((d.until for d in done if d.kind is DecisionKind.EXTEND), default=None):
+                yield r.number, f"retained until {r.extended_to}, which nobody decided"
+            if r.starts_on is None or r.state in (RetentionState.COLLECTED, RetentionState.DEDUCTED):
+                continue
+            grounds = {
+                c.id
+                for c in self.rows(m.Complaint)
+                if c.is_quality and c.verdict is not Verdict.DISMISSED and c.unit_id in machines[r.contract_id]
+                and c.customer_id == r.customer_id and c.id not in {d.complaint_id for d in done}
+                and r.starts_on <= c.reported_on <= (r.extended_to or r.matures_on)
+            }  # fmt: skip
+            if bool(grounds) != (r.state is RetentionState.HELD) or (grounds and r.complaint_id not in grounds):
+                yield r.number, f"{r.state.name} because of {r.complaint_id}; what holds it is {sorted(grounds)}"
+
+    def rule_visit(self) -> Iterator[tuple[str, str]]:
+        """The score is what the answers make; low ones have their complaint; a charged order is closed once it is rated."""
+        answers, orders = self.by(m.SurveyAnswer, "visit_id"), self.by_id(m.WorkOrder)
+        complained = {c.visit_id for c in self.rows(m.Complaint)}
+        for v in self.rows(m.VisitTask):
+            points = [(a.weight, a.score) for a in answers[v.id] if a.score]
+            whole = sum(w for w, _ in points)
+            total = int(Decimal(100 * sum(w * p for w, p in points)) / (5 * whole) + Decimal("0.5")) if whole else None
+            if v.score != total:
+                yield v.number, f"the answers make {total}, it says {v.score}"
+            low = any(p <= 2 for _, p in points) or (total is not None and total < 60)
+            if low and v.id not in complained:
+                yield v.number, "a low rating without a complaint"
+            order = orders.get(v.work_order_id)
+            if order is None or v.state in OPEN_VISITS:
+                continue
+            if order.state is WorkOrderState.SETTLED or order.score != v.score:
+                yield v.number, f"{v.state.name}, {v.score}; its order is {order.state.name}, {order.score}"
 
     # -- parts ----------------------------------------------------------------------------------------------------
 
@@ -667,7 +913,7 @@ class Books:
                 yield f"shortage {row.id}", f"{row.state.name} with {row.served_quantity} of {row.quantity}"
         approved = {s.id for s in self.rows(m.PartSale) if s.state is SaleState.APPROVED}
         for line in self.rows(m.SaleLine):
-            wanted = line.quantity if line.sale_id in approved else ZERO
+            wanted = line.quantity - line.closed_quantity if line.sale_id in approved else ZERO
             if line.shipped_quantity + of_line[line.id] != wanted:
                 yield f"sale line {line.id}", f"{line.shipped_quantity} shipped, {of_line[line.id]} to come of {wanted}"
 
@@ -731,6 +977,94 @@ class Books:
             named = [order.leader_id] if order.leader_id is not None else []
             if order.state is not WorkOrderState.CANCELLED and [x.technician_id for x in leaders] != named:
                 yield order.number, f"leaders {[x.technician_id for x in leaders]}, not {order.leader_id}"
+
+    def rule_package(self) -> Iterator[tuple[str, str]]:
+        """A package was used once for every settled order that was done on it, by its own customer, and no more than given."""
+        settled = [o for o in self.rows(m.WorkOrder) if o.state in (WorkOrderState.SETTLED, WorkOrderState.CLOSED)]
+        used = Counter(o.package_id for o in settled if o.package_id is not None)
+        packages = self.by_id(m.ServicePackage)
+        for row_id, package in packages.items():
+            if used[row_id] != package.used_times or (package.state is PackageState.USED) != (
+                package.used_times == package.times
+            ):
+                yield package.number, f"{package.used_times} used, {used[row_id]} orders, {package.state.name}"
+        for order in settled:
+            if order.package_id is not None and packages[order.package_id].customer_id != order.customer_id:
+                yield order.number, "was done on the package of another customer"
+
+    def rule_warranty_claim(self) -> Iterator[tuple[str, str]]:
+        """Claim = parts + labour + travel = granted + loss once answered; granted stands on one receivable, loss on one
+        expense; a part is claimed once; what is taken off payables is settled on the receivable."""
+        lines, debts, used = self.by(m.ClaimLine, "claim_id"), self.by_id(m.Receivable), self.by_id(m.WorkOrderPart)
+        lost: dict[int, Decimal] = defaultdict(Decimal)
+        for expense in self.rows(m.Expense):
+            if expense.origin == "WarrantyClaim":
+                lost[expense.origin_id] += expense.amount
+        off: dict[int, Decimal] = defaultdict(Decimal)
+        for credit in self.rows(m.PayableCredit):
+            if credit.origin == "WarrantyClaim":
+                off[credit.origin_id] += credit.amount
+        settled = [e for e in self.rows(m.ReceivableEntry) if e.origin == "Payable"]
+        for c in self.rows(m.WarrantyClaim):
+            parts = sum((line.amount for line in lines[c.id]), ZERO)
+            if (parts, parts + c.labour_amount + c.travel_amount) != (c.parts_amount, c.claim_amount):
+                yield c.number, f"claims {c.claim_amount}, its parts are {parts}"
+            if any(used[line.used_id].work_order_id != c.work_order_id for line in lines[c.id]):
+                yield c.number, "claims a part of another order"
+            answered = c.state in ANSWERED_CLAIMS
+            if (
+                c.granted_amount + c.loss_amount != (c.claim_amount if answered else ZERO)
+                or lost[c.id] != c.loss_amount
+            ):
+                yield c.number, f"{c.granted_amount} granted, {c.loss_amount} lost, {lost[c.id]} booked"
+            debt = debts.get(c.receivable_id)
+            if (debt is not None) != (c.state in (ClaimState.GRANTED, ClaimState.DONE)):
+                yield c.number, f"{c.state.name} with receivable {c.receivable_id}"
+            if debt is not None and (
+                debt.amount != c.granted_amount or debt.payer_id != c.supplier_id or debt.customer_id != c.customer_id
+                or (debt.state is ReceivableState.PAID) != (c.state is ClaimState.DONE)
+                or debt.kind is not ReceivableKind.WARRANTY
+            ):  # fmt: skip
+                yield c.number, f"{c.state.name}, but its receivable is {debt.state.name} over {debt.amount}"
+            taken = sum((e.amount for e in settled if e.receivable_id == c.receivable_id), ZERO)
+            if taken != off[c.id]:
+                yield c.number, f"{off[c.id]} off payables, {taken} off the receivable"
+        standing = {c.id for c in self.rows(m.WarrantyClaim) if c.state in STANDING_CLAIMS}
+        claims = Counter(line.used_id for rows in lines.values() for line in rows if line.claim_id in standing)
+        for used_id, count in claims.items():
+            if count > 1:
+                yield f"part used {used_id}", f"is claimed {count} times"
+
+    def rule_old_part(self) -> Iterator[tuple[str, str]]:
+        """One for each part under warranty of a reviewed order; a claim that went out waits for none."""
+        orders, used, claims = self.by_id(m.WorkOrder), self.by_id(m.WorkOrderPart), self.by_id(m.WarrantyClaim)
+        rows = {row.used_id: row for row in self.rows(m.OldPart)}
+        for line in used.values():
+            is_due = line.state is UsedPartState.CONSUMED and line.charge_kind is ChargeKind.WARRANTY
+            row = rows.get(line.id)
+            if orders[line.work_order_id].state in REVIEWED_ORDERS and is_due and row is None:
+                yield f"part used {line.id}", "leaves no old part"
+            if row is not None and (row.part_id, row.quantity) != (line.part_id, line.quantity):
+                yield row.number, "is another part than the one that was used"
+            if row is not None and (row.kept_at is None) != (row.state in (OldPartState.OWED, OldPartState.WAIVED)):
+                yield row.number, f"{row.state.name}, handed in at {row.kept_at}"
+        for line in self.rows(m.ClaimLine):
+            claim, row = claims[line.claim_id], rows.get(line.used_id)
+            if claim.state in SENT_CLAIMS and claim.wants_old_parts and row and row.state is OldPartState.OWED:
+                yield claim.number, f"went out without {row.number}"
+
+    def rule_reminder(self) -> Iterator[tuple[str, str]]:
+        """One at a time per machine; an order stands behind what is ordered or was served by one."""
+        live = Counter(r.unit_id for r in self.rows(m.ServiceReminder) if r.state in LIVE_REMINDERS)
+        orders = self.by_id(m.WorkOrder)
+        for row in self.rows(m.ServiceReminder):
+            if live[row.unit_id] > 1:
+                yield row.number, f"one of {live[row.unit_id]} of its machine"
+            wants = row.state in (ReminderState.ORDERED, ReminderState.DONE)
+            if wants != (row.work_order_id is not None):
+                yield row.number, f"{row.state.name} with order {row.work_order_id}"
+            if row.work_order_id is not None and orders[row.work_order_id].unit_id != row.unit_id:
+                yield row.number, "is served by the order of another machine"
 
     def rule_promised(self) -> Iterator[tuple[str, str]]:
         """Reserved on a shelf = Σ outbound papers, transfers of requests and purchase returns that wait."""

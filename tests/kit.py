@@ -30,8 +30,10 @@ from app.enums import (
     PayMode,
     UnitCondition,
 )
+from app.enums import AttachmentKind as K
 from app.ledgers import receivable
-from app.unit_of_work import create, fire
+from app.unit_of_work import create, fire, together
+from app.workflows.system import attachment
 
 START = dt.date(2025, 3, 5)
 D = __import__("decimal").Decimal
@@ -105,10 +107,25 @@ class World:
         seller: str = "sales1",
         **more: Any,
     ) -> m.MachineContract:
-        """A draft: full payment of 1,050,000.00 for one HT215 unless told otherwise."""
+        """A draft: full payment of 1,050,000.00 for one HT215 unless told otherwise; what credit needs is on file."""
+        if more.get("pay_mode", PayMode.FULL) is not PayMode.FULL:
+            self.papers(customer)
         values = {"customer": customer, "contact": contact, "pay_mode": PayMode.FULL, "deposit_amount": D(20000),
                   "lines": [{"model": self.row(m.MachineModel, model="HT215"), "unit": unit, "unit_price": D(1_050_000)}]} | more  # fmt: skip
         return create(m.MachineContract, values, by=self[seller])
+
+    def papers(self, customer: m.Customer) -> None:
+        """What a contract on credit needs of a customer, scanned and put to his card."""
+
+        def attach() -> m.Customer:
+            row = self.row(m.Customer, id=customer.id)
+            for kind in (K.LICENCE if row.kind is CustomerKind.COMPANY else K.ID_CARD, K.CREDIT_CONSENT):
+                attachment.attach(
+                    row, kind, f"{kind.name}.pdf", f"%PDF-1.4\n{kind.name} {row.number}\n%%EOF\n".encode()
+                )
+            return row
+
+        together(attach, by=SYSTEM, entity=m.Customer)
 
     def approved(self, contract: m.MachineContract) -> m.MachineContract:
         """Submitted by its salesperson and approved by everybody on the route."""
@@ -192,7 +209,7 @@ class _Form(HTMLParser):
             return
         name = a.get("name")
         if tag == "input" and name:
-            if a.get("type") == "checkbox":
+            if a.get("type") in ("checkbox", "radio"):
                 if "checked" in a:
                     self.data[name] = a.get("value", "on")
             else:

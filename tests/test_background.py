@@ -54,7 +54,7 @@ def is_writing(site: World, number: int) -> bool:
     if url.get_backend_name() != "sqlite":
         now = job(site, number)
         return now.state is JobState.RUNNING and now.done > now.total // 2
-    for _ in range(4):
+    for _ in range(2):
         door = sqlite3.connect(str(url.database), timeout=0, isolation_level=None)
         try:
             door.execute("BEGIN IMMEDIATE")

@@ -43,7 +43,50 @@ FAULTS_OF_THE_DEMO = [
     ("parts used", "UPDATE work_order_part SET cost_amount = cost_amount + 1"),
     ("work order", "UPDATE work_order SET cost_amount = cost_amount + 1"),
     ("work order", "UPDATE work_order SET leader_id = NULL WHERE leader_id IS NOT NULL"),
+    ("package", "UPDATE service_package SET used_times = used_times + 1 WHERE used_times < times"),
     ("requests", "UPDATE request_line SET received_quantity = quantity + 1"),
+    ("cancellation", "UPDATE contract_cancellation SET forfeit_amount = forfeit_amount + 1 WHERE state = 'DONE'"),
+    (
+        "cancellation",
+        "UPDATE contract_cancellation SET refund_amount = refund_amount - 1, kept_amount = kept_amount + 1",
+    ),
+    ("cancellation", "DELETE FROM prepaid_entry WHERE origin = 'ContractCancellation'"),
+    ("cancellation", "UPDATE receivable SET settled_amount = 0 WHERE kind = 'FORFEIT'"),
+    ("withdrawal", "UPDATE machine_dispatch SET state = 'DONE' WHERE state = 'REVERSED'"),
+    ("withdrawal", "UPDATE visit_task SET state = 'PENDING' WHERE state = 'CANCELLED'"),
+    ("contract money", "UPDATE receivable SET state = 'OPEN' WHERE state = 'VOID'"),
+    ("amendment", "UPDATE machine_contract SET revision = revision + 1 WHERE revision = 1"),
+    ("amendment", "DELETE FROM prepaid_entry WHERE origin = 'ContractAmendment'"),
+    ("return", "UPDATE machine_dispatch SET state = 'DONE' WHERE state = 'RETURNED'"),
+    ("return", "UPDATE machine_return SET kept_amount = kept_amount + 1 WHERE state = 'DONE'"),
+    ("return", "UPDATE machine_return SET depreciation_amount = depreciation_amount - 1"),
+    ("return", "UPDATE machine_unit SET condition = 'NEW' WHERE state = 'RETURNED'"),
+    ("unit", "UPDATE machine_return SET cost_back = cost_back + 1"),
+    ("machine purchase", "UPDATE machine_purchase_line SET received_pieces = 3 WHERE received_pieces = 2"),
+    ("machine purchase", "UPDATE payable SET amount = amount + 1 WHERE origin = 'MachineInbound'"),
+    ("machine purchase", "UPDATE machine_inbound SET state = 'CANCELLED' WHERE serial_number IS NULL"),
+    ("approval", "UPDATE contract_cancellation SET reason = '别的' WHERE state = 'DONE'"),
+    ("receivable", "UPDATE receipt_allocation SET released_amount = 0 WHERE released_amount > 0"),
+    ("quality complaint", "UPDATE retention SET state = 'RUNNING' WHERE state = 'HELD'"),
+    ("quality complaint", "UPDATE retention SET deducted_amount = 1 WHERE state = 'MATURED'"),
+    ("quality complaint", "UPDATE complaint SET verdict = 'DISMISSED' WHERE verdict = 'UPHELD'"),
+    ("quality complaint", "UPDATE retention SET extended_to = '2030-01-01' WHERE state = 'RUNNING'"),
+    ("visit", "UPDATE survey_answer SET score = 4 WHERE score = 3"),
+    ("visit", "UPDATE visit_task SET score = 99 WHERE score = 88"),
+    ("visit", "DELETE FROM complaint WHERE visit_id IS NOT NULL"),
+    ("visit", "UPDATE work_order SET state = 'SETTLED' WHERE score = 88"),
+    ("hour meter", "UPDATE machine_unit SET hour_meter = hour_meter + 1 WHERE hour_meter_on IS NOT NULL"),
+    ("hour meter", "UPDATE meter_reading SET total_hours = 0 WHERE id = (SELECT max(id) FROM meter_reading)"),
+    ("hour meter", "DELETE FROM meter_reading WHERE source = 'WORK_ORDER'"),
+    ("warranty claim", "UPDATE warranty_claim SET granted_amount = granted_amount + 1 WHERE state = 'GRANTED'"),
+    ("warranty claim", "UPDATE expense SET amount = amount + 1 WHERE kind = 'WARRANTY_LOSS'"),
+    ("warranty claim", "UPDATE receivable SET payer_id = NULL WHERE kind = 'WARRANTY'"),
+    ("warranty claim", "UPDATE claim_line SET amount = amount + 1"),
+    ("warranty claim", "UPDATE warranty_claim SET state = 'GRANTED' WHERE state = 'DONE'"),
+    ("receipt", "UPDATE receipt SET payer_id = NULL WHERE payer_id IS NOT NULL"),
+    ("old part", "DELETE FROM old_part WHERE state = 'OWED'"),
+    ("old part", "UPDATE old_part SET kept_at = NULL WHERE state = 'KEPT'"),
+    ("reminder", "UPDATE service_reminder SET work_order_id = NULL WHERE state = 'ORDERED'"),
     ("vans", "UPDATE warehouse SET owner_id = NULL WHERE kind = 'MOBILE'"),
 ]
 
@@ -70,9 +113,9 @@ def test_the_demo_has_what_its_readme_promises(dealer: Flask) -> None:
     world = World(dealer)
     with dealer.app_context(), acting_as(SYSTEM):
         assert len(world.rows(m.Department)) == 3 and len(world.rows(m.Employee)) == 14
-        assert len(world.rows(m.Customer)) == 30 and len(world.rows(m.MachineUnit)) == 25
+        assert len(world.rows(m.Customer)) == 30 and len(world.rows(m.MachineUnit)) == 27
         contracts = world.rows(m.MachineContract)
-        assert len(contracts) == 12 and {c.state for c in contracts} == set(ContractState)
+        assert len(contracts) == 20 and {c.state for c in contracts} == set(ContractState)
         check_books()
         db.session.remove()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
+from app import documentation
 from app.documentation import pages
+from app.enums import FulfilMode
+from app.roles import ROLES
 from tests.kit import World
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +26,19 @@ def test_generated_pages_speak_chinese(world: World) -> None:
     assert (
         "整机合同" in pages()["dictionary.md"] and "待审核" in pages()["states.md"] and "业务员" in pages()["roles.md"]
     )
+
+
+def test_the_ways_of_a_part_are_drawn_from_the_verbs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every arrow is a verb that this role may fire from where the one before left; a changed verb changes the page."""
+    for steps in documentation.WAYS.values():
+        for role, step in steps:
+            assert step.verb in ROLES[role].grants[step.flow.entity.__name__].verbs, (role, step.verb)
+    page = documentation.emergency_ways()
+    assert page.count("```mermaid") == 3 and "匹配库房" in page and "直发技师" in page
+    step = documentation.WAYS[FulfilMode.STOCK][0][1]
+    renamed = dataclasses.replace(step, label="换个说法")
+    monkeypatch.setitem(documentation.WAYS, FulfilMode.STOCK, (("clerk", renamed),))
+    assert "换个说法" in documentation.emergency_ways()
 
 
 def test_the_tour_names_real_files_and_names() -> None:

@@ -17,10 +17,11 @@ from app.enums import CouponMovement, CouponState, QuotationState, ReceivableKin
 from app.errors import BusinessError, CouponUnusable, NotAllowed, WrongState
 from app.reports import books
 from app.unit_of_work import create, fire
+from tests.asked import complains
 from tests.books import check_books
 from tests.kit import START, D, World, on_both
 from tests.scenarios.test_a2 import Parts
-from tests.stories import by_cash, by_coupon, part_debt
+from tests.stories import by_cash, by_coupon, part_debt, sold
 from tests.workflows.test_coupon_life import given, stands
 
 DAY = dt.timedelta(days=1)
@@ -208,6 +209,7 @@ def busy(world: World) -> m.Customer:
     undone = world.paid(customer, [(debt, "100")], funds=[by_coupon(coupon, "50"), by_cash(world, "50")])
     fire(undone, "reverse", by=world["finance"], reason="录错")
     world.receipt(customer, [(debt, "1")])
+    fire(world.unit(), "read_meter", by=world["clerk"], hours=D(7))
     return customer
 
 
@@ -229,6 +231,8 @@ def test_books_that_agree_raise_no_alarm(world: World) -> None:
         ("UPDATE stock_balance SET quantity = quantity + 1000", ["10.000", "11.000", "总库"]),
         ("UPDATE stock_balance SET amount = amount + 1", ["500.00", "500.01", "滤芯"]),
         ("UPDATE receipt_fund SET amount = amount - 100 WHERE kind = 'CASH'", ["450.00", "449.00"]),
+        ("UPDATE machine_unit SET hour_meter = hour_meter + 1000", ["7.000", "8.000", "HT215-0007"]),
+        ("UPDATE machine_unit SET earlier_hours = earlier_hours + 1000", ["7.000", "8.000", "HT215-0007"]),
     ],
 )
 def test_every_book_that_was_tampered_with_is_named_with_figures(world: World, damage: str, words: list[str]) -> None:
@@ -242,6 +246,27 @@ def test_every_book_that_was_tampered_with_is_named_with_figures(world: World, d
     told = {n.to_id: n.subject for n in world.rows(m.Notification) if n.entity == "NightlyRun"}
     assert set(told) == {world["gm"].employee_id, world["finance"].employee_id}
     assert all("账实核对" in subject for subject in told.values())
+
+
+@pytest.mark.parametrize(
+    "damage, words",
+    [
+        ("UPDATE retention SET state = 'RUNNING', complaint_id = NULL", "状态“质保期内”与质量投诉不符"),
+        ("UPDATE complaint SET verdict = 'DISMISSED'", "状态“冻结”与质量投诉不符"),
+        ("UPDATE retention SET deducted_amount = deducted_amount + 100", "余额 1.00"),
+        ("UPDATE receivable SET written_off_amount = 100 WHERE kind = 'RETENTION'", "余额 1.00"),
+        ("UPDATE retention SET state = 'COLLECTED'", "状态“已收”与应收状态“未收”不符"),
+    ],
+)
+def test_retention_money_that_does_not_fit_is_named(world: World, damage: str, words: str) -> None:
+    customer = world.company()
+    sold(world, customer, retention_share=D("0.05"))
+    complains(world, customer, world.row(m.MachineUnit))
+    assert books.differences() == []
+    db.session.execute(sa.text(damage))
+    db.session.commit()
+    found = [str(difference) for difference in books.differences()]
+    assert any(words in text for text in found), found
 
 
 def test_the_check_reads_everybodys_rows_for_the_house_only(world: World) -> None:

@@ -43,12 +43,25 @@ EXTERNAL = re.compile(r"(?:https?:)?//[\w.-]+", re.IGNORECASE)
 ONE_PER_ROLE = {role: username for username, *_, role in reversed(PEOPLE)}
 
 # What stays Latin in a Chinese back office: names of things, codes with digits, keys, file kinds, accounts.
-WORDS = frozenset({"GPS", "POS", "VIP", "CSV", "csv", "xlsx", "Excel", "ID", "Ctrl", "mm", PASSWORD})
+WORDS = frozenset({"GPS", "POS", "VIP", "CSV", "csv", "xlsx", "Excel", "ID", "Ctrl", "Alt", "mm", PASSWORD}) | {
+    "PDF", "JPG", "PNG", "WebP", "HEIC", "Word", "docx", "KB", "MB", "pdf", "jpg", "png", "MPa",
+}  # fmt: skip
 ACCOUNTS = frozenset(p[0] for p in PEOPLE)  # many are called like the code of their role, which nobody should meet
 STORE_PAGES = (
     "/phone/store/", "/phone/store/?scan=LX-1001", "/phone/store/?scan=0000", "/phone/store/?scan=RK-20250101-0001",
     "/phone/store/open/RK-receive", "/phone/store/open/PD-submit", "/phone/store/part/1", "/phone/store/bin/1",
     "/partview/labels?ids=1&size=sheet", "/binview/labels?ids=1", "/machineunitview/labels?ids=1",
+)  # fmt: skip
+RIGHTS = (
+    "/duties/",
+    "/duties/?role=technician",
+    "/duties/who",
+    "/duties/who?of=Employee&verb=duties",
+    "/duties/person",
+)
+WORK_PAGES = (
+    "/phone/work/", "/phone/parts/", "/phone/parts/?q=0000", "/phone/parts/requests", "/phone/parts/coming", "/phone/parts/used",
+    "/phone/parts/want", "/phone/parts/give", "/phone/offline",
 )  # fmt: skip
 THOROUGH = ("gm", "clerk")  # who sees most, who types most
 TELL_ACCOUNTS = ("/login/", "/employeeview/")
@@ -56,7 +69,10 @@ CODE = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{2,5}-)?[A-Z0-9]*\d[A-Z0-9]*(?:-[A-Z0-9]+)*(?![A-Za-z0-9])|\bKQ[A-Z2-9]{10}\b|\b[0-9a-f]{64}\b"
 )
 LATIN = re.compile(r"[A-Za-z][\w']*[A-Za-z_'][\w']*(?:-[a-z]+)*", re.ASCII)
-SPOKEN = ("placeholder", "aria-label", "title", "alt", "data-label", "data-confirm", "data-placeholder")
+SPOKEN = ("placeholder", "aria-label", "title", "alt", "data-label", "data-confirm", "data-placeholder",
+          "data-task", "data-saved", "data-waiting", "data-refused", "data-sent", "data-open", "data-drop", "data-login", "data-lost",
+          "data-large", "data-retry", "data-unsent", "data-sum", "data-short", "data-asking", "data-denied", "data-around",
+          "data-copied", "data-sending", "data-waits")  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -77,7 +93,7 @@ class Page(HTMLParser):
         a = {name: value or "" for name, value in attrs}
         if tag == "html":
             self.language = a.get("lang")
-        self._silent = tag in ("script", "style")
+        self._silent = tag in ("script", "style", "pre", "code")  # and the text of a print template
         self._error = (tag == "p" and a.get("class", "") == "error") or (self._error and tag != "p")
         if tag in ("script", "img", "link", "source", "iframe"):
             self.assets |= {a[n] for n in ("src", "href") if n in a}
@@ -219,7 +235,7 @@ class Walk:
 
 def _values(found: Any) -> list[str]:
     if isinstance(found, dict):
-        return [text for value in found.values() for text in _values(value)]
+        return [text for key, value in found.items() if key != "tone" for text in _values(value)]
     if isinstance(found, list):
         return [text for value in found for text in _values(value)]
     return [found] if isinstance(found, str) else []
@@ -244,7 +260,20 @@ def samples(app: Flask, screen: Screen, username: str) -> list[int]:
 def test_everything_a_person_can_open_is_chinese(dealer: Flask, username: str) -> None:
     """Lists, details, forms; for those who see or write most also tabs, empty lists, question papers, files and choices."""
     walk, thorough = Walk(dealer, username), username in THOROUGH
-    for path in ("/", "/me", "/password/", "/phone/tags/", "/phone/tags/?q=0000", "/phone/tags/1", *STORE_PAGES):
+    for path in (
+        "/",
+        "/me",
+        "/password/",
+        "/phone/tags/",
+        "/phone/tags/?q=0000",
+        "/phone/tags/1",
+        "/devices/",
+        "/notificationview/preferences",
+        *STORE_PAGES,
+        *WORK_PAGES,
+    ):
+        walk.get(path)
+    for path in RIGHTS if username in ("gm", "sysadmin") else ():
         walk.get(path)
     for screen in screens(dealer):
         base = f"/{type(screen).__name__.lower()}"
@@ -283,6 +312,24 @@ def test_papers_on_the_keepers_phone_are_chinese(dealer: Flask) -> None:
             walk.post(path, answer)
         for task in ("RK-receive", "CK-ship", "DB-ship"):
             walk.post(path, {"do": "confirm", "task": task})
+    walk.end()
+
+
+def test_the_technicians_phone_is_chinese(dealer: Flask) -> None:
+    """Every order, request and parcel of his, what each step asks, and what is said when it was filled in wrongly."""
+    walk = Walk(dealer, "tech1")
+    for path in WORK_PAGES:
+        walk.get(path)
+    for _depth in range(2):
+        for path in sorted(link for link in walk.links if link.startswith(("/phone/work/", "/phone/parts/"))):
+            walk.get(path)
+    orders = sorted(link for link in walk.links if link.startswith("/phone/work/GD-") and link.count("/") == 3)
+    assert orders
+    for path in orders:
+        for verb in ("decline", "consume", "finish", "depart"):
+            walk.post(f"{path}/{verb}", {"lines-0-id": "1", "lines-0-quantity": "9999"})
+    for path in ("/phone/parts/want", "/phone/parts/give"):
+        walk.post(path, {"lines-0-part": "0000", "lines-0-id": "1", "lines-0-quantity": "0000.00001"})
     walk.end()
 
 

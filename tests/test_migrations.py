@@ -21,6 +21,9 @@ JOURNALS = (
     "cash_entry",
     "stock_move",
     "payable_credit",
+    "owner_transfer",
+    "survey_answer",
+    "meter_reading",
 )
 
 

@@ -107,7 +107,7 @@ def test_the_lock_is_what_is_installed_here() -> None:
 def test_a_package_of_another_version_or_a_missing_one_is_seen(tmp_path: Path) -> None:
     lock = tmp_path / "lock.txt"
     lock.write_text(
-        "# header\nalpha==1.0 \\\n    --hash=sha256:00\nBeta_b.c==2 ; python_full_version < '3' \\\n    --hash=sha256:00\n"
+        "# header\nalpha[more,less]==1.0 \\\n    --hash=sha256:00\nBeta_b.c==2 ; python_full_version < '3' \\\n    --hash=sha256:00\n"
         "gamma==1 ; python_full_version < '3.12' \\\n    --hash=sha256:00\ngamma==2 ; python_full_version >= '3.12'\n"
     )
     assert run.locked(lock) == {"alpha": {"1.0"}, "beta-b-c": {"2", None}, "gamma": {"1", "2", None}}

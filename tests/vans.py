@@ -7,10 +7,12 @@ from typing import Any
 
 from app import models as m
 from app.database import db
-from app.enums import StockMovement, WarehouseKind
+from app.enums import AttachmentKind, StockMovement, WarehouseKind
 from app.ledgers import stock
 from app.staff import actor_of
-from app.unit_of_work import create, fire
+from app.unit_of_work import create, fire, together
+from app.workflows.system import attachment
+from tests import files
 from tests.kit import D, World
 
 
@@ -71,6 +73,26 @@ class Vans:
         self.assigned(order, leader)
         fire(order, "accept", by=self.world[leader])
         return fire(order, "arrive", by=self.world[leader], place="31.86,117.28")
+
+    def prove(self, order: m.WorkOrder, leader: str = "tech1") -> None:
+        """A photo from the site; the customer's signature comes with `finish`."""
+        photo = files.picture(colour="brown")
+        together(
+            lambda: attachment.attach(order, AttachmentKind.SITE_PHOTO, "现场.jpg", photo),
+            by=self.world[leader], entity=m.Attachment,
+        )  # fmt: skip
+
+    def finish(self, order: m.WorkOrder, leader: str = "tech1", **more: Any) -> m.WorkOrder:
+        """The work is done, in two hours unless told otherwise, photographed and signed."""
+        self.prove(order, leader)
+        meter = self.fresh(order).hour_meter + 1
+        answers = {
+            "solution": "已修好",
+            "labour_hours": D(2),
+            "hour_meter": meter,
+            "signature": files.signature(),
+        } | more
+        return fire(order, "finish", by=self.world[leader], **answers)
 
     def fresh(self, row: Any) -> Any:
         """The row as it is in the books now, whoever changed it."""

@@ -17,7 +17,7 @@ from ..database import db
 from ..enums import OPEN_JOBS, JobState
 from ..screens import Screen, Tab, act, rows
 from ..screens.columns import Column
-from ..screens.download import XLSX, _disposition
+from ..screens.download import CSV, XLSX, disposition
 from ..workflows.machine import Transition
 from ..workflows.system import job
 from .words import screen_of
@@ -61,9 +61,11 @@ class JobView(Screen):
     def show(self, pk: str) -> str:
         """The job as it stands; the page looks again by itself while it is under way."""
         row: Any = self.find(pk)
+        file = m.JobFile.__table__
+        is_kept = db.session.scalar(sa.select(file.c.id).where(file.c.job_id == row.id, file.c.is_result)) is not None
         return self.render_template(
-            "job.html", screen=self, row=row, title=str(row), is_open=row.state in OPEN_JOBS,
-            may_fetch=self.is_mine(row) and row.result_name is not None, back=self.back(row),
+            "job.html", screen=self, row=row, title=str(row), is_open=row.state in OPEN_JOBS, is_kept=is_kept,
+            may_fetch=self.is_mine(row) and is_kept, back=self.back(row),
         )  # fmt: skip
 
     @staticmethod
@@ -92,4 +94,5 @@ class JobView(Screen):
         ).first()
         if found is None:
             abort(404)
-        return Response(found.content, mimetype=XLSX, headers={"Content-Disposition": _disposition(found.name)})
+        kind = CSV if found.name.endswith(".csv") else XLSX
+        return Response(found.content, mimetype=kind, headers={"Content-Disposition": disposition(found.name)})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
@@ -11,10 +14,11 @@ from ..enums import (
     OPENING_RECEIVABLES,
     UNPAID_RECEIVABLES,
     CouponState,
+    Paper,
     ReceiptState,
 )
 from ..formulas.chinese_amount import chinese_amount
-from ..screens import Lines, Related, Screen, Tab, act, rows
+from ..screens import Lines, Print, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
 from ..workflows.finance import payment, receipt
 from .words import LEDGER, WITH_ACCOUNT, id_of, not_mine
@@ -23,14 +27,15 @@ from .words import LEDGER, WITH_ACCOUNT, id_of, not_mine
 class ReceivableView(Screen):
     datamodel = rows(m.Receivable)
     short_title, icon = _("Receivables"), "file-invoice-dollar"
+    copy_without = ("*",)  # a debt is opened once
     offers = "list show add export"
     list_columns = [
-        "number", "state", "customer", "kind", "fee_kind", "period", "contract", "due_on", "amount", "settled_amount",
+        "number", "state", "customer", "payer", "kind", "fee_kind", "period", "contract", "due_on", "amount", "settled_amount",
         "outstanding_amount",
     ]  # fmt: skip
     card_columns = ["customer", "kind", "due_on", "amount", "outstanding_amount"]
     sum_columns = ["amount", "settled_amount", "outstanding_amount"]
-    search_columns = ["number", "customer", "contract", "kind", "state", "due_on", "amount"]
+    search_columns = ["number", "customer", "payer", "contract", "kind", "state", "due_on", "amount"]
     quick_columns = ["number"]
     quick_references = ["customer", "contract"]
     computed_columns = {"outstanding_amount": Column("outstanding_amount", _("Outstanding"), "money", _("yuan"))}
@@ -41,6 +46,7 @@ class ReceivableView(Screen):
                 "number",
                 "state",
                 "customer",
+                "payer",
                 "kind",
                 "fee_kind",
                 "contract",
@@ -72,7 +78,17 @@ class ReceivableView(Screen):
         Tab(
             "overdue",
             _("Overdue"),
-            lambda q: q.where(m.Receivable.state.in_(UNPAID_RECEIVABLES), m.Receivable.due_on < clock.today()),
+            lambda q: q.where(
+                m.Receivable.state.in_(UNPAID_RECEIVABLES),
+                m.Receivable.payer_id.is_(None),
+                m.Receivable.due_on < clock.today(),
+                m.Receivable.kind != enums.ReceivableKind.RETENTION,  # they have a lifecycle and a list of their own
+            ),
+        ),
+        Tab(
+            "others",
+            _("Paid by others"),
+            lambda q: q.where(m.Receivable.state.in_(UNPAID_RECEIVABLES), m.Receivable.payer_id.is_not(None)),
         ),
     ]
 
@@ -115,13 +131,23 @@ class ReceivableEntryView(Screen):
     ]
 
 
+def _to_be_paid(query: Any, given: dict[str, str]) -> Any:
+    """What the customer owes; what the payer pays for any customer, where one is chosen."""
+    r, payer = m.Receivable, id_of(given.get("payer"))
+    of_customer = sa.and_(r.customer_id == id_of(given.get("customer")), r.payer_id.is_(None))
+    return query.where(r.payer_id == payer if payer else of_customer, r.state.in_(UNPAID_RECEIVABLES))
+
+
 class ReceiptView(Screen):
     datamodel = rows(m.Receipt)
     short_title, icon = _("Receipts"), "money-check-dollar"
+    prints = (Print("receipt", _("Receipt"), Paper.TRIPLE, lines="allocations", line_along=("receivable",)),)
+    copy_without = ("funds.serial", "funds.coupon", "allocations")
     list_columns = [
         "number",
         "state",
         "customer",
+        "payer",
         "received_on",
         "total_amount",
         "allocated_amount",
@@ -130,7 +156,7 @@ class ReceiptView(Screen):
     ]
     card_columns = ["customer", "received_on", "total_amount", "created_by"]
     sum_columns = ["total_amount", "allocated_amount", "unallocated_amount"]
-    search_columns = ["number", "customer", "state", "received_on", "total_amount"]
+    search_columns = ["number", "customer", "payer", "state", "received_on", "total_amount"]
     quick_columns = ["number"]
     quick_references = ["customer"]
     sections = [
@@ -140,6 +166,7 @@ class ReceiptView(Screen):
                 "number",
                 "state",
                 "customer",
+                "payer",
                 "received_on",
                 "total_amount",
                 "allocated_amount",
@@ -149,7 +176,7 @@ class ReceiptView(Screen):
             ],
         )
     ]
-    form_sections = [(_("Receipt"), ["customer", "received_on", "remark"])]
+    form_sections = [(_("Receipt"), ["customer", "payer", "received_on", "remark"])]
     lines = {
         "funds": Lines(
             ("kind", "account", "coupon", "amount", "serial"),
@@ -170,15 +197,7 @@ class ReceiptView(Screen):
         ),
         "allocations": Lines(
             ("receivable", "amount"),
-            picks={
-                "receivable": {
-                    "narrow": lambda q, given: q.where(
-                        m.Receivable.customer_id == id_of(given.get("customer")),
-                        m.Receivable.state.in_(UNPAID_RECEIVABLES),
-                    ),
-                    "depends": ("customer",),
-                }
-            },
+            picks={"receivable": {"narrow": _to_be_paid, "depends": ("customer", "payer")}},
             outputs={"outstanding": _("Outstanding")},
         ),
     }
@@ -271,6 +290,7 @@ class PayableCreditView(Screen):
 class PaymentView(Screen):
     datamodel = rows(m.Payment)
     short_title, icon = _("Payments"), "money-bill-transfer"
+    copy_without = ("serial", "lines")
     list_columns = ["number", "state", "supplier", "account", "pay_on", "total_amount", "serial", "created_by"]
     card_columns = ["supplier", "account", "pay_on", "total_amount"]
     sum_columns = ["total_amount"]
@@ -351,6 +371,7 @@ class PrepaidEntryView(Screen):
 class FundAccountView(Screen):
     datamodel = rows(m.FundAccount)
     short_title, icon = _("Fund accounts"), "building-columns"
+    copy_without = ("account_number", "opening_amount")
     key_column = "name"
     list_columns = ["name", "kind", "account_number", "opening_amount", "is_enabled"]
     card_columns = ["kind", "account_number"]
@@ -374,23 +395,4 @@ class CashEntryView(Screen):
     quick_columns = ["origin_number", "serial"]
     sections = [
         (_("Cash entry"), ["account", "amount", "serial", "origin_number", "business_on", "posted_by", "posted_at"])
-    ]
-
-
-class RetentionView(Screen):
-    datamodel = rows(m.Retention)
-    short_title, icon = _("Retentions"), "shield-halved"
-    offers = LEDGER
-    list_columns = ["number", "state", "customer", "contract", "amount", "starts_on", "matures_on", "due_on"]
-    card_columns = ["customer", "amount", "due_on"]
-    sum_columns = ["amount"]
-    search_columns = ["number", "customer", "state", "due_on"]
-    quick_columns = ["number"]
-    quick_references = ["customer"]
-    base_order = ("due_on", False)
-    sections = [
-        (
-            _("Retention"),
-            ["number", "state", "customer", "contract", "receivable", "amount", "starts_on", "matures_on", "due_on"],
-        )
     ]

@@ -17,6 +17,7 @@ from ..database import db
 from ..enums import (
     UNPAID_RECEIVABLES,
     ContractState,
+    ReceivableKind,
     UnitState,
 )
 from ..screens.todos import todos
@@ -62,6 +63,11 @@ def quick_links() -> list[dict[str, Any]]:
     links = []
     if acting.current().may("receive", "InboundReceipt"):
         links.append({"label": gettext("Scan in the store"), "url": url_for("StoreView.index"), "icon": "qrcode"})
+    if acting.current().may("accept", "WorkOrder"):
+        links.append(
+            {"label": gettext("My work orders"), "url": url_for("WorkView.index"), "icon": "screwdriver-wrench"}
+        )
+        links.append({"label": gettext("My parts"), "url": url_for("PartsView.index"), "icon": "box-open"})
     for screen in filter(None, map(screen_of, wanted)):
         if screen.may("add"):
             links.append(
@@ -71,6 +77,8 @@ def quick_links() -> list[dict[str, Any]]:
                     "icon": "plus",
                 }
             )
+    if acting.current().may("add", "FollowUp"):
+        links.append({"label": gettext("Follow up"), "url": url_for("FollowPageView.people"), "icon": "comment-dots"})
     if acting.current().may("add", "CustomerTag"):
         links.append({"label": gettext("Tag customers"), "url": url_for("TagPickView.customers"), "icon": "tags"})
     return links
@@ -106,7 +114,9 @@ def figures() -> list[dict[str, Any]]:
         base = sa.select(sa.func.count(r.id), left).where(r.state.in_(UNPAID_RECEIVABLES))
         count, total = db.session.execute(base).one()
         found.append(_figure(_("Outstanding"), total, _("%(n)s receivables", n=count), debts.url("list", tab="unpaid")))
-        count, total = db.session.execute(base.where(r.due_on < clock.today())).one()
+        count, total = db.session.execute(
+            base.where(r.payer_id.is_(None), r.due_on < clock.today(), r.kind != ReceivableKind.RETENTION)
+        ).one()
         found.append(
             _figure(_("Overdue"), total, _("%(n)s receivables", n=count), debts.url("list", tab="overdue"), "bad")
         )

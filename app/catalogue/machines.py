@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
-from .. import actor as acting
 from .. import enums, forms
 from .. import models as m
 from ..enums import (
@@ -16,6 +15,7 @@ from ..enums import (
     UNPAID_RECEIVABLES,
     ContractState,
     InboundState,
+    Paper,
     PayMode,
     UnitState,
 )
@@ -23,16 +23,20 @@ from ..formulas import label_codes
 from ..formulas.chinese_amount import chinese_amount
 from ..formulas.contract_terms import terms
 from ..formulas.instalments import annuity_payment
-from ..screens import Lines, Related, Screen, Tab, act, rows
+from ..screens import Figure, Import, Lines, Print, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
 from ..screens.labels import Label
-from ..workflows.machines import contract, inbound
-from .words import LEDGER, role_name
+from ..workflows.machines import contract, inbound, meter, unit
+from . import customer_figures
+from .approvals import Decided, for_my_approval
+from .words import LEDGER
 
 
 class SupplierView(Screen):
     datamodel = rows(m.Supplier)
     short_title, icon = _("Suppliers"), "industry"
+    found_by = ("number", "name", "initials")
+    copy_without = ("credit_code", "tax_number", "bank_account")
     key_column = "name"
     list_columns = ["number", "name", "kind", "contact_name", "phone", "payment_days", "is_enabled"]
     card_columns = ["kind", "contact_name", "phone"]
@@ -75,17 +79,19 @@ class MachineModelView(Screen):
         ),
     ]
     form_sections = sections
+    imports = {"import": Import(examples={"brand": "恒拓", "model": "HT215"})}
     related = [Related("MachineUnitView", "model")]
 
 
 class MachineUnitView(Screen):
     datamodel = rows(m.MachineUnit)
     short_title, icon = _("Machine register"), "tractor"
+    found_by = ("serial_number",)
     offers = LEDGER
     key_column = "serial_number"
     list_columns = [
         "serial_number", "state", "model", "condition", "year", "warehouse", "owner_customer", "delivered_on",
-        "warranty_ends_on", "hour_meter", "cost_amount",
+        "warranty_ends_on", "hour_meter", "hour_meter_on", "cost_amount",
     ]  # fmt: skip
     card_columns = ["model", "condition", "warehouse", "owner_customer", "warranty_ends_on"]
     sum_columns = ["cost_amount"]
@@ -95,23 +101,79 @@ class MachineUnitView(Screen):
     sections = [
         (_("Machine"), ["serial_number", "state", "model", "condition", "year", "engine_number", "certificate_number", "gps_number",
                         "warehouse", "reserved_line", "lock_state"]),
-        (_("Owner and warranty"), ["owner_customer", "delivered_on", "warranty_starts_on", "warranty_ends_on", "hour_meter", "hour_meter_on"]),
+        (_("Owner and warranty"), ["owner_customer", "delivered_on", "warranty_starts_on", "warranty_ends_on", "hour_meter", "hour_meter_on",
+                                   "running_hours"]),
         (_("Cost"), ["cost_amount", "extra_cost_amount"]),
     ]  # fmt: skip
+    computed_columns = {"running_hours": Column("running_hours", _("Hours in all"), "quantity", _("hours"))}
     related = [
-        Related("MachineDispatchView", "unit"),
-        Related("MachineInboundView", "unit"),
-        Related("VisitTaskView", "unit"),
+        Related("MachineContractView", "customer", part="sale", where=lambda row: m.MachineContract.id.in_(
+            sa.select(m.ContractLine.contract_id).where(m.ContractLine.unit_id == row.id))),
+        Related("MachineDispatchView", "unit", part="sale"),
+        Related("MachineInboundView", "unit", part="origin"),
+        Related("MeterReadingView", "unit", part="origin"),
+        Related("WorkOrderView", "unit", part="service"),
+        Related("WorkOrderPartView", "work_order", part="service", where=lambda row: m.WorkOrderPart.work_order_id.in_(
+            sa.select(m.WorkOrder.id).where(m.WorkOrder.unit_id == row.id))),
+        Related("VisitTaskView", "unit", part="service"),
+    ]  # fmt: skip
+    parts = [
+        ("sale", _("Sale and delivery")),
+        ("service", _("Service and visits")),
+        ("origin", _("Inbound and hour meter")),
     ]
-    tabs = [Tab("stock", _("In stock"), lambda q: q.where(m.MachineUnit.state == UnitState.IN_STOCK))]
+
+    imports = {
+        "import": Import(
+            _("Import machines of customers"),
+            ("serial_number", "model", "owner_customer", "condition", "year", "engine_number", "certificate_number", "gps_number",
+             "delivered_on", "warranty_starts_on", "warranty_ends_on"),
+            required=("owner_customer",),
+            examples={"serial_number": "HT215-0001"},
+        )
+    }  # fmt: skip
+
+    def figures(self, row: Any) -> list[Figure]:
+        return customer_figures.of_unit(row)
+
+    tabs = [
+        Tab("stock", _("In stock"), lambda q: q.where(m.MachineUnit.state == UnitState.IN_STOCK)),
+        Tab("held", _("Held after inspection"), lambda q: q.where(m.MachineUnit.state == UnitState.HELD), todo="clear"),
+        Tab("returned", _("Returned machines"), lambda q: q.where(m.MachineUnit.state == UnitState.RETURNED), todo="restock"),
+    ]  # fmt: skip
+    restock = act(unit.restock, form=forms.NoteForm)
+    clear = act(unit.clear, form=forms.NoteForm)
+    relocate = act(unit.relocate, form=forms.RelocateForm)
+    demonstrate = act(unit.demonstrate, form=forms.DemonstrateForm)
+    read_meter = act(meter.read_meter, form=forms.ReadMeterForm)
+    replace_meter = act(meter.replace_meter, form=forms.ReplaceMeterForm)
+    correct_meter = act(meter.correct_meter, form=forms.CorrectMeterForm)
 
     def label(self, row: m.MachineUnit) -> Label:  # type: ignore[override]
         return Label(label_codes.machine(row.serial_number), row.serial_number, [str(row.model)])
 
 
+class MeterReadingView(Screen):
+    datamodel = rows(m.MeterReading)
+    short_title, icon = _("Hour meter readings"), "gauge-high"
+    offers = LEDGER
+    key_column = "unit"
+    list_columns = ["unit", "read_on", "hours", "total_hours", "source", "origin_number", "is_replaced", "reason", "noted_by",
+                    "noted_at"]  # fmt: skip
+    card_columns = ["read_on", "hours", "total_hours", "source", "noted_by"]
+    search_columns = ["unit", "read_on", "source", "is_replaced", "noted_by"]
+    quick_columns = ["origin_number"]
+    quick_references = ["unit"]
+    sections = [
+        (_("Hour meter reading"), ["unit", "read_on", "hours", "total_hours", "source", "origin_number", "is_replaced", "reason",
+                                   "noted_by", "noted_at"])
+    ]  # fmt: skip
+
+
 class MachineInboundView(Screen):
     datamodel = rows(m.MachineInbound)
     short_title, icon = _("Machine inbound"), "arrow-right-to-bracket"
+    copy_without = ("serial_number", "engine_number")
     list_columns = [
         "number",
         "state",
@@ -129,7 +191,10 @@ class MachineInboundView(Screen):
     search_columns = ["number", "serial_number", "state", "model", "warehouse", "supplier", "arrived_on"]
     quick_columns = ["number", "serial_number"]
     sections = [
-        (_("Machine inbound"), ["number", "state", "kind", "supplier", "warehouse", "arrived_on", "business_on"]),
+        (
+            _("Machine inbound"),
+            ["number", "state", "kind", "purchase", "supplier", "warehouse", "arrived_on", "business_on"],
+        ),
         (_("Machine"), ["model", "serial_number", "engine_number", "condition", "year", "unit"]),
         (_("Price"), ["gross_amount", "tax_rate", "cost_amount"]),
         (_("Inspection"), ["inspection", "inspection_note", "remark"]),
@@ -140,6 +205,7 @@ class MachineInboundView(Screen):
         (_("Price"), ["gross_amount", "tax_rate", "remark"]),
     ]
     picks = {"warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == enums.WarehouseKind.MACHINE)}}
+    imports = {"import": Import(key="serial_number", examples={"serial_number": "HT215-0001"})}
     tabs = [
         Tab(
             "todo",
@@ -149,12 +215,23 @@ class MachineInboundView(Screen):
         )
     ]
     receive = act(inbound.receive, form=forms.ReceiveForm)
+    reverse = act(inbound.reverse, form=forms.ReasonForm)
     cancel = act(inbound.cancel, form=forms.ReasonForm)
 
 
-class MachineContractView(Screen):
+class MachineContractView(Decided):
     datamodel = rows(m.MachineContract)
     short_title, icon = _("Contracts"), "file-signature"
+    prints = (
+        Print(
+            "contract",
+            _("Machine contract"),
+            along=("customer", "contact"),
+            lines="lines",
+            line_along=("model", "unit"),
+        ),
+    )
+    copy_without = ("lines.unit",)
     list_columns = [
         "number", "state", "customer", "pay_mode", "signed_on", "total_amount", "received_amount", "outstanding_amount",
         "pay_state", "awaiting_role", "salesperson",
@@ -176,10 +253,11 @@ class MachineContractView(Screen):
     base_order = ("signed_on", True)
     sections = [
         (_("Contract"), ["number", "state", "customer", "contact", "salesperson", "signed_on", "pay_mode", "delivery_place",
-                         "awaiting_role", "department", "remark"]),
+                         "awaiting_role", "content_check", "revision", "department", "remark"]),
         (_("Money"), ["machine_amount", "fee_amount", "total_amount", "deposit_amount", "down_amount", "retention_amount",
                       "finance_amount", "received_amount", "outstanding_amount", "pay_state"]),
         (_("Instalment terms"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
+        (_("Special dispatch"), ["special_amount", "special_by", "special_reason"]),
     ]  # fmt: skip
     form_sections = [
         (_("Contract"), ["customer", "contact", "signed_on", "pay_mode", "delivery_place"]),
@@ -225,11 +303,13 @@ class MachineContractView(Screen):
             ("kind", "nature", "amount", "due_rule", "due_on"), secret="price", only_when={"due_on": "due_rule=ON_DATE"}
         ),
         "gifts": Lines(("coupon_type", "face_amount", "valid_days"), secret="price"),
+        "guarantors": Lines(("name", "id_number", "mobile", "relation", "kind", "assets"), secret="archive"),
     }
     line_tables = {
         "lines": ["model", "unit", "unit_price", "tax_rate", "configuration", "is_dispatched"],
         "fees": ["kind", "nature", "amount", "due_rule", "due_on"],
         "gifts": ["coupon_type", "face_amount", "valid_days"],
+        "guarantors": ["name", "kind", "relation", "id_number", "mobile", "assets"],
     }
     summary = [
         ("machine", _("Machine amount")), ("fee", _("Fee amount")), ("total", _("Contract total")), ("down", _("Down payment")),
@@ -238,13 +318,23 @@ class MachineContractView(Screen):
     ]  # fmt: skip
     tabs = [
         Tab("live", _("Not cancelled"), lambda q: q.where(m.MachineContract.state != ContractState.CANCELLED)),
-        Tab("todo", _("Contracts for my approval"), lambda q: q.where(*_for_my_approval()), todo="approve"),
+        Tab(
+            "todo",
+            _("Contracts for my approval"),
+            lambda q: q.where(*for_my_approval(m.MachineContract)),
+            todo="approve",
+        ),
         Tab("dispatch", _("Contracts to dispatch"), lambda q: q.where(*_to_dispatch()), todo="dispatch"),
         Tab(
             "back",
             _("Rejected contracts"),
             lambda q: q.where(m.MachineContract.state == ContractState.REJECTED),
             todo="submit",
+        ),
+        Tab(
+            "special",
+            _("Special dispatches permitted"),
+            lambda q: q.where(m.MachineContract.special_amount.is_not(None)),
         ),
     ]
     related = [
@@ -253,61 +343,46 @@ class MachineContractView(Screen):
         Related("MachineDispatchView", "contract"),
         Related("CouponView", "contract"),
         Related("RetentionView", "contract"),
+        Related("ContractAmendmentView", "contract"),
+        Related("ContractCancellationView", "contract"),
+        Related("DispatchWithdrawalView", "contract"),
         Related("ApprovalRecordView", "contract"),
     ]
     submit = act(contract.submit)
     approve = act(contract.approve, form=forms.ApproveForm, bulk=True)
     reject = act(contract.reject, form=forms.RejectForm)
     dispatch = act(contract.dispatch, form=forms.DispatchForm)
+    allocate = act(contract.allocate, form=forms.AllocateForm)
+    permit = act(contract.permit, form=forms.ReasonForm)
     withdraw = act(contract.withdraw)
     void = act(contract.void, form=forms.ReasonForm)
 
-    def offered(self, transition: Any, row: m.MachineContract) -> bool:  # type: ignore[override]
-        if transition.verb in ("approve", "reject"):
-            return row.awaiting_role in acting.current().roles
-        return True
-
-    def shown(self, row: m.Entity, column: Column) -> Any:
-        if column.name == "awaiting_role":
-            return role_name(row.awaiting_role)  # type: ignore[attr-defined]
-        return super().shown(row, column)
-
-    def value(self, row: m.Entity, column: Column) -> Any:
-        value = super().value(row, column)
-        return role_name(value) if column.name == "awaiting_role" else value
-
     def computed(self, form: FlaskForm) -> dict[str, str]:
-        if "lines" not in form:
-            return {}
-        is_instalment = form.pay_mode.data is PayMode.INSTALMENT
-        due = terms(
-            [row.form.unit_price.data or m.ZERO for row in form.lines],
-            [row.form.amount.data or m.ZERO for row in form.fees],
-            is_instalment=is_instalment,
-            deposit=form.deposit_amount.data or m.ZERO,
-            down=form.down_amount.data or m.ZERO,
-            down_share=form.down_share.data,
-            retention=form.retention_amount.data or m.ZERO,
-            retention_share=form.retention_share.data,
-        )
-        periods, monthly = form.periods.data or 0, ""
-        if is_instalment and 1 <= periods <= 60 and due.financed > 0:
-            monthly = f"{annuity_payment(due.financed, form.annual_rate.data or m.ZERO, periods):,.2f}"
-        figures = {"machine": due.machine, "fee": due.fee, "total": due.total, "down": due.down, "retention": due.retention,
-                   "financed": due.financed, "balance": due.balance}  # fmt: skip
-        words = chinese_amount(due.total) if due.total < 10**15 else ""
-        return {name: f"{amount:,.2f}" for name, amount in figures.items()} | {"monthly": monthly, "words": words}
+        return adds_up(form)
 
 
-def _for_my_approval() -> list[Any]:
-    """Contracts that wait for a role of mine and that I did not write or sell."""
-    by, c = acting.current(), m.MachineContract
-    return [
-        c.state == ContractState.PENDING,
-        c.awaiting_role.in_(by.roles),
-        c.salesperson_id != (by.employee_id or 0),
-        sa.or_(c.created_by_id.is_(None), c.created_by_id != (by.employee_id or 0)),
-    ]
+def adds_up(form: FlaskForm) -> dict[str, str]:
+    """What stands below a contract or an amendment while it is typed."""
+    if "lines" not in form:
+        return {}
+    is_instalment = form.pay_mode.data is PayMode.INSTALMENT
+    due = terms(
+        [row.form.unit_price.data or m.ZERO for row in form.lines],
+        [row.form.amount.data or m.ZERO for row in form.fees],
+        is_instalment=is_instalment,
+        deposit=form.deposit_amount.data or m.ZERO,
+        down=form.down_amount.data or m.ZERO,
+        down_share=form.down_share.data,
+        retention=form.retention_amount.data or m.ZERO,
+        retention_share=form.retention_share.data,
+    )
+    periods, monthly = form.periods.data or 0, ""
+    if is_instalment and 1 <= periods <= 60 and due.financed > 0:
+        monthly = f"{annuity_payment(due.financed, form.annual_rate.data or m.ZERO, periods):,.2f}"
+    figures = {"machine": due.machine, "fee": due.fee, "total": due.total, "down": due.down, "retention": due.retention,
+               "financed": due.financed, "balance": due.balance}  # fmt: skip
+    words = chinese_amount(due.total) if due.total < 10**15 else ""
+    return {name: f"{amount:,.2f}" for name, amount in figures.items()} | {"monthly": monthly, "words": words}
 
 
 def _to_dispatch() -> list[Any]:
@@ -322,10 +397,11 @@ def _to_dispatch() -> list[Any]:
 class MachineDispatchView(Screen):
     datamodel = rows(m.MachineDispatch)
     short_title, icon = _("Dispatches"), "truck"
+    prints = (Print("dispatch", _("Machine dispatch"), Paper.TRIPLE, along=("unit",)),)
     offers = LEDGER
     list_columns = [
-        "number", "state", "customer", "unit", "contract", "dispatched_at", "receiver", "plate", "revenue_amount",
-        "cost_amount", "margin_amount",
+        "number", "state", "customer", "unit", "contract", "dispatched_at", "receiver", "plate", "missing_amount",
+        "revenue_amount", "cost_amount", "margin_amount",
     ]  # fmt: skip
     card_columns = ["customer", "unit", "dispatched_at", "receiver"]
     sum_columns = ["revenue_amount", "cost_amount", "margin_amount"]
@@ -338,24 +414,12 @@ class MachineDispatchView(Screen):
             ["number", "state", "customer", "contract", "unit", "warehouse", "dispatched_at", "hour_meter"],
         ),
         (_("Hand-over"), ["receiver", "receiver_phone", "driver", "plate", "is_checked", "check_note"]),
+        (_("Special dispatch"), ["missing_amount", "special_reason"]),
         (_("Margin"), ["revenue_amount", "cost_amount", "margin_amount"]),
     ]
-    related = [Related("VisitTaskView", "dispatch")]
-
-
-class ApprovalRecordView(Screen):
-    datamodel = rows(m.ApprovalRecord)
-    short_title, icon = _("Approvals"), "stamp"
-    offers = LEDGER
-    key_column = "contract"
-    list_columns = ["contract", "round", "step", "role", "result", "employee", "opinion", "decided_at"]
-    card_columns = ["role", "result", "employee", "opinion", "decided_at"]
-    search_columns = ["contract", "employee", "result", "decided_at"]
-    quick_references = ["contract"]
-    sections = [
-        (_("Approval record"), ["contract", "round", "step", "role", "result", "employee", "opinion", "decided_at"])
+    tabs = [Tab("special", _("Dispatched with money missing"), lambda q: q.where(m.MachineDispatch.missing_amount > 0))]
+    related = [
+        Related("VisitTaskView", "dispatch"),
+        Related("DispatchWithdrawalView", "dispatch"),
+        Related("MachineReturnView", "dispatch"),
     ]
-
-    def value(self, row: m.Entity, column: Column) -> Any:
-        value = super().value(row, column)
-        return role_name(value) if column.name == "role" else value

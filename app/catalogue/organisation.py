@@ -13,11 +13,13 @@ from ..screens.columns import Column
 from ..workflows.organisation import employee
 from ..workflows.parts import proposal
 from ..workflows.parts.need import STORES
+from .words import role_name
 
 
 class DepartmentView(Screen):
     datamodel = rows(m.Department)
     short_title, icon = _("Departments"), "sitemap"
+    copy_without = ("code", "name")
     offers = "list show add edit delete export"
     key_column = "name"
     list_columns = ["code", "name", "parent"]
@@ -33,6 +35,8 @@ class DepartmentView(Screen):
 class EmployeeView(Screen):
     datamodel = rows(m.Employee)
     short_title, icon = _("Employees"), "id-badge"
+    found_by = ("staff_number", "name", "initials")
+    copy_without = ("staff_number", "name", "mobile")
     key_column = "name"
     list_columns = ["staff_number", "name", "state", "department", "post", "mobile", "is_salesperson", "is_technician"]
     card_columns = ["department", "post", "mobile"]
@@ -44,30 +48,37 @@ class EmployeeView(Screen):
             _("Employee"),
             ["staff_number", "name", "state", "department", "post", "mobile", "is_salesperson", "is_technician"],
         ),
-        (_("Account"), ["user", "created_at", "changed_by", "changed_at"]),
+        (_("Account"), ["user", "account_roles", "created_at", "changed_by", "changed_at"]),
     ]
     form_sections = [
         (_("Employee"), ["staff_number", "name", "department", "post", "mobile", "is_salesperson", "is_technician"])
     ]
     open_account = act(employee.open_account, form=forms.OpenAccountForm)
+    set_roles = act(employee.set_roles, form=forms.SetRolesForm)
     reset_password = act(employee.reset_password, form=forms.ResetPasswordForm)
     unlock = act(employee.unlock)
+    hand_over = act(employee.hand_over, form=forms.HandOverForm)
     leave = act(employee.leave)
 
     def offered(self, transition: Any, row: m.Employee) -> bool:  # type: ignore[override]
         if transition.verb == "open_account":
             return row.user_id is None
+        if transition.verb == "hand_over":
+            return row.is_salesperson
         return row.user_id is not None or transition.verb == "leave"
 
     def shown(self, row: m.Entity, column: Column) -> Any:
         if column.name == "user":
             return row.user.username if row.user else ""  # type: ignore[attr-defined]
+        if column.name == "account_roles":
+            return "、".join(map(role_name, (row.account_roles or "").split(",")))  # type: ignore[attr-defined]
         return super().shown(row, column)
 
 
 class WarehouseView(Screen):
     datamodel = rows(m.Warehouse)
     short_title, icon = _("Warehouses"), "warehouse"
+    copy_without = ("code", "name")
     key_column = "name"
     list_columns = ["code", "name", "kind", "owner", "department", "address", "is_enabled"]
     card_columns = ["kind", "owner", "department", "address"]

@@ -9,12 +9,14 @@ from .. import clock, enums, forms
 from .. import models as m
 from ..enums import (
     CouponState,
+    Paper,
     UnitState,
 )
 from ..formulas.chinese_amount import chinese_amount
 from ..formulas.money import cents
-from ..screens import Lines, Related, Screen, Tab, act, rows
-from ..workflows.parts import outbound, quotation, sale, sale_return
+from ..screens import Lines, Print, Related, Screen, Tab, act, rows
+from ..workflows.machine import Transition
+from ..workflows.parts import closing, outbound, quotation, sale, sale_return
 from .line_hints import OUTPUTS, hints, price_of
 from .words import LEDGER, WalkedPaper, id_of, kept_stores, not_mine
 
@@ -22,6 +24,7 @@ from .words import LEDGER, WalkedPaper, id_of, kept_stores, not_mine
 class PartQuotationView(Screen):
     datamodel = rows(m.PartQuotation)
     short_title, icon = _("Quotations"), "file-invoice"
+    prints = (Print("quotation", _("Parts quotation"), along=("contact",), lines="lines", line_along=("part",)),)
     list_columns = ["number", "state", "customer", "contact", "valid_until", "total_amount", "revision", "created_by"]
     card_columns = ["customer", "total_amount", "valid_until"]
     sum_columns = ["total_amount"]
@@ -89,6 +92,7 @@ def from_quotation(form: FlaskForm) -> None:
 class PartSaleView(Screen):
     datamodel = rows(m.PartSale)
     short_title, icon = _("Parts sales"), "cash-register"
+    copy_without = ("coupons", "quotation")
     help_text = _("Choose the quotation the customer agreed to: customer, parts and prices come with it.")
     list_columns = [
         "number",
@@ -124,6 +128,7 @@ class PartSaleView(Screen):
                 "warehouse",
                 "cost_department",
                 "refurb_unit",
+                "work_order",
                 "detail",
             ],
         ),
@@ -147,7 +152,16 @@ class PartSaleView(Screen):
     form_sections = [
         (
             _("Sale of parts"),
-            ["quotation", "sale_type", "customer", "warehouse", "cost_department", "refurb_unit", "detail"],
+            [
+                "quotation",
+                "sale_type",
+                "customer",
+                "warehouse",
+                "cost_department",
+                "refurb_unit",
+                "work_order",
+                "detail",
+            ],
         ),
         (
             _("Delivery"),
@@ -173,6 +187,13 @@ class PartSaleView(Screen):
             )
         },
         "warehouse": {"narrow": kept_stores},
+        "work_order": {
+            "narrow": lambda q, given: q.where(
+                m.WorkOrder.customer_id == id_of(given.get("customer")),
+                m.WorkOrder.state != enums.WorkOrderState.CANCELLED,
+            ),
+            "depends": ("customer",),
+        },
         "refurb_unit": {
             "narrow": lambda q, given: q.where(
                 m.MachineUnit.condition == enums.UnitCondition.USED, m.MachineUnit.state != UnitState.SOLD
@@ -199,7 +220,16 @@ class PartSaleView(Screen):
         ),
     }
     line_tables = {
-        "lines": ["part", "quantity", "unit_price", "amount", "shipped_quantity", "returned_quantity", "cost_amount"],
+        "lines": [
+            "part",
+            "quantity",
+            "unit_price",
+            "amount",
+            "shipped_quantity",
+            "closed_quantity",
+            "returned_quantity",
+            "cost_amount",
+        ],
         "coupons": ["coupon", "amount"],
     }
     summary = [("total", _("Goods")), ("words", _("Total in words"))]
@@ -227,15 +257,23 @@ class PartSaleView(Screen):
     submit = act(sale.submit)
     approve = act(sale.approve, form=forms.ApproveSaleForm, bulk=True)
     reject = act(sale.reject, form=forms.RejectForm)
+    close_rest = act(closing.close_rest, form=forms.ReasonForm)
     cancel = act(sale.cancel, form=forms.ReasonForm)
 
     def computed(self, form: FlaskForm) -> dict[str, str]:
         return _goods(form)
 
+    def offered(self, transition: Transition, row: m.PartSale) -> bool:  # type: ignore[override]
+        """While nothing has left a sale is cancelled; once a part of it has, the rest is closed."""
+        if transition.verb == "close_rest":
+            return row.ship_state is enums.ShipState.PART
+        return transition.verb != "cancel" or row.ship_state is enums.ShipState.NONE
+
 
 class PartOutboundView(WalkedPaper):
     datamodel = rows(m.PartOutbound)
     short_title, icon = _("Parts outbound"), "truck-ramp-box"
+    prints = (Print("outbound", _("Parts outbound"), Paper.TRIPLE, lines="lines", per_page=10, line_along=("part",)),)
     offers = LEDGER
     list_columns = [
         "number",
@@ -310,6 +348,7 @@ class SaleShortageView(Screen):
 class SaleReturnView(WalkedPaper):
     datamodel = rows(m.SaleReturn)
     short_title, icon = _("Sale returns"), "rotate-left"
+    copy_without = ("*",)  # what was sold comes back once
     list_columns = [
         "number",
         "state",
@@ -328,7 +367,7 @@ class SaleReturnView(WalkedPaper):
     quick_columns = ["number"]
     quick_references = ["customer", "sale"]
     sections = [
-        (_("Sale return"), ["number", "state", "sale", "customer", "warehouse", "reason", "remark"]),
+        (_("Sale return"), ["number", "state", "sale", "customer", "warehouse", "is_unshipped", "reason", "remark"]),
         (
             _("Refund"),
             ["goods_amount", "credited_amount", "coupon_amount", "withheld_amount", "cash_amount", "account"],

@@ -31,6 +31,8 @@ class PartCategoryView(Screen):
 class PartView(Screen):
     datamodel = rows(m.Part)
     short_title, icon = _("Parts"), "gears"
+    found_by = ("part_number", "part_key", "name", "initials")
+    copy_without = ("part_number",)
     key_column = "part_number"
     list_columns = [
         "part_number",
@@ -133,6 +135,7 @@ class SaleTypeView(Screen):
                 "name",
                 "needs_customer",
                 "is_channel_only",
+                "only_industry",
                 "makes_debt",
                 "takes_coupons",
                 "needs_quotation",

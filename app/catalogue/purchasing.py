@@ -108,6 +108,7 @@ class InboundReceiptView(WalkedPaper):
 class PurchaseReturnView(Screen):
     datamodel = rows(m.PurchaseReturn)
     short_title, icon = _("Purchase returns"), "truck-arrow-right"
+    copy_without = ("*",)  # what was received goes back once
     help_text = _("Parts leave at the average cost of the shelf; the difference to the refund is the price variance.")
     list_columns = [
         "number",

@@ -6,9 +6,11 @@ from flask_babel import lazy_gettext as _
 
 from ..reports.coupons import CouponLiability
 from ..reports.part_sales import PartMargin
+from ..reports.service_quality import ServiceQuality
 from ..reports.slow_stock import SlowStock
 from ..reports.stock_card import StockCard
 from ..reports.stock_monthly import StockMonthly
+from ..reports.warranty import WarrantyLoss
 from ..screens import ReportScreen
 
 
@@ -32,10 +34,20 @@ class CouponLiabilityView(ReportScreen):
     report, short_title, icon = CouponLiability(), _("Coupon liabilities"), "ticket"
 
 
+class WarrantyLossView(ReportScreen):
+    report, short_title, icon = WarrantyLoss(), _("Warranty losses"), "shield-halved"
+
+
+class ServiceQualityView(ReportScreen):
+    report, short_title, icon = ServiceQuality(), _("Service quality"), "star-half-stroke"
+
+
 REPORTS: list[type[ReportScreen]] = [
     StockCardView,
     StockMonthlyView,
     SlowStockView,
     PartMarginView,
     CouponLiabilityView,
+    WarrantyLossView,
+    ServiceQualityView,
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import joinedload
 
 from .. import actor as acting
 from .. import forms
@@ -103,11 +104,17 @@ class RequestLineView(Screen):
 
     def value(self, row: m.Entity, column: Column) -> Any:
         """Stock is looked up within the person's rows: a keeper reads his stores, a technician his van."""
-        if column.name == "stores":
-            return in_stores([row.part_id])  # type: ignore[attr-defined]
-        if column.name == "substitutes":
-            return in_stores(substitutes_of(row.part_id), named=True)  # type: ignore[attr-defined]
-        return super().value(row, column)
+        if column.name not in ("stores", "substitutes"):
+            return super().value(row, column)
+        if not hasattr(row, "shelf"):
+            self.dress([row])
+        return row.shelf[column.name]  # type: ignore[attr-defined]
+
+    def dress(self, rows: list[Any]) -> None:
+        """Stock of all these parts and of what would do instead."""
+        found = shelves([row.part_id for row in rows])
+        for row in rows:
+            row.shelf = found[row.part_id]
 
 
 def _waiting_machines() -> Any:
@@ -119,32 +126,50 @@ def _waiting_machines() -> Any:
     )
 
 
-def in_stores(part_ids: list[int], *, named: bool = False) -> str:
-    """总库 17、李强移动库 3: pieces that may be promised, in every store the person may look into."""
-    if not part_ids or not acting.current().may("list", "StockBalance"):
-        return ""
-    found = db.session.scalars(
-        sa.select(m.StockBalance)
-        .join(m.Warehouse, m.Warehouse.id == m.StockBalance.warehouse_id)
-        .where(
-            m.StockBalance.part_id.in_(part_ids),
-            m.StockBalance.quantity > m.StockBalance.reserved,
-            m.Warehouse.kind.in_(REAL_WAREHOUSES),
+def shelves(part_ids: list[int]) -> dict[int, dict[str, str]]:
+    """Part id → where pieces may be promised, and of what would do instead: 总库 17、李强移动库 3, as far as the person may
+    look into the stores."""
+    others = substitutes(part_ids)
+    lying: list[m.StockBalance] = []
+    if part_ids and acting.current().may("list", "StockBalance"):
+        wanted = {*part_ids, *(other for found in others.values() for other in found)}
+        query = (
+            sa.select(m.StockBalance)
+            .join(m.Warehouse, m.Warehouse.id == m.StockBalance.warehouse_id)
+            .where(
+                m.StockBalance.part_id.in_(wanted),
+                m.StockBalance.quantity > m.StockBalance.reserved,
+                m.Warehouse.kind.in_(REAL_WAREHOUSES),
+            )
+            .options(joinedload(m.StockBalance.part), joinedload(m.StockBalance.warehouse))
+            .order_by(m.Warehouse.kind, m.Warehouse.code)
         )
-        .order_by(m.Warehouse.kind, m.Warehouse.code)
-    )
-    return "、".join(
-        f"{balance.part.part_number if named else ''} {balance.warehouse.name} {balance.available.normalize():f}".strip()
-        for balance in found
-    )
+        lying = list(db.session.scalars(query))
+
+    def told(ids: list[int], named: bool) -> str:
+        return "、".join(
+            f"{balance.part.part_number if named else ''} {balance.warehouse.name} {balance.available.normalize():f}".strip()
+            for balance in lying
+            if balance.part_id in ids
+        )
+
+    return {
+        part_id: {"stores": told([part_id], False), "substitutes": told(others.get(part_id, []), True)}
+        for part_id in part_ids
+    }
 
 
-def substitutes_of(part_id: int) -> list[int]:
-    """Parts that do instead."""
-    sub = m.PartSubstitute
-    ways = sa.select(sub.substitute_id).where(sub.part_id == part_id)
-    back = sa.select(sub.part_id).where(sub.substitute_id == part_id, sub.direction == SubstituteDirection.BOTH)
-    return [*db.session.scalars(ways), *db.session.scalars(back)]
+def substitutes(part_ids: list[int]) -> dict[int, list[int]]:
+    """Part id → parts that do instead."""
+    sub, found = m.PartSubstitute, dict[int, list[int]]()
+    ways = sa.select(sub.part_id, sub.substitute_id, sub.direction).where(
+        sa.or_(sub.part_id.in_(part_ids), sub.substitute_id.in_(part_ids))
+    )
+    for part_id, other, direction in db.session.execute(ways.order_by(sub.id)):
+        found.setdefault(part_id, []).append(other)
+        if direction is SubstituteDirection.BOTH:
+            found.setdefault(other, []).append(part_id)
+    return found
 
 
 class EmergencyPurchaseView(Screen):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, redirect
+from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from .. import actor as acting
-from .. import clock, enums, scope
+from .. import clock, enums, forms, scope
 from .. import models as m
+from ..audit import SILENT
 from ..database import db
-from ..screens import Screen, Tab, act, rows
-from ..screens.columns import Column
-from ..unit_of_work import fire
-from ..workflows.system import notice
-from .words import LEDGER, role_name, screen_of
+from ..enums import Choice
+from ..errors import BusinessError
+from ..phone import doors
+from ..screens import Screen, Tab, act, rows, trail
+from ..screens.columns import Column, describe
+from ..unit_of_work import fire, together
+from ..workflows.system import notice, outbox
+from .words import LEDGER, screen_of
 
 
 class NotificationView(Screen):
@@ -33,6 +38,38 @@ class NotificationView(Screen):
     sections = [(_("Notice"), ["subject", "sent_at", "read_at"])]
     tabs = [Tab("unread", _("Unread"), lambda q: q.where(m.Notification.read_at.is_(None)))]
     read = act(notice.read, bulk=True)
+    list_page = "notices.html"
+
+    @expose("/preferences", methods=["GET", "POST"])
+    def preferences(self) -> Any:
+        """Which kinds of my notices also go to my mail."""
+        by = acting.current()
+        if by.employee_id is None:
+            abort(404)
+        offered = [(name, title) for name, title in forms.kinds() if by.may("show", name)]
+        form = forms.PreferencesForm()
+        form.kinds.options = offered
+        table = m.NoticePreference.__table__
+        mine = db.session.execute(sa.select(table).where(table.c.employee_id == by.employee_id)).first()
+        if request.method == "GET" and mine is not None:
+            form.mail.data, form.kinds.data = mine.mail, mine.kinds.split(",")
+        if form.validate_on_submit():
+            wanted = [name for name in form.kinds.data or [] if name in dict(offered)]
+            try:
+                with scope.elevated():
+                    together(
+                        lambda: outbox.prefer(by.employee_id, form.mail.data or "", wanted), entity=m.NoticePreference
+                    )
+                flash(gettext("Your wishes are kept"), "success")
+                return redirect(self.url("list"))
+            except BusinessError as fault:
+                form.mail.errors = [str(fault)]
+        channel = m.NoticeChannel.__table__
+        is_on = db.session.scalar(
+            sa.select(sa.func.count()).where(channel.c.is_enabled, channel.c.kind == enums.ChannelKind.MAIL)
+        )
+        page = self.render_template("preferences.html", title=gettext("My notices outside"), form=form, is_on=is_on)
+        return page if request.method == "GET" else (page, 422)
 
     @expose("/read_all", methods=["POST"])
     def read_all(self) -> Any:
@@ -52,6 +89,8 @@ class NotificationView(Screen):
         row: Any = self.find(pk)
         if row.read_at is None:
             row = fire(row, "read")
+        if page := doors.page_of(row.entity, row.row_id):
+            return redirect(page)
         screen = screen_of(row.entity)
         if screen is None or not screen.may("show"):
             flash(row.subject, "info")
@@ -59,63 +98,44 @@ class NotificationView(Screen):
         return redirect(screen.url("show", pk=row.row_id))
 
 
+LOGGED = Choice(
+    "LOGGED", {name: (entity.title,) for name, entity in m.ENTITIES.items() if not issubclass(entity, SILENT)}
+)
+
+
 class AuditLogView(Screen):
     datamodel = rows(m.AuditLog)
     short_title, icon = _("Audit log"), "clock-rotate-left"
+    help_text = _("Every change of every record, before and after; nobody can change or delete a line of it.")
     offers = LEDGER
     key_column = "row_name"
-    list_columns = ["at", "by_name", "action", "entity", "row_name", "address"]
+    base_order = ("at", True)
+    list_columns = ["at", "by_name", "action", "entity", "row_name", "root", "address"]
     card_columns = ["at", "by_name", "action", "entity"]
-    search_columns = ["at", "by_name", "action", "entity", "row_name"]
+    search_columns = ["at", "by", "action", "root", "root_id", "row_name", "address"]
     quick_columns = ["row_name", "by_name"]
-    sections = [(_("Audit log"), ["at", "by_name", "address", "action", "entity", "row_name"])]
+    sections = [(_("Audit log"), ["at", "by_name", "address", "action", "entity", "row_name", "root"])]
+    computed_columns = {
+        name: replace(describe(m.AuditLog, name), kind="choice", type=sa.Enum(LOGGED)) for name in ("entity", "root")
+    }
 
     def value(self, row: m.Entity, column: Column) -> Any:
         value = super().value(row, column)
-        return str(m.ENTITIES[value].title) if column.name == "entity" and value in m.ENTITIES else value
+        return trail.title_of(value) if column.name in ("entity", "root") else value
 
-    def changes(self, row: m.AuditLog) -> list[tuple[str, str, str]]:
+    def criterion(self, column: Column, value: Any) -> Any:
+        return m.AuditLog.root == value.name if column.name == "root" else None
+
+    def link(self, row: m.Entity, column: Column) -> str | None:
+        """From a line of the log to the record it is about."""
+        if column.name != "root":
+            return super().link(row, column)
+        screen = screen_of(row.root)  # type: ignore[attr-defined]
+        return screen.url("show", pk=row.root_id) if screen is not None and screen.may("show") else None  # type: ignore[attr-defined]
+
+    def changes(self, row: m.AuditLog) -> list[trail.Change]:
         """(label, before, after) of what this person may know."""
-        from ..screens.columns import describe, readable
-
-        entity, told = m.ENTITIES.get(row.entity), []
-        for name, (before, after) in row.changes.items():
-            try:
-                column = describe(entity, name)  # type: ignore[arg-type]
-            except (LookupError, sa.exc.NoInspectionAvailable):
-                continue
-            if readable([column]):
-                target = _target(entity, name)  # type: ignore[arg-type]
-                told.append((str(column.label), _word(column, before, target), _word(column, after, target)))
-            else:
-                told.append((str(column.label), "***", "***"))
-        return told
-
-
-def _target(entity: type[m.Entity], name: str) -> type[m.Entity] | None:
-    """The entity behind a key, by the name of its column."""
-    keys = sa.inspect(entity).column_attrs[name].columns[0].foreign_keys
-    tables = {found.__tablename__: found for found in m.ENTITIES.values()}
-    return next((tables.get(key.column.table.name) for key in keys), None)
-
-
-def _word(column: Column, value: Any, target: type[m.Entity] | None = None) -> str:
-    """A value of the audit log as people read it."""
-    if value is None:
-        return ""
-    if target is not None:
-        with scope.elevated():
-            row = db.session.get(target, value)
-        return str(row) if row is not None else gettext("no longer there (%(id)s)", id=value)
-    if column.name == "origin" and value in m.ENTITIES:
-        return str(m.ENTITIES[value].title)
-    if column.kind in ("choice", "state") and value in column.type.enum_class.__members__:
-        return str(column.type.enum_class[value])
-    if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
-    if column.name in ("role", "awaiting_role", "approval_route", "approver"):
-        return "、".join(role_name(code) for code in str(value).split(","))
-    return str(value)
+        return trail.changes(row, tell_hidden=True)
 
 
 class NightlyRunView(Screen):

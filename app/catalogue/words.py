@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
+from flask import url_for
+from flask_babel import lazy_gettext as _
 
 from .. import actor as acting
 from .. import models as m
@@ -14,6 +15,7 @@ from ..enums import (
 )
 from ..screens import Screen
 from ..screens.columns import Column
+from ..screens.screen import screen_of as screen_of
 from ..workflows.parts import bin as bins
 from ..workflows.parts.purchase import PARTS_STORES
 
@@ -63,14 +65,14 @@ def not_mine(entity: Any, state: Any) -> list[Any]:
     ]
 
 
-def screen_of(entity: str | None) -> Screen | None:
-    """The screen of an entity, by the entity's name."""
-    return next(
-        (v for v in current_app.appbuilder.baseviews if isinstance(v, Screen) and v.entity.__name__ == entity), None
-    )
-
-
 def role_name(code: str | None) -> str:
     from ..roles import ROLES
 
     return str(ROLES[code].label) if code in ROLES else ""
+
+
+def rating_door(screen: Screen, row: m.Entity, is_open: bool) -> list[tuple[Any, str, str]]:
+    """The way to the rating link of a row, where it may be had."""
+    if not is_open or not screen.may("invite"):
+        return []
+    return [(_("Rating link"), url_for("RatingLinkView.page", entity=screen.entity.__name__, pk=row.id), "qrcode")]

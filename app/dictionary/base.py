@@ -13,7 +13,7 @@ from flask_appbuilder import Model
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from .. import clock
+from .. import clock, enums
 from .. import fields as f
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ ZERO = Decimal(0)
 
 
 class Entity(Model):
-    """Everything with a row; `title` is what a clerk calls it."""
+    """Everything with a row; `title` is what a clerk calls it, `attachment_kinds` what files belong to it."""
 
     __abstract__ = True
     title: ClassVar[Any]
+    attachment_kinds: ClassVar[tuple[enums.AttachmentKind, ...]] = ()
 
     @declared_attr.directive
     def __tablename__(cls) -> str:

@@ -16,8 +16,8 @@ from .. import fields as f
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
+    from .contracts import MachineContract
     from .crm import Customer
-    from .machines import MachineContract
     from .organisation import Employee
 
 

@@ -16,9 +16,9 @@ from .. import fields as f
 from .base import Document, Entity
 
 if TYPE_CHECKING:
+    from .contracts import MachineContract
     from .crm import Customer
     from .finance import Receivable
-    from .machines import MachineContract
 
 
 class InstalmentPlan(Document):

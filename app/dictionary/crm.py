@@ -1,22 +1,25 @@
-"""2 客户: contacts, customers, the links between them, tags."""
+"""2 客户: contacts, customers, the links between them, tags, follow-ups, who handed whom over."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, relationship
 
 from .. import clock, enums
 from .. import fields as f
+from ..enums import AttachmentKind as K
 from .base import ZERO, Entity, Record
 
 if TYPE_CHECKING:
-    from .machines import MachineContract, MachineModel
+    from .contracts import MachineContract
+    from .machines import MachineModel
     from .organisation import Employee
 
 
@@ -48,6 +51,7 @@ class Contact(Record):
     next_follow_on: Mapped[date | None] = f.day(_("Next follow-up"))
     state: Mapped[enums.ContactState] = f.state(_("Status"), enums.ContactState)
     remark: Mapped[str | None] = f.note(_("Remark"))
+    despite_twin = False  # said by whoever saves: the mobile is somebody else's as well, and that is right
 
 
 class Customer(Record):
@@ -55,6 +59,9 @@ class Customer(Record):
 
     title = _("Customer")
     prefix = "KH"
+    attachment_kinds = (
+        K.ID_CARD, K.LICENCE, K.HOUSEHOLD, K.MARRIAGE, K.PROPERTY, K.CREDIT_CONSENT, K.PAYMENT_SLIP, K.OTHER,
+    )  # fmt: skip
     __table_args__ = (
         sa.CheckConstraint(
             "(kind = 'COMPANY' AND credit_code IS NOT NULL) OR (kind = 'PERSON' AND id_number IS NOT NULL)",
@@ -94,12 +101,29 @@ class Customer(Record):
     )
     salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
     salesperson: Mapped[Employee] = f.link(salesperson_id)
+    next_follow_on: Mapped[date | None] = f.day(_("Next follow-up"))
     first_deal_on: Mapped[date | None] = f.day(_("First deal"))
     state: Mapped[enums.CustomerState] = f.state(_("Status"), enums.CustomerState)
     remark: Mapped[str | None] = f.note(_("Remark"))
+    despite_twin = False  # as with contacts
+    typed_identity = None  # what a file says, until the kind of customer is known
     tags: Mapped[list[CustomerTag]] = relationship(
         back_populates="customer", viewonly=True, info={"label": _("Tags"), "kind": "lines"}
     )
+
+    @hybrid_property
+    def identity(self) -> str | None:
+        """The number by which the law knows the customer: credit code or ID number."""
+        return self.credit_code or self.id_number
+
+    @identity.inplace.setter
+    def _set_identity(self, value: str | None) -> None:
+        self.typed_identity = value
+
+    @identity.inplace.expression
+    @classmethod
+    def _identity(cls) -> Any:
+        return sa.func.coalesce(cls.credit_code, cls.id_number)
 
 
 class CustomerContact(Record):
@@ -155,3 +179,47 @@ class CustomerTag(Entity):
 
     def __str__(self) -> str:
         return f"{self.customer} – {self.tag}"
+
+
+class OwnerTransfer(Entity):
+    """移交, append-only: a contact or a customer went from one salesperson to another."""
+
+    title = _("Customer hand-over")
+    __table_args__ = (sa.CheckConstraint("(contact_id IS NULL) <> (customer_id IS NULL)", name="one"),)
+    customer_id: Mapped[int | None] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer | None] = f.link(customer_id)
+    contact_id: Mapped[int | None] = f.key(_("Contact"), "contact")
+    contact: Mapped[Contact | None] = f.link(contact_id)
+    giver_id: Mapped[int] = f.key(_("From salesperson"), "employee")
+    giver: Mapped[Employee] = f.link(giver_id)
+    taker_id: Mapped[int] = f.key(_("To salesperson"), "employee")
+    taker: Mapped[Employee] = f.link(taker_id)
+    moved_on: Mapped[date] = f.day(_("Handed over on"), default=clock.today)
+    reason: Mapped[str] = f.note(_("Reason"), 500)
+    papers: Mapped[int] = f.whole(_("Open papers that went along"), default=0)
+    posted_by_id: Mapped[int | None] = f.key(_("Handed over by"), "employee", index=False)
+    posted_by: Mapped[Employee | None] = f.link(posted_by_id)
+    posted_at: Mapped[datetime] = f.moment(_("Handed over at"), default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.customer or self.contact}"
+
+
+class FollowUp(Record):
+    """跟进记录: what was talked about with a contact or a customer, and when to come again."""
+
+    title = _("Follow-up")
+    attachment_kinds = (enums.AttachmentKind.SITE_PHOTO, enums.AttachmentKind.VISIT_RECORD, enums.AttachmentKind.OTHER)
+    __table_args__ = (sa.CheckConstraint("contact_id IS NOT NULL OR customer_id IS NOT NULL", name="subject"),)
+    customer_id: Mapped[int | None] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer | None] = f.link(customer_id)
+    contact_id: Mapped[int | None] = f.key(_("Contact"), "contact")
+    contact: Mapped[Contact | None] = f.link(contact_id)
+    way: Mapped[enums.FollowWay] = f.choice(_("Way"), enums.FollowWay)
+    content: Mapped[str] = f.note(_("What was said"), 1000)
+    next_on: Mapped[date | None] = f.day(_("Next follow-up"))
+    location: Mapped[str | None] = f.text(_("Where"), 200)
+    followed_at: Mapped[datetime] = f.moment(_("Followed up at"), default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.customer or self.contact} {self.followed_at:%Y-%m-%d}"

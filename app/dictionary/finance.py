@@ -1,4 +1,4 @@
-"""7 财务: receivables, receipts, payables, cash, prepaid money, retention."""
+"""7 财务: receivables, receipts, payables, cash, prepaid money."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from .. import fields as f
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
+    from .contracts import MachineContract
     from .coupons import Coupon
     from .crm import Customer
-    from .machines import MachineContract, Supplier
+    from .machines import Supplier
     from .organisation import Employee
     from .part_sales import PartSale
     from .service import WorkOrder
@@ -47,6 +48,10 @@ class Receivable(Document):
     )
     customer_id: Mapped[int] = f.key(_("Customer"), "customer")
     customer: Mapped[Customer] = f.link(customer_id)
+    payer_id: Mapped[int | None] = f.key(
+        _("Paid by"), "supplier", help=_("Manufacturer, bank or leasing company that pays instead of the customer")
+    )
+    payer: Mapped[Supplier | None] = f.link(payer_id)
     kind: Mapped[enums.ReceivableKind] = f.choice(_("Receivable kind"), enums.ReceivableKind)
     contract_id: Mapped[int | None] = f.key(_("Contract"), "machine_contract", index=False)
     contract: Mapped[MachineContract | None] = f.link(contract_id)
@@ -109,6 +114,10 @@ class Receipt(Document):
     prefix = "SK"
     customer_id: Mapped[int] = f.key(_("Customer"), "customer")
     customer: Mapped[Customer] = f.link(customer_id)
+    payer_id: Mapped[int | None] = f.key(
+        _("Paid by"), "supplier", help=_("Manufacturer, bank or leasing company that pays instead of the customer")
+    )
+    payer: Mapped[Supplier | None] = f.link(payer_id)
     received_on: Mapped[date] = f.day(_("Received on"), default=clock.today)
     total_amount: Mapped[Decimal] = f.money(_("Funds in all"), default=ZERO)
     allocated_amount: Mapped[Decimal] = f.money(_("Allocated"), default=ZERO)
@@ -149,6 +158,7 @@ class ReceiptAllocation(Entity):
     receivable: Mapped[Receivable] = f.link(receivable_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
     coupon_amount: Mapped[Decimal] = f.money(_("Of it by coupon"), default=ZERO)
+    released_amount: Mapped[Decimal] = f.money(_("Of it released to prepaid"), default=ZERO)
 
 
 class CashEntry(Entity):
@@ -220,7 +230,7 @@ class Payable(Document):
 
 
 class PayableCredit(Entity):
-    """应付冲减流水, append-only: what a purchase return took off a payable."""
+    """应付冲减流水, append-only: what a purchase return or a warranty claim took off a payable."""
 
     title = _("Payable credit")
     __table_args__ = (
@@ -309,21 +319,3 @@ class PrepaidEntry(Entity):
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
-
-
-class Retention(Document):
-    """质保金: the part of the price a company pays only after a full year without quality problems."""
-
-    title = _("Retention")
-    prefix = "ZB"
-    contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract", unique=True, index=False)
-    contract: Mapped[MachineContract] = f.link(contract_id)
-    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
-    customer: Mapped[Customer] = f.link(customer_id)
-    receivable_id: Mapped[int] = f.key(_("Receivable"), "receivable", unique=True, index=False)
-    receivable: Mapped[Receivable] = f.link(receivable_id)
-    amount: Mapped[Decimal] = f.money(_("Retention money"))
-    starts_on: Mapped[date | None] = f.day(_("Starts on"))
-    matures_on: Mapped[date | None] = f.day(_("Matures on"))
-    due_on: Mapped[date | None] = f.day(_("Due on"))
-    state: Mapped[enums.RetentionState] = f.state(_("Status"), enums.RetentionState)

@@ -1,4 +1,4 @@
-"""3 整机: suppliers, models, units, contracts, dispatches."""
+"""3 整机: suppliers, models, units, their purchase and inbound."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..enums import AttachmentKind as K
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
-    from .coupons import CouponType
-    from .crm import Contact, Customer
+    from .contracts import ContractLine
+    from .crm import Customer
     from .organisation import Employee, Warehouse
 
 
@@ -62,6 +63,7 @@ class MachineUnit(Record):
     """One physical machine, valued by what it cost itself; its serial number is unique for life."""
 
     title = _("Machine")
+    attachment_kinds = (K.NAMEPLATE, K.SITE_PHOTO, K.CERTIFICATE, K.HANDOVER, K.INVOICE, K.INSURANCE, K.OTHER)
     serial_number: Mapped[str] = f.text(_("Serial number"), 40, unique=True)
     engine_number: Mapped[str | None] = f.text(_("Engine number"), 40)
     model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
@@ -77,7 +79,7 @@ class MachineUnit(Record):
     state: Mapped[enums.UnitState] = f.state(_("Machine status"), enums.UnitState)
     reserved_line_id: Mapped[int | None] = f.stamp(_("Reserved for"), unique=True)
     reserved_line: Mapped[ContractLine | None] = f.behind_stamp(
-        lambda: ContractLine.id == sa.orm.foreign(MachineUnit.reserved_line_id), _("Reserved for")
+        "ContractLine.id == foreign(MachineUnit.reserved_line_id)", _("Reserved for")
     )
     owner_customer_id: Mapped[int | None] = f.key(_("Owner"), "customer")
     owner_customer: Mapped[Customer | None] = f.link(owner_customer_id)
@@ -86,10 +88,79 @@ class MachineUnit(Record):
     warranty_ends_on: Mapped[date | None] = f.day(_("Warranty until"))
     hour_meter: Mapped[Decimal] = f.quantity(_("Hour meter"), default=ZERO, unit=_("hours"))
     hour_meter_on: Mapped[date | None] = f.day(_("Hour meter read on"))
+    earlier_hours: Mapped[Decimal] = f.quantity(_("Hours before the meter was replaced"), default=ZERO, unit=_("hours"))
     lock_state: Mapped[enums.LockState] = f.choice(_("Lock"), enums.LockState)
+
+    @property
+    def running_hours(self) -> Decimal:
+        """Hours in all, over every meter it had: what maintenance and warranty count."""
+        return self.hour_meter + self.earlier_hours
 
     def __str__(self) -> str:
         return self.serial_number
+
+
+class MeterReading(Entity):
+    """小时表读数, append-only: what a machine's hour meter said, when, and where somebody looked at it."""
+
+    title = _("Hour meter reading")
+    __table_args__ = (
+        sa.CheckConstraint("hours >= 0", name="hours_positive"),
+        sa.Index("ix_meter_reading_unit_id_read_on", "unit_id", "read_on"),
+    )
+    unit_id: Mapped[int] = f.key(_("Machine"), "machine_unit", index=False)
+    unit: Mapped[MachineUnit] = f.link(unit_id)
+    read_on: Mapped[date] = f.day(_("Read on"))
+    hours: Mapped[Decimal] = f.quantity(_("Hour meter"), unit=_("hours"))
+    total_hours: Mapped[Decimal] = f.quantity(
+        _("Hours in all"), unit=_("hours"), help=_("Over every meter the machine had")
+    )
+    source: Mapped[enums.MeterSource] = f.choice(_("Where it was read"), enums.MeterSource)
+    is_replaced: Mapped[bool] = f.flag(_("Meter replaced"))
+    reason: Mapped[str | None] = f.text(_("Reason"), 200)
+    origin: Mapped[str | None] = f.text(_("Document kind"), 40)
+    origin_id: Mapped[int | None] = f.whole(_("Document"))
+    origin_number: Mapped[str | None] = f.text(_("Document number"), 24)
+    noted_at: Mapped[datetime] = f.moment(_("Noted at"), default=clock.now)
+    noted_by_id: Mapped[int | None] = f.key(_("Noted by"), "employee", index=False)
+    noted_by: Mapped[Employee | None] = f.link(noted_by_id)
+
+
+class MachinePurchase(Document):
+    """整机采购单: its approval makes one 待入库 paper per machine; machines and debt come with those."""
+
+    title = _("Machine purchase order")
+    prefix = "ZJCG"
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier: Mapped[Supplier] = f.link(supplier_id)
+    warehouse_id: Mapped[int] = f.key(_("Receiving warehouse"), "warehouse")
+    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
+    expected_on: Mapped[date | None] = f.day(_("Expected on"))
+    pay_terms: Mapped[str | None] = f.text(_("Terms of payment"), 200)
+    total_amount: Mapped[Decimal] = f.money(_("Amount with tax"), default=ZERO, secret="purchase")
+    state: Mapped[enums.PurchaseState] = f.state(_("Status"), enums.PurchaseState)
+    lines: Mapped[list[MachinePurchaseLine]] = f.lines(_("Machines"), "purchase", "MachinePurchaseLine.line_number")
+
+
+class MachinePurchaseLine(Entity):
+    title = _("Machine purchase line")
+    __table_args__ = (
+        sa.UniqueConstraint("purchase_id", "line_number"),
+        sa.CheckConstraint("pieces > 0 AND unit_price > 0", name="positive"),
+        sa.CheckConstraint("received_pieces >= 0 AND received_pieces <= pieces", name="received"),
+    )
+    purchase_id: Mapped[int] = f.key(_("Machine purchase"), "machine_purchase", ondelete="CASCADE", index=False)
+    purchase: Mapped[MachinePurchase] = f.part_of(purchase_id, "lines")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+    model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
+    model: Mapped[MachineModel] = f.link(model_id)
+    pieces: Mapped[int] = f.whole(_("How many machines"), default=1, unit=_("machines"))
+    unit_price: Mapped[Decimal] = f.money(_("Price with tax"), secret="purchase")
+    tax_rate: Mapped[Decimal] = f.percent(_("Tax rate"), default=Decimal("0.13"), secret="purchase")
+    received_pieces: Mapped[int] = f.whole(_("Received"), default=0, unit=_("machines"))
+
+    def __str__(self) -> str:
+        return f"{self.purchase.number}-{self.line_number}"
 
 
 class MachineInbound(Document):
@@ -102,7 +173,7 @@ class MachineInbound(Document):
     supplier: Mapped[Supplier | None] = f.link(supplier_id)
     model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
     model: Mapped[MachineModel] = f.link(model_id)
-    serial_number: Mapped[str] = f.text(_("Serial number"), 40, index=True)
+    serial_number: Mapped[str | None] = f.text(_("Serial number"), 40, index=True)
     engine_number: Mapped[str | None] = f.text(_("Engine number"), 40)
     condition: Mapped[enums.UnitCondition] = f.choice(_("Condition"), enums.UnitCondition)
     year: Mapped[int | None] = f.whole(_("Year built"))
@@ -117,170 +188,7 @@ class MachineInbound(Document):
     state: Mapped[enums.InboundState] = f.state(_("Status"), enums.InboundState)
     unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit", unique=True, index=False)
     unit: Mapped[MachineUnit | None] = f.link(unit_id)
-
-
-class MachineContract(Document):
-    """整机合同: what a customer buys, how he pays, what he gets on top."""
-
-    title = _("Machine contract")
-    prefix = "ZJHT"
-    __table_args__ = (
-        sa.CheckConstraint("deposit_amount >= 0 AND down_amount >= 0 AND retention_amount >= 0", name="positive"),
-    )
-    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
-    customer: Mapped[Customer] = f.link(customer_id)
-    contact_id: Mapped[int | None] = f.key(_("Contact"), "contact")
-    contact: Mapped[Contact | None] = f.link(contact_id)
-    salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
-    salesperson: Mapped[Employee] = f.link(salesperson_id)
-    signed_on: Mapped[date] = f.day(_("Signed on"), default=clock.today)
-    pay_mode: Mapped[enums.PayMode] = f.choice(_("Payment mode"), enums.PayMode)
-    delivery_place: Mapped[str | None] = f.text(_("Delivery place"), 200)
-    deposit_amount: Mapped[Decimal] = f.money(_("Deposit"), default=ZERO, secret="price")
-    down_share: Mapped[Decimal | None] = f.percent(_("Down payment share"), secret="price")
-    down_amount: Mapped[Decimal] = f.money(
-        _("Down payment"), default=ZERO, secret="price", help=_("Includes the deposit")
-    )
-    retention_share: Mapped[Decimal | None] = f.percent(_("Retention share"), secret="price")
-    retention_amount: Mapped[Decimal] = f.money(
-        _("Retention money"), default=ZERO, secret="price", help=_("Companies only")
-    )
-    periods: Mapped[int] = f.whole(_("Periods"), default=0)
-    annual_rate: Mapped[Decimal] = f.percent(_("Annual interest"), default=ZERO, secret="price")
-    repay_method: Mapped[enums.RepayMethod] = f.choice(
-        _("Repayment method"), enums.RepayMethod, default=enums.RepayMethod.ANNUITY
-    )
-    first_due_on: Mapped[date | None] = f.day(_("First instalment due"))
-    repay_day: Mapped[int | None] = f.whole(_("Repayment day"), help=_("1 to 31; in short months the last day"))
-    penalty_rate: Mapped[Decimal] = f.rate(_("Penalty a day"), default=Decimal("0.0005"), secret="price")
-    grace_days: Mapped[int] = f.whole(_("Days of grace"), default=3, unit=_("days"))
-    machine_amount: Mapped[Decimal] = f.money(_("Machine amount"), default=ZERO, secret="price")
-    fee_amount: Mapped[Decimal] = f.money(_("Fee amount"), default=ZERO, secret="price")
-    total_amount: Mapped[Decimal] = f.money(_("Contract total"), default=ZERO, secret="price")
-    finance_amount: Mapped[Decimal] = f.money(_("Financed amount"), default=ZERO, secret="price")
-    received_amount: Mapped[Decimal] = f.money(_("Received"), default=ZERO, secret="price")
-    outstanding_amount: Mapped[Decimal] = f.money(_("Outstanding"), default=ZERO, secret="price")
-    state: Mapped[enums.ContractState] = f.state(_("Status"), enums.ContractState)
-    pay_state: Mapped[enums.PayState] = f.choice(_("Money status"), enums.PayState)
-    awaiting_role: Mapped[str | None] = f.text(_("Waiting for"), 40, index=True)
-    approval_route: Mapped[str | None] = f.text(_("Approval route"), 200)
-    approval_round: Mapped[int] = f.whole(_("Round"), default=0)
-    lines: Mapped[list[ContractLine]] = f.lines(_("Contract machines"), "contract", "ContractLine.line_number")
-    fees: Mapped[list[ContractFee]] = f.lines(_("Fees"), "contract", "ContractFee.line_number")
-    gifts: Mapped[list[ContractGift]] = f.lines(_("Gifts"), "contract", "ContractGift.line_number")
-
-
-class ContractLine(Entity):
-    title = _("Contract line")
-    __table_args__ = (
-        sa.UniqueConstraint("contract_id", "line_number"),
-        sa.CheckConstraint("unit_price > 0", name="price_positive"),
-    )
-    contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract", ondelete="CASCADE", index=False)
-    contract: Mapped[MachineContract] = f.part_of(contract_id, "lines")
-    line_number: Mapped[int] = f.whole(_("Line"), default=1)
-    model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
-    model: Mapped[MachineModel] = f.link(model_id)
-    unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
-    unit: Mapped[MachineUnit | None] = f.link(unit_id)
-    unit_price: Mapped[Decimal] = f.money(_("Price with tax"), secret="price")
-    tax_rate: Mapped[Decimal] = f.percent(_("Tax rate"), default=Decimal("0.13"), secret="price")
-    configuration: Mapped[str | None] = f.text(_("Configuration"), 200)
-    is_dispatched: Mapped[bool] = f.flag(_("Dispatched"))
-
-    def __str__(self) -> str:
-        return f"{self.contract.number}-{self.line_number}"
-
-
-class ContractFee(Entity):
-    title = _("Contract fee")
-    __table_args__ = (
-        sa.UniqueConstraint("contract_id", "line_number"),
-        sa.CheckConstraint("amount > 0", name="amount_positive"),
-    )
-    contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract", ondelete="CASCADE", index=False)
-    contract: Mapped[MachineContract] = f.part_of(contract_id, "fees")
-    line_number: Mapped[int] = f.whole(_("Line"), default=1)
-    kind: Mapped[enums.FeeKind] = f.choice(_("Fee kind"), enums.FeeKind)
-    nature: Mapped[enums.FeeNature] = f.choice(_("Nature"), enums.FeeNature)
-    amount: Mapped[Decimal] = f.money(_("Amount"), secret="price")
-    due_rule: Mapped[enums.DueRule] = f.choice(_("When due"), enums.DueRule)
-    due_on: Mapped[date | None] = f.day(_("Due on"))
-
-    def __str__(self) -> str:
-        return str(self.kind)
-
-
-class ContractGift(Entity):
-    """A coupon given on top; parts and services as gifts arrive with their chapters."""
-
-    title = _("Contract gift")
-    __table_args__ = (
-        sa.UniqueConstraint("contract_id", "line_number"),
-        sa.CheckConstraint("face_amount > 0", name="face_positive"),
-    )
-    contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract", ondelete="CASCADE", index=False)
-    contract: Mapped[MachineContract] = f.part_of(contract_id, "gifts")
-    line_number: Mapped[int] = f.whole(_("Line"), default=1)
-    coupon_type_id: Mapped[int] = f.key(_("Coupon type"), "coupon_type")
-    coupon_type: Mapped[CouponType] = f.link(coupon_type_id)
-    face_amount: Mapped[Decimal] = f.money(_("Face value"))
-    valid_days: Mapped[int] = f.whole(_("Valid for"), default=365, unit=_("days"))
-
-    def __str__(self) -> str:
-        return str(self.coupon_type)
-
-
-class ApprovalRecord(Entity):
-    """One decision on one step; `content_hash` tells whether the paper was changed afterwards."""
-
-    title = _("Approval record")
-    contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract")
-    contract: Mapped[MachineContract] = f.link(contract_id)
-    round: Mapped[int] = f.whole(_("Round"), default=1)
-    step: Mapped[int] = f.whole(_("Step"))
-    role: Mapped[str] = f.text(_("In the role of"), 40)
-    employee_id: Mapped[int | None] = f.key(_("Decided by"), "employee")
-    employee: Mapped[Employee | None] = f.link(employee_id)
-    result: Mapped[enums.ApprovalResult] = f.choice(_("Decision"), enums.ApprovalResult)
-    opinion: Mapped[str | None] = f.note(_("Opinion"), 500)
-    decided_at: Mapped[datetime] = f.moment(_("Decided at"), default=clock.now)
-    content_hash: Mapped[str] = f.text(_("Content hash"), 64)
-
-
-class MachineDispatch(Document):
-    """出库发车单: the moment a machine leaves the yard and the sale is complete."""
-
-    title = _("Machine dispatch")
-    prefix = "FC"
-    contract_line_id: Mapped[int] = f.key(_("Contract line"), "contract_line", index=False)
-    contract_line: Mapped[ContractLine] = f.link(contract_line_id)
-    contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract")
-    contract: Mapped[MachineContract] = f.link(contract_id)
-    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
-    customer: Mapped[Customer] = f.link(customer_id)
-    unit_id: Mapped[int] = f.key(_("Machine"), "machine_unit")
-    unit: Mapped[MachineUnit] = f.link(unit_id)
-    warehouse_id: Mapped[int] = f.key(_("Left from"), "warehouse")
-    warehouse: Mapped[Warehouse] = f.link(warehouse_id)
-    dispatched_at: Mapped[datetime] = f.moment(_("Dispatched at"), default=clock.now)
-    driver: Mapped[str | None] = f.text(_("Driver"), 50)
-    plate: Mapped[str | None] = f.text(_("Truck plate"), 20)
-    receiver: Mapped[str] = f.text(_("Receiver"), 50)
-    receiver_phone: Mapped[str | None] = f.text(_("Receiver's phone"), 20, private="phone")
-    hour_meter: Mapped[Decimal] = f.quantity(_("Hour meter"), default=ZERO, unit=_("hours"))
-    is_checked: Mapped[bool] = f.flag(_("Delivery check complete"))
-    check_note: Mapped[str | None] = f.note(_("Delivery check note"))
-    revenue_amount: Mapped[Decimal] = f.money(_("Revenue without tax"), default=ZERO, secret="cost")
-    cost_amount: Mapped[Decimal] = f.money(_("Cost of sale"), default=ZERO, secret="cost")
-    margin_amount: Mapped[Decimal] = f.money(_("Machine margin"), default=ZERO, secret="cost")
-    state: Mapped[enums.DispatchState] = f.state(_("Status"), enums.DispatchState)
-    __table_args__ = (
-        sa.Index(
-            "uq_machine_dispatch_live_line",
-            "contract_line_id",
-            unique=True,
-            sqlite_where=sa.text("state = 'DONE'"),
-            postgresql_where=sa.text("state = 'DONE'"),
-        ),
-    )
+    purchase_id: Mapped[int | None] = f.key(_("Machine purchase"), "machine_purchase")
+    purchase: Mapped[MachinePurchase | None] = f.link(purchase_id)
+    purchase_line_id: Mapped[int | None] = f.key(_("Machine purchase line"), "machine_purchase_line")
+    purchase_line: Mapped[MachinePurchaseLine | None] = f.link(purchase_line_id)

@@ -37,6 +37,7 @@ class Employee(Record):
     state: Mapped[enums.EmployeeState] = f.state(_("Employment"), enums.EmployeeState)
     user_id: Mapped[int | None] = f.key(_("Login account"), "ab_user", unique=True, index=False)
     user: Mapped[User | None] = f.link(user_id)
+    account_roles: Mapped[str | None] = f.text(_("Roles of the account"), 300)
 
 
 class WarehouseKeeper(Entity):

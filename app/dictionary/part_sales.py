@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .machines import MachineUnit
     from .organisation import Department, Employee, Warehouse
     from .parts import Part, SaleType
+    from .service import WorkOrder
 
 
 class PartQuotation(Document):
@@ -87,6 +88,8 @@ class PartSale(Document):
     cost_department: Mapped[Department | None] = f.link(cost_department_id)
     refurb_unit_id: Mapped[int | None] = f.key(_("Used machine"), "machine_unit")
     refurb_unit: Mapped[MachineUnit | None] = f.link(refurb_unit_id)
+    work_order_id: Mapped[int | None] = f.key(_("For work order"), "work_order")
+    work_order: Mapped[WorkOrder | None] = f.link(work_order_id)
     detail: Mapped[str | None] = f.text(_("Event, purpose or reason"), 200)
     receiver: Mapped[str | None] = f.text(_("Consignee"), 50)
     receiver_phone: Mapped[str | None] = f.text(_("Consignee's phone"), 20, private="phone")
@@ -114,6 +117,7 @@ class SaleLine(Entity):
         sa.UniqueConstraint("sale_id", "line_number"),
         sa.CheckConstraint("quantity > 0 AND unit_price >= 0", name="positive"),
         sa.CheckConstraint("shipped_quantity >= 0 AND shipped_quantity <= quantity", name="shipped"),
+        sa.CheckConstraint("closed_quantity >= 0 AND shipped_quantity + closed_quantity <= quantity", name="closed"),
         sa.CheckConstraint("returned_quantity >= 0 AND returned_quantity <= shipped_quantity", name="returned"),
     )
     sale_id: Mapped[int] = f.key(_("Sale of parts"), "part_sale", ondelete="CASCADE", index=False)
@@ -125,6 +129,7 @@ class SaleLine(Entity):
     unit_price: Mapped[Decimal] = f.money(_("Unit price"), secret="price")
     amount: Mapped[Decimal] = f.money(_("Amount"), default=ZERO, secret="price")
     shipped_quantity: Mapped[Decimal] = f.quantity(_("Shipped"), default=ZERO)
+    closed_quantity: Mapped[Decimal] = f.quantity(_("No longer delivered"), default=ZERO)
     returned_quantity: Mapped[Decimal] = f.quantity(_("Returned"), default=ZERO)
     cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")
     returned_cost: Mapped[Decimal] = f.money(_("Cost returned"), default=ZERO, secret="cost")
@@ -227,6 +232,7 @@ class SaleReturn(Document):
     warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
     reason: Mapped[str] = f.text(_("Reason"), 200)
+    is_unshipped: Mapped[bool] = f.flag(_("Never left the store"))
     goods_amount: Mapped[Decimal] = f.money(_("Returned goods"), default=ZERO, secret="price")
     credited_amount: Mapped[Decimal] = f.money(_("Taken off the debt"), default=ZERO, secret="price")
     coupon_amount: Mapped[Decimal] = f.money(_("Back as coupon"), default=ZERO, secret="price")

@@ -81,6 +81,12 @@ class SaleType(Record):
     name: Mapped[str] = f.text(_("Kind of sale"), 40, unique=True)
     needs_customer: Mapped[bool] = f.flag(_("Has a customer"), default=True)
     is_channel_only: Mapped[bool] = f.flag(_("Channel partners only"))
+    only_industry: Mapped[enums.Industry | None] = f.choice(
+        _("Only customers of the industry"),
+        enums.Industry,
+        default=None,
+        help=_("Others with a work order that the parts are for"),
+    )
     makes_debt: Mapped[bool] = f.flag(_("Customer owes"), default=True)
     takes_coupons: Mapped[bool] = f.flag(_("Takes coupons"), default=True)
     needs_quotation: Mapped[bool] = f.flag(_("Needs a quotation"), default=True)

@@ -1,4 +1,4 @@
-"""6 服务: work orders, who goes, what was used; visits."""
+"""6 服务: work orders, who goes, what was used."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..enums import AttachmentKind as K
 from .base import ZERO, Document, Entity
 
 if TYPE_CHECKING:
+    from .checklists import ChecklistAnswer, ChecklistTemplate
+    from .contracts import MachineContract
     from .crm import Customer
-    from .machines import MachineDispatch, MachineUnit
+    from .machines import MachineUnit
     from .organisation import Employee, Warehouse
     from .parts import Part
 
@@ -27,6 +30,7 @@ class WorkOrder(Document):
 
     title = _("Work order")
     prefix = "GD"
+    attachment_kinds = (K.SITE_PHOTO, K.NAMEPLATE, K.CHECK_PHOTO, K.SIGNATURE, K.SERVICE_SHEET, K.CLAIM, K.OTHER)
     __table_args__ = (
         sa.CheckConstraint("hour_meter >= 0 AND labour_hours >= 0 AND travel_km >= 0", name="measures"),
         sa.CheckConstraint("labour_price >= 0 AND travel_price >= 0 AND other_fee >= 0", name="prices"),
@@ -57,7 +61,9 @@ class WorkOrder(Document):
     finished_at: Mapped[datetime | None] = f.moment(_("Finished at"))
     reviewed_at: Mapped[datetime | None] = f.moment(_("Reviewed at"))
     settled_at: Mapped[datetime | None] = f.moment(_("Settled at"))
+    rated_at: Mapped[datetime | None] = f.moment(_("Rated at"))
     closed_at: Mapped[datetime | None] = f.moment(_("Closed at"))
+    score: Mapped[int | None] = f.whole(_("Score"), secret="rating", help=_("0 to 100"))
     place: Mapped[str | None] = f.text(_("Where he arrived"), 100)
     solution: Mapped[str | None] = f.note(_("What was done"))
     labour_hours: Mapped[Decimal] = f.quantity(_("Labour"), default=ZERO, unit=_("hours"))
@@ -65,19 +71,55 @@ class WorkOrder(Document):
     travel_km: Mapped[Decimal] = f.quantity(_("Travel"), default=ZERO, unit=_("km"))
     travel_price: Mapped[Decimal] = f.money(_("Price a kilometre"), default=ZERO, secret="charge")
     other_fee: Mapped[Decimal] = f.money(_("Other fee"), default=ZERO, secret="charge")
+    package_id: Mapped[int | None] = f.key(_("Service package"), "service_package")
+    package: Mapped[ServicePackage | None] = f.link(package_id)
     parts_amount: Mapped[Decimal] = f.money(_("Parts charged"), default=ZERO, secret="charge")
     labour_amount: Mapped[Decimal] = f.money(_("Labour charged"), default=ZERO, secret="charge")
     travel_amount: Mapped[Decimal] = f.money(_("Travel charged"), default=ZERO, secret="charge")
     customer_amount: Mapped[Decimal] = f.money(_("Customer pays in all"), default=ZERO, secret="charge")
     cost_amount: Mapped[Decimal] = f.money(_("Cost of the parts used"), default=ZERO, secret="cost")
+    unsigned_reason: Mapped[str | None] = f.text(_("Why the customer did not sign"), 200)
+    checklist_id: Mapped[int | None] = f.key(_("Checklist template"), "checklist_template")
+    checklist: Mapped[ChecklistTemplate | None] = f.link(checklist_id)
     state: Mapped[enums.WorkOrderState] = f.state(_("Status"), enums.WorkOrderState)
     assignments: Mapped[list[WorkAssignment]] = f.lines(_("Assignments"), "work_order", "WorkAssignment.id")
+    checks: Mapped[list[ChecklistAnswer]] = f.lines(_("Checklist"), "work_order", "ChecklistAnswer.line_number")
     parts: Mapped[list[WorkOrderPart]] = f.lines(_("Parts used"), "work_order", "WorkOrderPart.line_number")
 
     @property
     def machine(self) -> str:
         """The machine in words, ours or not."""
         return str(self.unit or self.machine_text or "")
+
+
+class ServicePackage(Document):
+    """保养包: so many maintenance services that a customer has already, given with a machine or sold; one order uses one."""
+
+    title = _("Service package")
+    prefix = "BY"
+    __table_args__ = (
+        sa.CheckConstraint("times > 0", name="times_positive"),
+        sa.CheckConstraint("used_times >= 0 AND used_times <= times", name="used"),
+    )
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
+    unit: Mapped[MachineUnit | None] = f.link(unit_id)
+    contract_id: Mapped[int | None] = f.key(_("Contract"), "machine_contract")
+    contract: Mapped[MachineContract | None] = f.link(contract_id)
+    times: Mapped[int] = f.whole(_("Services"), default=1, unit=_("times"))
+    used_times: Mapped[int] = f.whole(_("Services used"), default=0, unit=_("times"))
+    valid_until: Mapped[date] = f.day(_("Valid until"))
+    reason: Mapped[str] = f.text(_("What it was given for"), 200)
+    state: Mapped[enums.PackageState] = f.state(_("Status"), enums.PackageState)
+
+    @property
+    def left_times(self) -> int:
+        """Services that are still to come."""
+        return self.times - self.used_times
+
+    def __str__(self) -> str:
+        return f"{self.number}（{self.used_times}/{self.times}）"
 
 
 class WorkAssignment(Entity):
@@ -132,26 +174,3 @@ class WorkOrderPart(Entity):
 
     def __str__(self) -> str:
         return f"{self.part} × {self.quantity.normalize():f}"
-
-
-class VisitTask(Document):
-    """回访任务: a call to a customer after something happened."""
-
-    title = _("Visit task")
-    prefix = "HF"
-    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
-    customer: Mapped[Customer] = f.link(customer_id)
-    contact_name: Mapped[str | None] = f.text(_("Person to ask"), 50)
-    contact_phone: Mapped[str | None] = f.text(_("Phone"), 20, private="phone")
-    unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
-    unit: Mapped[MachineUnit | None] = f.link(unit_id)
-    source: Mapped[enums.VisitSource] = f.choice(_("Visit reason"), enums.VisitSource)
-    dispatch_id: Mapped[int | None] = f.key(_("Machine dispatch"), "machine_dispatch", unique=True, index=False)
-    dispatch: Mapped[MachineDispatch | None] = f.link(dispatch_id)
-    planned_on: Mapped[date] = f.day(_("Planned for"))
-    channel: Mapped[enums.VisitChannel] = f.choice(_("Way of asking"), enums.VisitChannel)
-    score: Mapped[int | None] = f.whole(_("Score"), help=_("0 to 100"))
-    answer: Mapped[str | None] = f.note(_("What the customer said"))
-    tries: Mapped[int] = f.whole(_("Tries"), default=0)
-    visited_at: Mapped[datetime | None] = f.moment(_("Visited at"))
-    state: Mapped[enums.VisitState] = f.state(_("Status"), enums.VisitState)

@@ -57,10 +57,16 @@ class RequestKey(Entity):
 
 
 class AuditLog(Entity):
-    """操作日志, append-only: before and after of every changed row, in the same transaction."""
+    """操作日志, append-only: before and after of every changed row, in the same transaction.
+
+    root, root_id: the record a person would open to see the row: the header of a line, else the row itself.
+    """
 
     title = _("Audit log")
-    __table_args__ = (sa.Index("ix_audit_log_row", "entity", "row_id"),)
+    __table_args__ = (
+        sa.Index("ix_audit_log_row", "entity", "row_id"),
+        sa.Index("ix_audit_log_root", "root", "root_id"),
+    )
     at: Mapped[datetime] = f.moment(_("At"), default=clock.now, index=True)
     by_id: Mapped[int | None] = f.key(_("By"), "employee")
     by: Mapped[Employee | None] = f.link(by_id)
@@ -70,6 +76,8 @@ class AuditLog(Entity):
     entity: Mapped[str] = f.text(_("Entity"), 40)
     row_id: Mapped[int] = f.whole(_("Row"))
     row_name: Mapped[str] = f.text(_("Record"), 160, default="")
+    root: Mapped[str] = f.text(_("Belongs to"), 40)
+    root_id: Mapped[int] = f.whole(_("Number of the record"))
     changes: Mapped[dict[str, Any]] = mapped_column(sa.JSON, info={"label": _("Changes"), "kind": "changes"})
 
 

@@ -13,6 +13,8 @@ from .finance import *
 from .machines import *
 from .organisation import *
 from .parts import *
+from .printing import *
 from .reports import *
 from .service import *
 from .system import *
+from .warranty import *

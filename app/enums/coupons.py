@@ -43,6 +43,7 @@ class CouponMovement(Choice):
     FREEZE = _("Freezing")
     UNFREEZE = _("Unfreeze")
     TRANSFER = _("Handed on")
+    DEACTIVATE = _("Activation withdrawn")
 
 
 class CouponIssueState(Choice):

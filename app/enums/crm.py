@@ -115,3 +115,45 @@ class TagColour(Choice):
     RED = _("Red"), "red"
     VIOLET = _("Violet"), "violet"
     GREY = _("Grey"), "grey"
+
+
+class FollowWay(Choice):
+    VISIT = _("On the spot"), "green"
+    PHONE = _("By phone"), "blue"
+    WECHAT = _("By WeChat"), "violet"
+    OTHER = _("Other way")
+
+
+class AssetKind(Choice):
+    HOUSE = _("House")
+    VEHICLE = _("Vehicle")
+    MACHINE = _("Machine of his own")
+    SAVINGS = _("Savings")
+    OTHER = _("Other")
+
+
+class GuaranteeKind(Choice):
+    JOINT = _("Joint guarantee"), "red"
+    GENERAL = _("General guarantee"), "orange"
+    MORTGAGE = _("Mortgaged thing"), "violet"
+
+
+class ArchiveItem(Choice):
+    """What an archive may hold. The first are read from the books; papers are attachments of the same kind."""
+
+    IDENTITY = _("Identity number")
+    PHONE = _("Phone")
+    ADDRESS = _("Address")
+    LEGAL_REP = _("Legal representative")
+    BANK = _("Bank account")
+    INVOICE = _("Invoice data")
+    SPOUSE = _("Spouse")
+    GUARANTOR = _("Guarantor")
+    ASSET = _("Asset")
+    SITE = _("Building site")
+    ID_CARD = _("Identity card")
+    LICENCE = _("Business licence")
+    HOUSEHOLD = _("Household register")
+    MARRIAGE = _("Marriage certificate")
+    PROPERTY = _("Property certificate")
+    CREDIT_CONSENT = _("Consent to a credit check")

@@ -43,10 +43,18 @@ class ReceivableKind(Choice):
     RENTAL = _("Rent")
     RENTAL_DEPOSIT = _("Rental deposit")
     PENALTY = _("Penalty")
+    WARRANTY = _("Warranty claim")
     ADVANCE = _("Advance for customer")
     OTHER = _("Other")
+    FORFEIT = _("Forfeited deposit")
+    DEPRECIATION = _("Depreciation of a returned machine")
 
 
+# what a machine contract itself promises; Σ of their principal is its total
+CONTRACT_RECEIVABLES = frozenset({
+    ReceivableKind.DEPOSIT, ReceivableKind.DOWN, ReceivableKind.INSTALMENT, ReceivableKind.FINANCE, ReceivableKind.BALANCE,
+    ReceivableKind.RETENTION, ReceivableKind.FEE,
+})  # fmt: skip
 OPENING_RECEIVABLES = frozenset({ReceivableKind.PART, ReceivableKind.SERVICE, ReceivableKind.OTHER})
 
 
@@ -66,7 +74,10 @@ class ReceivableMovement(Choice):
     SETTLE = _("Settled")
     UNSETTLE = _("Settlement withdrawn")
     CREDIT = _("Credited for a return")
+    DEDUCT = _("Deducted for quality")
     VOID = _("Voided")
+    INCREASE = _("Raised by an amendment")
+    DECREASE = _("Lowered by an amendment")
 
 
 class ReceiptState(Choice):
@@ -83,3 +94,18 @@ class RetentionState(Choice):
     MATURED = _("Due for collection"), "orange"
     COLLECTED = _("Collected"), "green"
     DEDUCTED = _("Used up by deductions"), "grey"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+KEPT_BACK = frozenset({RetentionState.RUNNING, RetentionState.HELD, RetentionState.MATURED})
+
+
+class DecisionKind(Choice):
+    EXTEND = _("Retained for longer"), "blue"
+    DEDUCT = _("Part deducted"), "orange"
+
+
+class DecisionState(Choice):
+    PROPOSED = _("Waiting for approval"), "orange"
+    APPROVED = _("In force"), "green"
+    REJECTED = _("Not approved"), "grey"

@@ -44,6 +44,20 @@ class UnitState(Choice):
     RETURNED = _("Returned, to be handled"), "orange"
     TRANSFERRED = _("Moved out"), "grey"
     SCRAPPED = _("Scrapped"), "grey"
+    HELD = _("Held after inspection"), "red"
+
+
+class MeterSource(Choice):
+    """Where somebody looks at a machine's hour meter."""
+
+    INBOUND = _("When it came in")
+    DISPATCH = _("At dispatch")
+    WORK_ORDER = _("On a work order")
+    RETURN = _("When it was returned")
+    SITE_MOVE = _("On or off a rental site")
+    REPOSSESSION = _("When it was taken back")
+    BY_HAND = _("By hand")
+    CORRECTION = _("Correction"), "orange"
 
 
 class LockState(Choice):
@@ -68,6 +82,7 @@ class InboundState(Choice):
     PENDING = _("To be received"), "orange"
     DONE = _("Received into stock"), "green"
     CANCELLED = _("Cancelled"), "grey"
+    REVERSED = _("Reversed"), "red"
 
 
 class PayMode(Choice):
@@ -89,6 +104,7 @@ class ContractState(Choice):
     DISPATCHED_PART = _("Partly dispatched"), "violet"
     DISPATCHED = _("Dispatched"), "green"
     CANCELLED = _("Cancelled"), "grey"
+    RETURNED = _("Machine returned"), "red"
 
 
 EDITABLE_CONTRACTS = frozenset({ContractState.DRAFT, ContractState.REJECTED})
@@ -129,6 +145,34 @@ class ApprovalResult(Choice):
     WITHDRAW = _("Withdrawn"), "grey"
 
 
+class ApprovalPaper(Choice):
+    """What an approval rule is about; amendments go by the rules of contracts."""
+
+    CONTRACT = _("Machine contract")
+    CANCELLATION = _("Contract cancellation")
+    WITHDRAWAL = _("Dispatch withdrawal")
+    RETURN = _("Machine return")
+
+
+class PaperState(Choice):
+    """Papers about an approved contract."""
+
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    REJECTED = _("Rejected"), "red"
+    TO_REFUND = _("To be refunded"), "violet"
+    DONE = _("Carried out"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+EDITABLE_PAPERS = frozenset({PaperState.DRAFT, PaperState.REJECTED})
+CARRIED_OUT = frozenset({PaperState.TO_REFUND, PaperState.DONE})
+
+
 class DispatchState(Choice):
     DONE = _("Dispatched"), "green"
     REVERSED = _("Dispatch withdrawn"), "grey"
+    RETURNED = _("Machine returned"), "red"
+
+
+GONE = frozenset({DispatchState.DONE, DispatchState.RETURNED})

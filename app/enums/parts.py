@@ -241,4 +241,5 @@ class ExpenseKind(Choice):
     GIFT = _("Gift")
     LOSS = _("Loss")
     PRICE_VARIANCE = _("Purchase price variance")
+    WARRANTY_LOSS = _("Warranty loss")
     OTHER = _("Other")

@@ -36,3 +36,14 @@ class MarginGrouping(Choice):
 class LiabilityGrouping(Choice):
     CUSTOMER = _("By customer and type")
     COUPON = _("Each coupon")
+
+
+class QualityGrouping(Choice):
+    TECHNICIAN = _("By technician")
+    DEPARTMENT = _("By department")
+    KIND = _("By kind of service")
+
+
+class QualityFigures(Choice):
+    TIMES = _("Response times")
+    SCORES = _("Ratings")

@@ -36,6 +36,9 @@ WORKING_ORDERS = frozenset(
 LIVE_ORDERS = WORKING_ORDERS | {WorkOrderState.ASSIGNED}
 
 
+REVIEWED_ORDERS = frozenset({WorkOrderState.REVIEWED, WorkOrderState.SETTLED, WorkOrderState.CLOSED})
+
+
 class AssignmentState(Choice):
     ASSIGNED = _("Assigned"), "orange"
     ACCEPTED = _("Accepted"), "blue"
@@ -47,11 +50,25 @@ class AssignmentState(Choice):
 STANDING_ASSIGNMENTS = frozenset({AssignmentState.ASSIGNED, AssignmentState.ACCEPTED, AssignmentState.DONE})
 
 
+class CheckKind(Choice):
+    YES_NO = _("Yes or no")
+    NUMBER = _("A figure")
+    TEXT = _("Words")
+    PHOTO = _("A photo")
+
+
 class ChargeKind(Choice):
     CUSTOMER = _("Customer pays")
     WARRANTY = _("Under warranty"), "violet"
     FREE = _("Free of charge"), "grey"
     PACKAGE = _("In the service package"), "blue"
+
+
+class PackageState(Choice):
+    ACTIVE = _("Services left"), "blue"
+    USED = _("Used up"), "green"
+    EXPIRED = _("Expired"), "grey"
+    VOID = _("Void"), "grey"
 
 
 class RequestSource(Choice):
@@ -123,6 +140,63 @@ class VisitState(Choice):
     DONE = _("Visited"), "green"
     NO_ANSWER = _("No answer"), "orange"
     REFUSED = _("Refused"), "grey"
+    UNREACHED = _("Could not be reached"), "grey"
+    TRANSFERRED = _("Passed on as a complaint"), "red"
+    CANCELLED = _("Cancelled"), "grey"
 
 
 OPEN_VISITS = frozenset({VisitState.PENDING, VisitState.NO_ANSWER})
+
+
+class SurveyDimension(Choice):
+    SPEED = _("Speed of response")
+    SKILL = _("Technical skill")
+    MANNER = _("Manner of service")
+    PARTS = _("Parts in time")
+    PRICE = _("Fair price")
+    MACHINE = _("State of the machine")
+    OVERALL = _("All in all")
+
+
+class QuestionKind(Choice):
+    SCORE = _("1 to 5 points")
+    WORDS = _("In words")
+
+
+class Rating(Choice):
+    FIVE = _("5 very satisfied"), "green"
+    FOUR = _("4 satisfied"), "green"
+    THREE = _("3 fair"), "blue"
+    TWO = _("2 not satisfied"), "orange"
+    ONE = _("1 very dissatisfied"), "red"
+
+    @property
+    def points(self) -> int:
+        """1 to 5."""
+        return 6 - int(self.value)
+
+
+class ComplaintKind(Choice):
+    QUALITY = _("Quality problem"), "red"
+    MANNER = _("Manner of service")
+    DELAY = _("Slow response")
+    PRICE = _("Charges")
+    OTHER = _("Other matter")
+
+
+class Verdict(Choice):
+    PENDING = _("To be verified"), "orange"
+    UPHELD = _("Justified"), "red"
+    DISMISSED = _("Not justified"), "green"
+
+
+class ComplaintState(Choice):
+    PENDING = _("To be verified"), "orange"
+    UPHELD = _("Justified"), "red"
+    DISMISSED = _("Not justified"), "grey"
+    HANDLING = _("Being dealt with"), "violet"
+    ANSWERED = _("Waiting for the customer's word"), "blue"
+    CLOSED = _("Complaint closed"), "green"
+
+
+OPEN_COMPLAINTS = frozenset(ComplaintState) - {ComplaintState.CLOSED}

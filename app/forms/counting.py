@@ -33,7 +33,23 @@ class CountedLine(LineForm):
     quantity = NumberField(_("Quantity"), places=3, digits=15)
 
 
-class CountedForm(FlaskForm):
+class ListedForm(FlaskForm):
+    """Lines that the paper has already, with facts beside their fields; a line that is none of its own is nobody's."""
+
+    facts: list[tuple[Any, ...]]
+
+    def list_facts(self, facts: list[tuple[Any, ...]]) -> bool:
+        """Put (line id, what it is, plan, …) beside the lines; whether the form is new and wants a proposal."""
+        if not self.is_submitted():
+            self.facts = facts
+            return True
+        known = {fact[0]: fact for fact in facts}
+        self.lines.entries = [entry for entry in self.lines.entries if str(entry.form.id.data) in known]
+        self.facts = [known[str(entry.form.id.data)] for entry in self.lines.entries]
+        return False
+
+
+class CountedForm(ListedForm):
     """What really came or goes, line by line; the plan is proposed."""
 
     planned = "planned_quantity"
@@ -43,12 +59,7 @@ class CountedForm(FlaskForm):
         """Parts and plan beside each line; the plan as the first proposal."""
         with scope.elevated():
             walk = bins.in_order(document.lines, self.store(document))
-            facts = {str(line.id): (str(line.id), str(line.part), self.told(line), code) for line, code in walk}
-            if self.is_submitted():  # lines that are not of this paper are nobody's
-                self.lines.entries = [entry for entry in self.lines.entries if str(entry.form.id.data) in facts]
-                self.facts = [facts[str(entry.form.id.data)] for entry in self.lines.entries]
-            else:
-                self.facts = list(facts.values())
+            if self.list_facts([(str(line.id), str(line.part), self.told(line), code) for line, code in walk]):
                 for line, _code in walk:
                     entry = self.lines.append_entry()
                     entry.form.id.data, entry.form.quantity.data = str(line.id), self.proposal(line)

@@ -9,8 +9,11 @@ from ..models import (
     FundAccount,
 )
 from ..screens.formfields import (
+    DayField,
     Needed,
+    NumberField,
     PickField,
+    TextBlock,
     TextLine,
 )
 
@@ -18,3 +21,18 @@ from ..screens.formfields import (
 class CollectForm(FlaskForm):
     account = PickField(_("Paid into"), validators=[Needed()], entity=FundAccount)
     serial = TextLine(_("Bank serial number"), longest=60)
+
+
+class PayBackForm(FlaskForm):
+    account = PickField(_("Paid out of"), validators=[Needed()], entity=FundAccount)
+    serial = TextLine(_("Bank serial number"), longest=60)
+
+
+class ExtendRetentionForm(FlaskForm):
+    until = DayField(_("Retained until"), validators=[Needed()])
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
+
+
+class DeductForm(FlaskForm):
+    amount = NumberField(_("Amount deducted"), validators=[Needed()])
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import PasswordField
@@ -20,6 +22,16 @@ class OpenAccountForm(FlaskForm):
         _("Roles"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
     )
     password = PasswordField(_("First password"), validators=[Needed()], description=_("At least 10 characters"))
+
+
+class SetRolesForm(FlaskForm):
+    roles = ManyChoiceField(
+        _("Roles"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
+    )
+
+    def about(self, employee: Any) -> None:
+        if not self.is_submitted() and employee.user is not None:
+            self.roles.data = [role.name for role in employee.user.roles]
 
 
 class ResetPasswordForm(FlaskForm):

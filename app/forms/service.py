@@ -13,16 +13,19 @@ from .. import actor as acting
 from .. import scope
 from ..enums import (
     ChargeKind,
+    PackageState,
     UsedPartState,
 )
 from ..models import (
     Employee,
     Part,
+    ServicePackage,
     StockBalance,
     Warehouse,
     WorkOrder,
     WorkOrderPart,
 )
+from ..screens.filefields import SignatureField
 from ..screens.formfields import (
     ChoiceField,
     DayField,
@@ -33,14 +36,9 @@ from ..screens.formfields import (
     PickField,
     TextBlock,
     TextLine,
-    WholeField,
 )
-from .counting import plain_quantity
-
-
-class VisitForm(FlaskForm):
-    score = WholeField(_("Score"), validators=[Needed()], description=_("0 to 100"))
-    answer = TextBlock(_("What the customer said"), validators=[Needed()])
+from ..workflows.service import completion
+from .counting import ListedForm, plain_quantity
 
 
 def technicians(query: Any, given: dict[str, str]) -> Any:
@@ -76,6 +74,15 @@ class FinishForm(FlaskForm):
     hour_meter = NumberField(_("Hour meter"), places=3, digits=8)
     labour_hours = NumberField(_("Labour hours"), places=3, digits=8)
     travel_km = NumberField(_("Kilometres driven"), places=3, digits=8)
+    signature = SignatureField(_("Customer's signature"))
+    unsigned_reason = TextLine(_("Why the customer did not sign"), longest=200)
+
+    def about(self, order: WorkOrder) -> None:
+        """What has to be there before, and whether the customer signed already."""
+        with scope.elevated():
+            self.lacks = completion.lacks(order)
+            if completion.is_signed(order):
+                self.signature.description = _("A signature is attached already; drawing another adds it")
 
 
 def in_my_van(query: Any, given: dict[str, str]) -> Any:
@@ -121,7 +128,18 @@ class ChargedLine(LineForm):
     unit_price = NumberField(_("Price with tax"))
 
 
-class ReviewForm(FlaskForm):
+def fits_the_order(query: Any, given: dict[str, str]) -> Any:
+    """Packages with services left that the order in the address may be done on."""
+    number = given.get("pk", "")
+    paper = int(number) if number.isdigit() and len(number) < 10 else 0
+    order = sa.select(WorkOrder.customer_id, WorkOrder.unit_id).where(WorkOrder.id == paper).subquery()
+    return query.join(order, order.c.customer_id == ServicePackage.customer_id).where(
+        ServicePackage.state == PackageState.ACTIVE,
+        sa.or_(ServicePackage.unit_id.is_(None), ServicePackage.unit_id == order.c.unit_id),
+    )
+
+
+class ReviewForm(ListedForm):
     """The parts used with their payer and price; hours and kilometres as the technician told them."""
 
     fact_label = _("Quantity")
@@ -131,14 +149,14 @@ class ReviewForm(FlaskForm):
     travel_km = NumberField(_("Kilometres driven"), places=3, digits=8)
     travel_price = NumberField(_("Price a kilometre"))
     other_fee = NumberField(_("Other fee"))
+    package = PickField(_("Service package"), entity=ServicePackage, narrow=fits_the_order)
     opinion = TextBlock(_("Opinion"), longest=500)
 
     def about(self, order: WorkOrder) -> None:
         """What stands on the order is the first proposal."""
         with scope.elevated():
             used = [line for line in order.parts if line.state is UsedPartState.CONSUMED]
-            self.facts = [(str(line.id), str(line.part), plain_quantity(line.quantity)) for line in used]
-            if self.is_submitted():
+            if not self.list_facts([(str(line.id), str(line.part), plain_quantity(line.quantity)) for line in used]):
                 return
             for line in used:
                 entry = self.lines.append_entry().form
@@ -147,6 +165,7 @@ class ReviewForm(FlaskForm):
                     line.charge_kind,
                     line.unit_price,
                 )
+            self.package.data = order.package
             for name in ("labour_hours", "labour_price", "travel_km", "travel_price", "other_fee"):
                 self[name].data = getattr(order, name)
 

@@ -56,3 +56,10 @@ def masked(number: str) -> str:
         return number[:1] + "*" * (len(number) - 1)
     head, tail = (3, 4) if len(number) <= 12 else (4, 4)
     return number[:head] + "*" * (len(number) - head - tail) + number[-tail:]
+
+
+def masked_name(name: str) -> str:
+    """王** or 安徽****公司: enough for a colleague who knows him, too little for one who does not."""
+    if len(name) <= 4:
+        return name[:1] + "*" * (len(name) - 1)
+    return name[:2] + "*" * min(len(name) - 4, 4) + name[-2:]

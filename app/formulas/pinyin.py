@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from pypinyin import Style, pinyin
-
 
 def _letters(text: str) -> Any:
     """Latin letters and digits stand for themselves, one by one."""
@@ -15,6 +13,8 @@ def initials(name: str) -> str:
 
     曾国强 → "cgq zgq": whichever a clerk types is found by a search that looks for the start of a word.
     """
+    from pypinyin import Style, pinyin  # 55 MB of readings: for those who spell, not for every worker
+
     readings = pinyin(name[:50], style=Style.FIRST_LETTER, heteronym=True, errors=_letters)
     if not readings:
         return ""

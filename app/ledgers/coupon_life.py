@@ -27,6 +27,12 @@ def extend(coupon: Coupon, until: date) -> None:
     ledger.enter(coupon, CouponMovement.EXTEND, ZERO, coupon, note=note)
 
 
+def deactivate(coupon: Coupon, origin: Document) -> None:
+    """It waits for its machine again, as before the dispatch."""
+    _set(coupon, state=CouponState.PENDING, valid_from=None, valid_to=None)
+    ledger.enter(coupon, CouponMovement.DEACTIVATE, ZERO, origin)
+
+
 def freeze(coupon: Coupon) -> None:
     """Nobody can use it for now; the balance stays."""
     _set(coupon, state=CouponState.FROZEN)

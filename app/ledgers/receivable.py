@@ -1,4 +1,4 @@
-"""应收: what customers owe. The only writer of `Receivable` amounts and of their entries.
+"""应收: what customers owe, or who pays for them (`payer`). The only writer of `Receivable` amounts and of their entries.
 
 settled + written off never exceed the amount: each posting is one conditional UPDATE, backed by a CHECK.
 """
@@ -28,8 +28,8 @@ def raise_(origin: Document, kind: ReceivableKind, amount: Decimal, **details: A
     """A customer owes a new sum because of `origin`.
 
     amount:  yuan > 0; principal is the amount less `interest_amount` (default 0).
-    details: due_on, interest_amount, contract, source_line, period, fee_kind, is_before_dispatch; customer and
-             department are the origin's.
+    details: due_on, interest_amount, contract, source_line, period, fee_kind, is_before_dispatch, payer_id (who pays
+             instead of the customer); customer and department are the origin's.
     """
     interest = details.pop("interest_amount", Decimal(0))
     receivable = Receivable(
@@ -44,13 +44,13 @@ def raise_(origin: Document, kind: ReceivableKind, amount: Decimal, **details: A
     )
     db.session.add(receivable)
     db.session.flush()
-    _enter(receivable, ReceivableMovement.RAISE, amount, origin)
+    enter(receivable, ReceivableMovement.RAISE, amount, origin)
     return receivable
 
 
 def open_balance(receivable: Receivable) -> None:
     """The entry of an opening receivable that finance typed itself; it is its own origin."""
-    _enter(receivable, ReceivableMovement.RAISE, receivable.amount, receivable)
+    enter(receivable, ReceivableMovement.RAISE, receivable.amount, receivable)
 
 
 def settle(receivable: Receivable, amount: Decimal, origin: Document, paid_on: date | None = None) -> None:
@@ -86,11 +86,16 @@ def settle(receivable: Receivable, amount: Decimal, origin: Document, paid_on: d
                 amount=f"{amount:,.2f}",
             )
         )
-    _enter(receivable, ReceivableMovement.SETTLE, amount, origin, paid_on)
+    enter(receivable, ReceivableMovement.SETTLE, amount, origin, paid_on)
 
 
-def credit(receivable: Receivable, amount: Decimal, origin: Document) -> None:
-    """Part of a debt goes away because goods came back; 0 < amount <= outstanding."""
+def credit(
+    receivable: Receivable,
+    amount: Decimal,
+    origin: Document,
+    movement: ReceivableMovement = ReceivableMovement.CREDIT,
+) -> None:
+    """Part of a debt goes away because goods came back, or was deducted for quality; 0 < amount <= outstanding."""
     off = TABLE.c.written_off_amount + amount
     hit = changed_rows(
         sa.update(TABLE)
@@ -105,7 +110,7 @@ def credit(receivable: Receivable, amount: Decimal, origin: Document) -> None:
     db.session.refresh(receivable)
     if hit != 1:
         raise WrongAmount(gettext("%(number)s: this payment is no longer on it", number=receivable.number))
-    _enter(receivable, ReceivableMovement.CREDIT, amount, origin)
+    enter(receivable, movement, amount, origin)
 
 
 def void(receivable: Receivable, origin: Document) -> None:
@@ -121,7 +126,7 @@ def void(receivable: Receivable, origin: Document) -> None:
         raise WrongAmount(
             gettext("%(number)s has been paid in part; reverse the receipt first", number=receivable.number)
         )
-    _enter(receivable, ReceivableMovement.VOID, left, origin)
+    enter(receivable, ReceivableMovement.VOID, left, origin)
 
 
 def unsettle(receivable: Receivable, amount: Decimal, origin: Document) -> None:
@@ -132,14 +137,14 @@ def unsettle(receivable: Receivable, amount: Decimal, origin: Document) -> None:
         .where(TABLE.c.id == receivable.id, TABLE.c.settled_amount >= amount, TABLE.c.state != ReceivableState.VOID)
         .values(
             settled_amount=settled,
-            last_paid_on=_last_payment_without(receivable, origin),
+            last_paid_on=sa.case((settled == 0, sa.null()), else_=_last_payment_without(receivable, origin)),
             state=sa.case((settled == 0, ReceivableState.OPEN.name), else_=ReceivableState.PARTIAL.name),
         )
     )
     db.session.refresh(receivable)
     if hit != 1:
         raise WrongAmount(gettext("%(number)s: this payment is no longer on it", number=receivable.number))
-    _enter(receivable, ReceivableMovement.UNSETTLE, amount, origin)
+    enter(receivable, ReceivableMovement.UNSETTLE, amount, origin)
 
 
 def _last_payment_without(receivable: Receivable, origin: Document) -> Any:
@@ -176,27 +181,35 @@ def of_contract(contract: MachineContract) -> list[Receivable]:
 
 
 def owed_by(customer_id: int, kinds: Iterable[ReceivableKind]) -> Decimal:
-    """Yuan of a customer still open in these kinds of debt."""
+    """Yuan of a customer still open in these kinds of debt; what others pay for him is not his."""
     left = TABLE.c.amount - TABLE.c.settled_amount - TABLE.c.written_off_amount
     total = sa.select(sa.func.sum(left)).where(
-        TABLE.c.customer_id == customer_id, TABLE.c.state.in_(UNPAID_RECEIVABLES), TABLE.c.kind.in_(list(kinds))
+        TABLE.c.customer_id == customer_id,
+        TABLE.c.payer_id.is_(None),
+        TABLE.c.state.in_(UNPAID_RECEIVABLES),
+        TABLE.c.kind.in_(list(kinds)),
     )
     return db.session.scalar(total) or Decimal(0)
 
 
 def overdue_amount(customer_id: int, day: date) -> Decimal:
-    """Yuan of a customer that were due before the day and are still open."""
+    """Yuan of a customer due before the day and still open, without what others pay for him and without retention money."""
     left = TABLE.c.amount - TABLE.c.settled_amount - TABLE.c.written_off_amount
     return db.session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(left), sa.literal(Decimal(0), TABLE.c.amount.type))).where(
-            TABLE.c.customer_id == customer_id, TABLE.c.state.in_(UNPAID_RECEIVABLES), TABLE.c.due_on < day
+            TABLE.c.customer_id == customer_id,
+            TABLE.c.payer_id.is_(None),
+            TABLE.c.state.in_(UNPAID_RECEIVABLES),
+            TABLE.c.due_on < day,
+            TABLE.c.kind != ReceivableKind.RETENTION,
         )
     )
 
 
-def _enter(
+def enter(
     receivable: Receivable, movement: ReceivableMovement, amount: Decimal, origin: Document, day: date | None = None
 ) -> None:
+    """One row of the journal; the row was moved just before. Called by the ledgers of receivables only."""
     db.session.add(
         ReceivableEntry(
             receivable_id=receivable.id,

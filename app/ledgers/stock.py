@@ -8,6 +8,7 @@ Lock order: part, then warehouse. Source: flows.md C2.2.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,12 @@ def balance(part: Part, warehouse: Warehouse) -> StockBalance:
         .where(StockBalance.part_id == part.id, StockBalance.warehouse_id == warehouse.id)
         .execution_options(populate_existing=True)
     ).one()
+
+
+def hold(part_ids: Iterable[int], warehouse: Warehouse) -> None:
+    """Lock the shelves of these parts, lowest part first: before anything else is locked that serving them needs."""
+    for part_id in sorted(set(part_ids)):
+        db.session.execute(_LOCK, {"part": part_id, "warehouse": warehouse.id, "no": False})
 
 
 def move(

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -19,8 +18,8 @@ from ..database import db
 from ..enums import Choice, CountState, InboundReceiptState, OutboundState, ReturnState, TransferState
 from ..forms import COUNTED_MOST, CountedLine, plain_quantity
 from ..formulas import label_codes
-from ..screens import Screen
 from ..screens.formfields import LinesField, TextLine
+from ..screens.screen import Screen, screen_of
 from ..unit_of_work import fire
 from ..workflows import machine
 from ..workflows.parts import bin as bins
@@ -65,7 +64,9 @@ class Kind:
 
     @property
     def screen(self) -> Screen:
-        return next(v for v in current_app.appbuilder.baseviews if isinstance(v, Screen) and v.entity is self.entity)
+        found = screen_of(self.entity.__name__)
+        assert found is not None
+        return found
 
     def store_of(self, paper: Any) -> m.Warehouse:
         return getattr(paper, self.store)

@@ -6,6 +6,7 @@ arithmetic, and a scanner that types and presses Enter needs no script. No price
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
@@ -21,10 +22,10 @@ from ..database import db
 from ..errors import BusinessError
 from ..formulas import label_codes
 from ..screens import options
-from ..screens.screen import Screen
+from ..screens.screen import screen_of
 from ..screens.todos import todos, waiting
 from ..workflows.parts.part import part_key
-from . import papers
+from . import papers, photo
 from .papers import ONE, ZERO, PaperForm, Progress
 
 SHOWN = 50
@@ -53,6 +54,16 @@ class StoreView(BaseView):
         return self.render_template(
             "phone/store.html", title=gettext("Scan"), todos=self._todos(), words=words, found=found, scan=text[:60]
         )
+
+    @expose("/read", methods=["POST"])
+    def read(self) -> Any:
+        """The code in a photo, {"text": …}; 422 and {"fault": …} when there is none."""
+        self._allow()
+        try:
+            sent = request.files.get("photo")
+            return {"text": photo.code_in(sent.stream if sent else io.BytesIO())}
+        except BusinessError as fault:
+            return {"fault": str(fault)}, 422
 
     @expose("/open/<name>")
     def open(self, name: str) -> str:
@@ -153,7 +164,7 @@ class StoreView(BaseView):
             .options(selectinload(m.StockBalance.part), selectinload(m.StockBalance.warehouse))
         )
         balances = list(db.session.scalars(query.order_by(m.Part.part_number, m.StockBalance.warehouse_id).limit(200)))
-        stock = _screen(m.StockBalance)
+        stock = screen_of("StockBalance")
         return self.render_template(
             "phone/shelf.html",
             title=title,
@@ -231,7 +242,7 @@ def _to_machine(serial: str) -> tuple[str | None, str, list[m.Part]]:
     unit = db.session.scalars(
         sa.select(m.MachineUnit).where(sa.func.upper(m.MachineUnit.serial_number) == serial.upper())
     ).first()
-    screen = _screen(m.MachineUnit)
+    screen = screen_of("MachineUnit")
     if unit is None or screen is None or not screen.may("show"):
         return None, gettext("Machine %(serial)s is not in a warehouse of yours", serial=serial[:40]), []
     return screen.url("show", pk=unit.id), "", []
@@ -261,9 +272,3 @@ def _whom(paper: Any) -> str:
     if isinstance(paper, m.PartOutbound):
         return str(paper.receiver or paper.customer or paper.sale.sale_type)
     return str(paper.customer)
-
-
-def _screen(entity: type[m.Entity]) -> Screen | None:
-    from flask import current_app
-
-    return next((v for v in current_app.appbuilder.baseviews if isinstance(v, Screen) and v.entity is entity), None)

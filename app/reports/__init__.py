@@ -9,11 +9,14 @@ from __future__ import annotations
 from .coupons import CouponLiability
 from .part_sales import PartMargin
 from .report import Report
+from .service_quality import ServiceQuality
 from .slow_stock import SlowStock
 from .stock_card import StockCard
 from .stock_monthly import StockMonthly
+from .warranty import WarrantyLoss
 
 # every report by name, in the order of the menu
 REPORTS: dict[str, type[Report]] = {
-    report.name: report for report in (StockCard, StockMonthly, SlowStock, PartMargin, CouponLiability)
+    report.name: report
+    for report in (StockCard, StockMonthly, SlowStock, PartMargin, CouponLiability, WarrantyLoss, ServiceQuality)
 }

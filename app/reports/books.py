@@ -16,13 +16,32 @@ from flask_babel import gettext
 
 from .. import actor as acting
 from ..database import db
-from ..enums import CASH_FUNDS, ReceiptState, ReceivableMovement, ReceivableState
+from ..enums import (
+    CASH_FUNDS,
+    CONTRACT_RECEIVABLES,
+    KEPT_BACK,
+    SIGNED_CONTRACTS,
+    DecisionState,
+    PaperState,
+    ReceiptState,
+    ReceivableMovement,
+    ReceivableState,
+    RetentionState,
+    Verdict,
+)
 from ..errors import NotAllowed
 from ..models import (
     CashEntry,
+    Complaint,
+    ContractCancellation,
+    ContractLine,
     Coupon,
     CouponEntry,
     Customer,
+    MachineContract,
+    MachineReturn,
+    MachineUnit,
+    MeterReading,
     Part,
     PrepaidBalance,
     PrepaidEntry,
@@ -30,12 +49,22 @@ from ..models import (
     ReceiptFund,
     Receivable,
     ReceivableEntry,
+    Retention,
+    RetentionDecision,
     StockBalance,
     StockMove,
     Warehouse,
 )
 
 ZERO = Decimal(0)
+# a debt that was void and is owed again was raised twice and voided once
+RAISED = {
+    ReceivableMovement.RAISE: 1,
+    ReceivableMovement.INCREASE: 1,
+    ReceivableMovement.DECREASE: -1,
+    ReceivableMovement.VOID: -1,
+}
+REFUNDING = (ContractCancellation, MachineReturn)
 
 
 @dataclass(frozen=True)
@@ -46,8 +75,11 @@ class Difference:
     about: str
     journal: Decimal
     balance: Decimal
+    words: str = ""
 
     def __str__(self) -> str:
+        if self.words:
+            return f"{self.book} {self.about}: {self.words}"
         return gettext(
             "%(book)s %(about)s: the journal gives %(journal)s, the balance is %(balance)s",
             book=self.book,
@@ -61,7 +93,9 @@ def differences() -> list[Difference]:
     """All differences in all books. Raises NotAllowed for anybody but the house: these are everybody's rows."""
     if not acting.current().is_system:
         raise NotAllowed(gettext("There is no such action"))
-    return [*coupons(), *receivables(), *prepaid(), *stock(), *cash()]
+    return [
+        *coupons(), *receivables(), *contracts(), *prepaid(), *stock(), *cash(), *refunds(), *hour_meters(), *retentions(),
+    ]  # fmt: skip
 
 
 def coupons() -> Iterator[Difference]:
@@ -74,19 +108,36 @@ def coupons() -> Iterator[Difference]:
 
 
 def receivables() -> Iterator[Difference]:
-    """Amount = raised; settled = settlements − withdrawn ones; a void one owes nothing and is left out."""
+    """Amount = raised and adjusted; settled = settlements − withdrawn ones; taken off = credits and deductions; void ones are
+    left out."""
     entry, table = ReceivableEntry.__table__, Receivable.__table__
     by_kind: dict[tuple[int, ReceivableMovement], Decimal] = defaultdict(Decimal)
     query = sa.select(entry.c.receivable_id, entry.c.movement, sa.func.sum(entry.c.amount))
     for receivable_id, movement, amount in db.session.execute(query.group_by(entry.c.receivable_id, entry.c.movement)):
         by_kind[receivable_id, movement] = amount
-    columns = (table.c.id, table.c.number, table.c.amount, table.c.settled_amount)
+    columns = (table.c.id, table.c.number, table.c.amount, table.c.settled_amount, table.c.written_off_amount)
     for row in db.session.execute(sa.select(*columns).where(table.c.state != ReceivableState.VOID)):
-        raised = by_kind[row.id, ReceivableMovement.RAISE]
+        raised = sum((sign * by_kind[row.id, movement] for movement, sign in RAISED.items()), ZERO)
         settled = by_kind[row.id, ReceivableMovement.SETTLE] - by_kind[row.id, ReceivableMovement.UNSETTLE]
-        for journal, balance in ((raised, row.amount), (settled, row.settled_amount)):
+        off = by_kind[row.id, ReceivableMovement.CREDIT] + by_kind[row.id, ReceivableMovement.DEDUCT]
+        pairs = ((raised, row.amount), (settled, row.settled_amount), (off, row.written_off_amount))
+        for journal, balance in pairs:
             if journal != balance:
                 yield Difference(str(Receivable.title), row.number, journal, balance)
+
+
+def contracts() -> Iterator[Difference]:
+    """Σ principal that a signed contract makes its customer owe = its total."""
+    debt, table = Receivable.__table__, MachineContract.__table__
+    owed = _by_first(
+        sa.select(debt.c.contract_id, sa.func.sum(debt.c.principal_amount))
+        .where(debt.c.state != ReceivableState.VOID, debt.c.kind.in_(CONTRACT_RECEIVABLES))
+        .group_by(debt.c.contract_id)
+    )
+    signed = table.c.state.in_(SIGNED_CONTRACTS)
+    for row in db.session.execute(sa.select(table.c.id, table.c.number, table.c.total_amount).where(signed)):
+        if owed[row.id] != row.total_amount:
+            yield Difference(str(MachineContract.title), row.number, owed[row.id], row.total_amount)
 
 
 def prepaid() -> Iterator[Difference]:
@@ -134,6 +185,80 @@ def cash() -> Iterator[Difference]:
     for row in db.session.execute(sa.select(receipt.c.id, receipt.c.number)):
         if booked[row.id] != money[row.id]:
             yield Difference(str(Receipt.title), row.number, booked[row.id], money[row.id])
+
+
+def refunds() -> Iterator[Difference]:
+    """What a paper about a contract paid back = its refund once it is done, nothing before."""
+    for entity in REFUNDING:
+        entry, paper = CashEntry.__table__, entity.__table__
+        out = _by_first(
+            sa.select(entry.c.origin_id, sa.func.sum(entry.c.amount))
+            .where(entry.c.origin == entity.__name__)
+            .group_by(entry.c.origin_id)
+        )
+        columns = (paper.c.id, paper.c.number, paper.c.state, paper.c.refund_amount)
+        for row in db.session.execute(sa.select(*columns)):
+            wanted = row.refund_amount if row.state is PaperState.DONE else ZERO
+            if -out[row.id] != wanted:
+                yield Difference(str(entity.title), row.number, -out[row.id], wanted)
+
+
+def hour_meters() -> Iterator[Difference]:
+    """What a machine shows, and its hours in all = its last reading."""
+    reading, unit = MeterReading.__table__, MachineUnit.__table__
+    last = sa.select(sa.func.max(reading.c.id)).group_by(reading.c.unit_id)
+    query = (
+        sa.select(unit.c.serial_number, unit.c.hour_meter, unit.c.earlier_hours, reading.c.hours, reading.c.total_hours)
+        .join(reading, reading.c.unit_id == unit.c.id)
+        .where(reading.c.id.in_(last))
+    )
+    for row in db.session.execute(query.order_by(unit.c.id)):
+        for journal, balance in ((row.hours, row.hour_meter), (row.total_hours, row.hour_meter + row.earlier_hours)):
+            if journal != balance:
+                yield Difference(str(MeterReading.title), row.serial_number, journal, balance)
+
+
+def retentions() -> Iterator[Difference]:
+    """What was deducted is what was taken off its receivable; it is held exactly while a complaint about quality holds it."""
+    table, line, debt = Retention.__table__, ContractLine.__table__, Receivable.__table__
+    entry, complaint, decision = ReceivableEntry.__table__, Complaint.__table__, RetentionDecision.__table__
+    taken = sa.select(entry.c.receivable_id, sa.func.sum(entry.c.amount)).where(
+        entry.c.movement == ReceivableMovement.DEDUCT
+    )
+    off = _by_first(taken.group_by(entry.c.receivable_id))
+    decided = sa.exists().where(
+        decision.c.retention_id == table.c.id,
+        decision.c.complaint_id == complaint.c.id,
+        decision.c.state == DecisionState.APPROVED,
+    )
+    holds = sa.exists().where(
+        complaint.c.is_quality,
+        complaint.c.verdict != Verdict.DISMISSED,
+        complaint.c.customer_id == table.c.customer_id,
+        complaint.c.reported_on >= table.c.starts_on,
+        complaint.c.reported_on <= sa.func.coalesce(table.c.extended_to, table.c.matures_on),
+        complaint.c.unit_id == line.c.unit_id,
+        line.c.contract_id == table.c.contract_id,
+        ~decided,
+    )
+    columns = (table.c.number, table.c.state, table.c.receivable_id, table.c.deducted_amount, table.c.amount)
+    query = sa.select(*columns, debt.c.state.label("debt"), holds.label("holds")).join(
+        debt, debt.c.id == table.c.receivable_id
+    )
+    book = str(Retention.title)
+    for row in db.session.execute(query):
+        if off[row.receivable_id] != row.deducted_amount:
+            yield Difference(book, row.number, off[row.receivable_id], row.deducted_amount)
+        if row.state in KEPT_BACK and row.holds != (row.state is RetentionState.HELD):
+            words = gettext("“%(state)s” does not fit its complaints", state=str(row.state))
+            yield Difference(book, row.number, ZERO, ZERO, words)
+        if row.state not in (RetentionState.NOT_STARTED, RetentionState.CANCELLED) and (
+            row.debt is ReceivableState.PAID
+        ) == (row.state in KEPT_BACK):
+            words = gettext(
+                "“%(state)s” does not fit its receivable, “%(debt)s”", state=str(row.state), debt=str(row.debt)
+            )
+            yield Difference(book, row.number, ZERO, ZERO, words)
 
 
 def _sums(journal: Any, column: str) -> dict[int, Decimal]:

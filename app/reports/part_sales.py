@@ -234,7 +234,7 @@ def _came_back() -> Any:
             .join(LINE, LINE.c.id == BACK_LINE.c.sale_line_id)
             .join(PART, PART.c.id == LINE.c.part_id)
         )
-        .where(BACK.c.state.in_([ReturnState.RECEIVED, ReturnState.REFUNDED]))
+        .where(BACK.c.state.in_([ReturnState.RECEIVED, ReturnState.REFUNDED]), BACK.c.is_unshipped.is_(False))
         .subquery("returned")
     )  # fmt: skip
     two = sa.select(one, running(one.c.net, one.c.return_id, one.c.line_number).label("upto")).subquery("returned2")

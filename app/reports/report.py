@@ -38,7 +38,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Drill:
-    """The list behind a figure. to: entity or report; args: its address; total: its column that adds up to the figure."""
+    """The list behind a figure. to: entity or report; args: its address; total: its column that adds up to the figure, blank
+    where the figure counts its rows or is a day."""
 
     to: str
     args: dict[str, Any]

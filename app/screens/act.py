@@ -14,7 +14,7 @@ def act(transition: Transition, form: type[FlaskForm] | None = None, *, bulk: bo
     """Show a verb of a workflow as a button of a screen, with its own permission.
 
     form: what the verb asks, on a page of its own; none when it asks nothing.
-    bulk: whether it may be fired on several chosen rows at once; only without questions that need an answer.
+    bulk: whether it may be fired on several chosen rows at once; what it has to know is asked once for all of them.
     """
 
     def button(_screen: Any, _items: Any) -> None:

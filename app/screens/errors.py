@@ -43,7 +43,13 @@ def register(app: Flask) -> None:
             ),
             404: (gettext("Not found"), gettext("This page or record does not exist, or it is not yours to see.")),
             405: (gettext("Not possible this way"), gettext("Please use the button on the page.")),
-            413: (gettext("Too large"), gettext("What you sent is larger than 16 MB. Please make it smaller.")),
+            413: (
+                gettext("Too large"),
+                gettext(
+                    "What you sent is larger than %(most)s MB. Please make it smaller.",
+                    most=(request.max_content_length or 0) >> 20,
+                ),
+            ),
             429: (
                 gettext("Too many attempts"),
                 gettext(

@@ -58,9 +58,14 @@ def write_xlsx(columns: list[Column], rows: Iterable[list[Any]], title: str, not
         sheet.write_string(1, index, clean(column.heading), head)
     sheet.freeze_panes(2, 1)
     count = 0
-    for count, row in enumerate(rows, 1):
-        for index, (value, column) in enumerate(zip(row, columns, strict=True)):
-            _write(sheet, count + 1, index, value, column, (day, moment, quoted, numbers))
+    try:
+        for count, row in enumerate(rows, 1):
+            for index, (value, column) in enumerate(zip(row, columns, strict=True)):
+                _write(sheet, count + 1, index, value, column, (day, moment, quoted, numbers))
+    except BaseException:
+        book.close()  # also what it keeps on the disk meanwhile
+        file.close()
+        raise
     book.close()
     file.seek(0)
     return file, count

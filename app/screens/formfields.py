@@ -265,6 +265,10 @@ class YesNoField(Field):
         self.data = valuelist[0]
 
 
+class ConfirmField(BooleanField):
+    """A box for something that may be right but has to be said: it comes up only when a check asked for it."""
+
+
 class ManyChoiceField(Field):
     """Several of a list, as boxes to tick. options: (value, label) pairs."""
 
@@ -382,7 +386,7 @@ class LineForm(Form):
 
 def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> Any:
     """The unbound form field for a column of the dictionary."""
-    need = (not column.nullable if required is None else required) and column.kind != "flag"
+    need = (not column.nullable if required is None else required) and column.kind not in ("flag", "confirm")
     kw: dict[str, Any] = {
         "label": column.label,
         "validators": [Needed()] if need else [],
@@ -402,6 +406,8 @@ def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> 
         return DayField(**kw)
     if kind == "moment":
         return MomentField(**kw)
+    if kind == "confirm":
+        return ConfirmField(label=column.label, description=column.help or "")
     if kind == "flag":
         return BooleanField(label=column.label, description=column.help or "")
     if kind in ("choice", "state"):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def form_class(screen: Screen, row: Entity | None) -> type[FlaskForm]:
     """The form for the actor: only columns he knows and reads in full."""
-    names = [n for _, part in screen.form_sections for n in part if row is not None or n not in screen.edit_only]
+    elsewhere = screen.edit_only if row is None else screen.add_only
+    names = [n for _, part in screen.form_sections for n in part if n not in elsewhere]
     columns = readable(screen.column(n) for n in names)
     lines = [n for n, spec in screen.lines.items() if acting.current().knows(spec.secret)]
     key = tuple([c.name for c in columns] + lines)

@@ -18,6 +18,7 @@ from ..database import db
 from ..enums import JobState
 from ..errors import BusinessError, NotAllowed, NotYours
 from ..models import Document, Entity, Job
+from ..numbering import next_codes
 from ..unit_of_work import altered, born, made, together
 from ..workflows import machine
 from .importing import Plan, Row, is_reference
@@ -244,6 +245,11 @@ def _insert(entity: type[Entity], names: list[str], some: list[tuple[str, tuple[
     """Many new rows with their lines in the audit log. Raises NotYours when one would lie outside the person's rows."""
     table, by = entity.__table__, acting.current()
     rows = [dict(zip(names, values, strict=True)) for _, values in some]
+    nameless = [row for row in rows if "number" in row and row["number"] is None]
+    for row, number in zip(
+        nameless, next_codes(db.session(), entity.prefix, len(nameless)) if nameless else (), strict=True
+    ):  # type: ignore[attr-defined]
+        row["number"] = number
     for row in rows:
         row |= {name: by.employee_id for name in ("created_by_id", "changed_by_id") if name in row}
     statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)

@@ -15,7 +15,7 @@ from ..errors import BusinessError, NotAllowed, NotYours
 from ..models import Job
 from ..unit_of_work import together
 from . import import_job
-from .download import XLSX, _disposition
+from .download import XLSX, disposition
 from .export import file_name
 from .importing import MOST_ROWS, Plan
 from .sheets import refuse_odd
@@ -61,7 +61,7 @@ class ImportView(BaseView):
         plan = _plan(screen, verb)
         title = gettext("%(import)s - template", **{"import": str(plan.spec.label)})
         name = file_name(title, clock.today(), "xlsx")
-        return Response(template(plan), mimetype=XLSX, headers={"Content-Disposition": _disposition(name)})
+        return Response(template(plan), mimetype=XLSX, headers={"Content-Disposition": disposition(name)})
 
     @staticmethod
     def _hand_in(plan: Plan) -> Job:

@@ -40,8 +40,13 @@ class Label:
     @property
     def picture(self) -> Markup:
         """The square code as inline SVG, without a size of its own and with its quiet zone."""
-        made = segno.make(self.code, error="m", micro=False)
-        return Markup(made.svg_inline(omitsize=True, border=2, svgclass="code", lineclass=None))  # noqa: S704 - drawn here
+        return square(self.code)
+
+
+def square(code: str) -> Markup:
+    """A square code as inline SVG, without a size of its own and with its quiet zone."""
+    made = segno.make(code, error="m", micro=False)
+    return Markup(made.svg_inline(omitsize=True, border=2, svgclass="code", lineclass=None))  # noqa: S704 - drawn here
 
 
 def answer(screen: Screen) -> Any:

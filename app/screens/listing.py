@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SIZES = (20, 50, 100, 200)
 COUNT_CAP = 10_000
 DEEPEST = 5_000
-OWN_WORDS = frozenset({"q", "order", "page", "size", "tab", "format"})  # of the address itself
+OWN_WORDS = frozenset({"q", "order", "page", "size", "tab", "format", "view"})  # of the address itself
 RANGES = frozenset({"money", "quantity", "whole", "day", "moment", "percent", "rate"})
 
 
@@ -111,6 +111,9 @@ class Listing:
         return query
 
     def _criterion(self, column: Column, value: Any, index: int) -> Any:
+        own = self.screen.criterion(column, value)
+        if own is not None:
+            return own
         attribute = getattr(self.screen.entity, column.name)
         if column.kind == "key":
             return getattr(self.screen.entity, f"{column.name}_id") == value.id
@@ -157,14 +160,17 @@ class Listing:
 
     def rows(self) -> list[Entity]:
         """This page."""
-        return list(db.session.scalars(self.ordered().offset((self.page - 1) * self.size).limit(self.size)))
+        found = list(db.session.scalars(self.ordered().offset((self.page - 1) * self.size).limit(self.size)))
+        self.screen.dress(found)
+        return found
 
     def stream(self) -> Iterator[Entity]:
-        """Every row, a thousand at a time; the query is made now, while what was picked is still at hand."""
-        query = self.ordered().execution_options(yield_per=1000)
+        """Every row, some hundred at a time; the query is made now, while what was picked is still at hand."""
+        query = self.ordered().execution_options(yield_per=500)
 
         def parts() -> Iterator[Entity]:
             for part in db.session.scalars(query).partitions():
+                self.screen.dress(list(part))
                 yield from part
 
         return parts()
@@ -175,6 +181,10 @@ class Listing:
         if cap is not None:
             ids = ids.limit(cap + 1)
         return db.session.scalar(sa.select(sa.func.count()).select_from(ids.subquery())) or 0
+
+    def total(self, shown: int) -> int:
+        """How many rows there are, when so many stand on this page; a page that is not full is the last, nothing is counted."""
+        return shown if self.page == 1 and shown < self.size else self.count()
 
     def sums(self) -> dict[str, Any]:
         """Column name → sum over every row of the filter."""
@@ -193,6 +203,11 @@ class Listing:
         return "?" + urlencode(
             {k: v for k, v in merged.items() if v not in (None, "", "1") or (k not in ("page",) and v)}
         )
+
+    @property
+    def names(self) -> set[str]:
+        """What this list obeys in its address, for this person."""
+        return {field.name for control in self.controls for field in control.fields} | OWN_WORDS
 
     @property
     def filter_text(self) -> str:

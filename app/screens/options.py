@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from .. import actor as acting
 from .. import models as m
 from ..database import db
+from ..workflows.crm.customer import trouble
 from .columns import describe
 
 PAGE = 20
@@ -31,21 +32,32 @@ SEARCHED: dict[type[m.Entity], tuple[str, ...]] = {
 
 def searched(entity: type[m.Entity]) -> list[Any]:
     """The columns a typed word is looked for in; masked ones are left out for those who see the mask."""
-    names = SEARCHED.get(entity) or tuple(n for n in ("number", "name", "code") if hasattr(entity, n))
+    names = SEARCHED.get(entity) or tuple(n for n in ("number", "name", "code") if _is_text(entity, n))
     by = acting.current()
     return [getattr(entity, n) for n in names if by.unmasked(describe(entity, n).private)]
 
 
+def _is_text(entity: type[m.Entity], name: str) -> bool:
+    column = sa.inspect(entity).columns.get(name)
+    return column is not None and isinstance(column.type, sa.String)
+
+
+def escaped(term: str) -> str:
+    """The term as LIKE takes it word for word."""
+    return term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def contains(columns: list[Any], term: str) -> Any:
     """Any of the columns contains the term, letter case aside."""
-    pattern = "%" + term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    pattern = f"%{escaped(term)}%"
     return sa.or_(*(column.ilike(pattern, escape="\\") for column in columns)) if columns else sa.false()
 
 
 def option_text(row: m.Entity) -> str:
     """One line to recognise a row by; never a cost, never a masked number."""
     if isinstance(row, m.Customer):
-        return f"{row.name}（{row.number}）"
+        word = trouble(row)
+        return f"{row.name}（{row.number}）" + (f"【{word}】" if word else "")
     if isinstance(row, m.Contact):
         return f"{row.name}（{row.salesperson.name}）"
     if isinstance(row, m.MachineUnit):
@@ -92,6 +104,10 @@ def search(
         query.options(*loads).order_by(order, entity.id).offset((page - 1) * PAGE).limit(PAGE + 1)
     ).all()
     return {
-        "results": [{"id": row.id, "text": option_text(row)} for row in found[:PAGE]],
+        "results": [
+            {"id": row.id, "text": option_text(row)}
+            | ({"tone": "bad"} if isinstance(row, m.Customer) and trouble(row) else {})
+            for row in found[:PAGE]
+        ],
         "pagination": {"more": len(found) > PAGE},
     }

@@ -259,12 +259,16 @@ class ReportScreen(BaseView):
             flash(fault, "warning")
         return self.render_template("report.html", screen=self, sheet=sheet, title=str(self.report.title))
 
-    @expose("/export")
+    @expose("/export", methods=["GET", "POST"])
     @has_access
     def export(self) -> Any:
-        """The report as it stands, as a file."""
-        sheet = self.read(request.args, "export")
-        return download.send(str(self.report.title), sheet, lambda row, c: self.value(row, c, sheet), request.args)
+        """The report as it stands, as a file; a long one by a worker."""
+        return download.answer(self)
+
+    def exporting(self, args: MultiDict[str, str]) -> download.Source:
+        """What "export" takes away: the rows and figures this person sees now."""
+        sheet = self.read(args, "export")
+        return download.Source(str(self.report.title), sheet, lambda row, c: self.value(row, c, sheet))
 
     @expose("/options/<string:path>")
     def options(self, path: str) -> Response:

@@ -12,26 +12,27 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from flask import Response, abort, flash, jsonify, redirect, request, url_for
+from flask import Response, abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlalchemy.ext.hybrid import hybrid_property
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from .. import actor as acting
 from .. import scope
 from ..database import db
 from ..errors import BusinessError, ChangedMeanwhile, NotAllowed, NotYours
-from ..models import Document, Entity, Record
+from ..models import AuditLog, Document, Entity, Record, SavedView
 from ..provision import permission_name
 from ..unit_of_work import change, create, fire, remove
 from ..workflows import machine
-from . import download, formats, forming, labels, listing, options
+from . import attachments, copying, download, formats, forming, labels, listing, looks, options, trail
 from .columns import Column, describe, known, readable
 from .formfields import LinesField
 from .importing import Import
+from .printing import Print
 
 PK_MAX = 2**31 - 1
 BULK_MAX = 200
@@ -40,6 +41,12 @@ BULK_MAX = 200
 def is_id(text: str) -> bool:
     """Whether a text from outside is a number that a row id or a version can be."""
     return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= PK_MAX
+
+
+def screen_of(entity: str | None) -> Screen | None:
+    """The screen of an entity, by the entity's name."""
+    views = current_app.appbuilder.baseviews
+    return next((v for v in views if isinstance(v, Screen) and v.entity.__name__ == entity), None)
 
 
 def rows(entity: type[Entity]) -> SQLAInterface:
@@ -76,10 +83,37 @@ class Lines:
 
 @dataclass(frozen=True)
 class Related:
-    """Rows of another screen that belong to this one: shown below the detail. by: the reference that leads here."""
+    """Rows of another screen that belong to this one: shown below the detail.
+
+    by:    the reference that leads here.
+    where: how they belong together where no reference leads here directly: row → criterion.
+    part:  the part of a long page it stands on; without one it stands on every part.
+    """
 
     screen: str
     by: str
+    where: Callable[[Any], Any] | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something about a row that one has to know before reading on; verb: the button that settles it."""
+
+    text: str
+    tone: str = "warning"
+    verb: str | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A key figure of a row and the list behind it, which adds up to the same."""
+
+    label: Any
+    value: str
+    unit: Any
+    url: str
+    tone: str = ""
 
 
 class Screen(ModelView):
@@ -100,6 +134,8 @@ class Screen(ModelView):
     lines_after: ClassVar[int] = 99
     only_when: ClassVar[dict[str, str]] = {}
     edit_only: ClassVar[list[str]] = []
+    add_only: ClassVar[list[str]] = []
+    watches: ClassVar[list[str]] = []  # fields that are looked up at `twins` while they are typed
     required: ClassVar[list[str]] = []
     optional: ClassVar[list[str]] = []
     lines: ClassVar[dict[str, Lines]] = {}
@@ -108,6 +144,7 @@ class Screen(ModelView):
     summary: ClassVar[list[tuple[str, Any]]] = []
     tabs: ClassVar[list[Tab]] = []
     related: ClassVar[list[Related]] = []
+    parts: ClassVar[list[tuple[str, Any]]] = []  # of a long page: name and label; the first is shown at once
     computed_columns: ClassVar[dict[str, Column]] = {}
     also_load: ClassVar[list[str]] = []
     steps: ClassVar[list[str]] = []
@@ -115,12 +152,19 @@ class Screen(ModelView):
     choices: ClassVar[dict[str, list[Any]]] = {}
     fills: ClassVar[dict[str, Callable[[FlaskForm], None]]] = {}
     imports: ClassVar[dict[str, Import]] = {}
+    list_page: ClassVar[str] = "list.html"
+    found_by: ClassVar[tuple[str, ...]] = ()  # columns the search box of every page looks into; of papers the number
+    prints: ClassVar[tuple[Print, ...]] = ()
+    form_template: ClassVar[str] = "form.html"
+    copy_without: ClassVar[tuple[str, ...]] = ()  # what a copy leaves blank besides numbers, dates and states; "*": all
 
     exclude_route_methods: ClassVar[set[str]] = {"download"}
 
     def __init__(self, **kwargs: Any) -> None:
         self.entity: type[Entity] = self.datamodel.obj
         self.class_permission_name = self.entity.__name__
+        if self.entity.attachment_kinds:
+            self.offers = f"{self.offers} attach detach"  # type: ignore[misc]
         self.base_permissions = [permission_name(verb) for verb in (*self.offers.split(), *self.imports)]
         self.form_classes: dict[tuple[str, ...], type[FlaskForm]] = {}
         self.orderable = {
@@ -129,7 +173,17 @@ class Screen(ModelView):
             if (name in sa.inspect(self.entity).column_attrs and name not in self.computed_columns)
             or isinstance(sa.inspect(self.entity).all_orm_descriptors.get(name), hybrid_property)
         }
+        self.choosable = dict.fromkeys([*self.list_columns, *self._further_columns()])
         super().__init__(**kwargs)
+
+    def _further_columns(self) -> list[str]:
+        """What stands on the detail only, and may be chosen as a column of the list as well."""
+        columns = [self.column(name) for _, part in self.sections for name in part]
+        return [
+            c.name
+            for c in columns
+            if c.kind not in ("lines", "changes") and c.secret != "code" and (getattr(c.type, "length", 0) or 0) <= 2000
+        ]
 
     def _init_properties(self) -> None:
         super()._init_properties()
@@ -188,6 +242,21 @@ class Screen(ModelView):
         """Finer than the state: screens may hide a button that would only be refused."""
         return True
 
+    def alerts(self, row: Entity) -> list[Alert]:
+        """What has to be known about a row before anything else."""
+        return []
+
+    def figures(self, row: Entity) -> list[Figure]:
+        """Key figures of a row, of those the person may know."""
+        return []
+
+    def dress(self, rows: list[Any]) -> None:
+        """Put onto rows of a list or a file what no column holds; one question for all of them."""
+
+    def doors(self, row: Entity) -> list[tuple[Any, str, str]]:
+        """Pages of their own that belong to a row: (label, address, icon)."""
+        return []
+
     def bulk_verbs(self) -> list[machine.Transition]:
         """Verbs that may be fired on several rows of the list."""
         return [a.func.transition for a in self.actions.values() if a.func.bulk and self.may(a.name)]
@@ -211,6 +280,10 @@ class Screen(ModelView):
             found.append(getattr(self.entity, f"{name}_id").in_(ids))
         return sa.or_(*found)
 
+    def criterion(self, column: Column, value: Any) -> Any:
+        """What a filter means where it is not simply the column's value; None: it is."""
+        return None
+
     @property
     def quick_hint(self) -> str:
         """What the search box looks for."""
@@ -230,9 +303,15 @@ class Screen(ModelView):
         """The raw value of a column on one of them."""
         return getattr(line, column.name)
 
-    def sees(self) -> list[Column]:
-        """The columns of the list for this person."""
-        return self.columns(self.list_columns)
+    def sees(self, view: SavedView | None = None) -> list[Column]:
+        """The columns of the list for this person: of the saved view, else as he chose them."""
+        return self.columns(looks.names(self, view))
+
+    def untold(self) -> list[str]:
+        """Fields whose entries no browser keeps as a draft: numbers of persons and figures of the house."""
+        own = [self.column(n) for _, part in self.form_sections for n in part]
+        lines = [describe(describe(self.entity, n).target, c) for n, spec in self.lines.items() for c in spec.columns]  # type: ignore[arg-type]
+        return sorted({c.name for c in (*own, *lines) if c.private or c.secret not in (None, "price", "charge")})
 
     # -- one row ------------------------------------------------------------------------------------------------
 
@@ -249,11 +328,21 @@ class Screen(ModelView):
 
     @expose("/list/")
     @has_access
-    def list(self) -> str:
-        found = listing.read(self, request.args, self.sees())
+    def list(self) -> Any:
+        views = looks.views(self)
+        opening = looks.opening(views)
+        if not request.args and opening is not None:
+            return redirect(looks.address(self, opening))
+        view = looks.named(views, request.args.get("view", ""))
+        found = listing.read(self, request.args, self.sees(view))
         for fault in found.faults:
             flash(fault, "warning")
-        return self.render_template("list.html", screen=self, listing=found, title=str(self.entity.title))
+        if view is not None and looks.unread(found.names, request.args):
+            flash(gettext("Some filters of this view are not yours or no longer there; the rest is obeyed"), "warning")
+        return self.render_template(
+            self.list_page, screen=self, listing=found, title=str(self.entity.title), views=views, view=view,
+            plain={"view": looks.NONE} if opening is not None else {}, is_compact=looks.is_compact(),
+        )  # fmt: skip
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access
@@ -261,15 +350,20 @@ class Screen(ModelView):
         row = self.find(pk)
         if not scope.reaches(acting.current(), row, "show"):
             abort(404)
+        steps, has_more = trail.of(self, row, trail.MOST if "log" in request.args else trail.SHOWN)
         return self.render_template(
             "show.html",
             screen=self,
             row=row,
+            trail=steps,
+            trail_goes_on=has_more,
+            trail_list=self._trail_list(row),
             title=f"{self.entity.title} {row}",
             history=machine.history(row) if self._has_history() else [],
             verb_label=self._verb_label,
             state_label=self._state_label,
             related=self._related(row),
+            board=attachments.board(row),
         )
 
     @expose("/add", methods=["GET", "POST"])
@@ -277,6 +371,8 @@ class Screen(ModelView):
     def add(self) -> Any:
         form = forming.form_class(self, None)()
         if request.method == "GET":
+            if "copy" in request.args:
+                return self._form_page(copying.form_like(self, self._original(request.args["copy"])), None)
             forming.preset(self, form, request.args)
             self._fill_from(form, request.args)
             return self._form_page(form, None)
@@ -356,13 +452,8 @@ class Screen(ModelView):
         if hasattr(form, "about"):
             form.about(row)
         if request.method == "POST" and form.validate():
-            answers = {
-                f.short_name: f.values() if isinstance(f, LinesField) else f.data
-                for f in form
-                if f.short_name != "csrf_token"
-            }
             try:
-                fire(row, name, key=self._request_key(), **answers)
+                fire(row, name, key=self._request_key(), **_answers(form))
                 flash(gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success")
                 return redirect(self._back(row))
             except NotYours:
@@ -391,15 +482,34 @@ class Screen(ModelView):
         if not 1 <= len(chosen) <= BULK_MAX:
             flash(gettext("Please choose between 1 and %(most)s rows", most=BULK_MAX), "warning")
             return redirect(self.url("list"))
-        results: list[tuple[str, str, bool, str]] = []
-        for pk in chosen:
-            results.append(self._fire_one(action, pk))
+        answers: dict[str, Any] = {}
+        if action.func.form is not None and action.func.transition.needs_answers:
+            asked = "asked" in request.form
+            form = action.func.form() if asked else action.func.form(formdata=None)
+            if not (asked and form.validate()):
+                return self._ask_once(action, form, chosen), 422 if asked else 200
+            answers = _answers(form)
+        results = [self._fire_one(action, pk, answers) for pk in chosen]
         done = sum(fine for _, _, fine, _ in results)
         return self.render_template(
             "results.html", screen=self, title=str(action.text), results=results, done=done, failed=len(results) - done
         )
 
-    def _fire_one(self, action: Any, pk: str) -> tuple[str, str, bool, str]:
+    def _ask_once(self, action: Any, form: FlaskForm, chosen: list[str]) -> str:
+        """What a verb wants to know, asked once for all chosen rows."""
+        ids = [int(pk) for pk in chosen if is_id(pk)]
+        found = db.session.scalars(sa.select(self.entity).where(self.entity.id.in_(ids)).order_by(self.entity.id)).all()
+        return self.render_template(
+            "ask_many.html",
+            screen=self,
+            rows=found,
+            form=form,
+            transition=action.func.transition,
+            title=str(action.text),
+            request_key=request.form.get("request_key") or uuid.uuid4().hex,
+        )
+
+    def _fire_one(self, action: Any, pk: str, answers: dict[str, Any]) -> tuple[str, str, bool, str]:
         valid = is_id(pk)
         row = (
             db.session.scalars(sa.select(self.entity).where(self.entity.id == int(pk))).one_or_none() if valid else None
@@ -408,7 +518,7 @@ class Screen(ModelView):
             return pk if valid else "?", "", False, gettext("This record does not exist or is not yours")
         name = str(row)
         try:
-            fire(row, action.name, key=self._request_key(pk))
+            fire(row, action.name, key=self._request_key(pk), **answers)
             return pk, name, True, gettext("done")
         except BusinessError as fault:
             return pk, name, False, str(fault)
@@ -437,11 +547,17 @@ class Screen(ModelView):
         """Output id → text; screens with a summary override it."""
         return {}
 
-    @expose("/export")
+    @expose("/export", methods=["GET", "POST"])
     @has_access
     def export(self) -> Any:
-        """The list as it is filtered, as a file."""
-        return download.answer(self, request.args)
+        """The list as it is filtered, as a file; a long one by a worker."""
+        return download.answer(self)
+
+    def exporting(self, args: MultiDict[str, str]) -> download.Source:
+        """What "export" takes away: the rows and columns this person sees now."""
+        view = looks.named(looks.views(self), args.get("view", "")) if "view" in args else None
+        found = listing.read(self, args, self.sees(view), "export")
+        return download.Source(str(self.entity.title), found, self.value)
 
     @expose("/labels", methods=["GET", "POST"])
     def labels(self) -> Any:
@@ -489,7 +605,7 @@ class Screen(ModelView):
             else gettext("New: %(entity)s", entity=str(self.entity.title))
         )
         return self.render_template(
-            "form.html",
+            self.form_template,
             screen=self,
             form=form,
             row=row,
@@ -501,6 +617,22 @@ class Screen(ModelView):
             pick_path=lambda f: f.short_name,
             line_path=lambda lines, f: f"{lines}.{f.short_name}",
         )
+
+    def may_copy(self) -> bool:
+        """Whether the person may begin a new one from one that is there."""
+        return self.may("add") and bool(self.form_sections) and "*" not in self.copy_without
+
+    def _original(self, pk: str) -> Entity:
+        """The row that is copied, for those who may look at it."""
+        row = self.find(pk)
+        if not self.may_copy() or not scope.reaches(acting.current(), row, "show"):
+            abort(404)
+        return row
+
+    @staticmethod
+    def fresh_key() -> str:
+        """A key for a form that is shown now."""
+        return request.form.get("request_key") or uuid.uuid4().hex
 
     def _request_key(self, part: str = "") -> str | None:
         """The key of this request: a second press of the same button is the same request."""
@@ -541,6 +673,19 @@ class Screen(ModelView):
             seen = None
         return self.url("show", pk=seen) if seen and self.may("show") else self.url("list")
 
+    def part(self) -> str:
+        """The part of a long page that is asked for."""
+        names = [name for name, _label in self.parts]
+        return request.args.get("part", "") if request.args.get("part", "") in names else (names or [""])[0]
+
+    def _trail_list(self, row: Entity) -> str | None:
+        """The whole log of this record, for those who read logs."""
+        view = next((v for v in self.appbuilder.baseviews if isinstance(v, Screen) and v.entity is AuditLog), None)
+        name = type(row).__name__
+        return (
+            view.url("list", root=name, root_id_from=row.id, root_id_to=row.id) if view and view.may("list") else None
+        )
+
     def _has_history(self) -> bool:
         return issubclass(self.entity, Document) or bool(machine.of(self.entity).transitions)
 
@@ -556,23 +701,33 @@ class Screen(ModelView):
         """Blocks below a detail: rows of other screens, within the person's scope, 50 at most."""
         blocks = []
         for link in self.related:
+            if link.part and link.part != self.part():
+                continue
             screen = next((v for v in self.appbuilder.baseviews if type(v).__name__ == link.screen), None)
             if screen is None or not screen.may("list"):
                 continue
             columns = [c for c in screen.sees() if c.name != link.by]
             found = listing.read(screen, ImmutableMultiDict({}), columns)
-            by = getattr(screen.entity, f"{link.by}_id")
-            query = found.ordered().where(by == row.id)
+            where = link.where(row) if link.where else getattr(screen.entity, f"{link.by}_id") == row.id
+            query = found.ordered().where(where)
             blocks.append(
                 {
                     "screen": screen,
                     "columns": columns,
                     "rows": list(db.session.scalars(query.limit(50))),
                     "by": link.by,
-                    "filter": listing.parameter(link.by),
-                    "add": screen.may("add")
+                    "filter": "" if link.where else listing.parameter(link.by),
+                    "add": not link.where
+                    and screen.may("add")
                     and bool(screen.form_sections)
                     and link.by in [n for _, p in screen.form_sections for n in p],
                 }
             )
         return blocks
+
+
+def _answers(form: FlaskForm) -> dict[str, Any]:
+    """What was answered, by the names under which a verb asks."""
+    return {
+        f.short_name: f.values() if isinstance(f, LinesField) else f.data for f in form if f.short_name != "csrf_token"
+    }

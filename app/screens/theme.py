@@ -15,7 +15,8 @@ from .. import actor as acting
 from ..database import db
 from ..models import Notification
 from ..roles import ROLES
-from .formats import number, plain, shown
+from . import finder, looks
+from .formats import badge, number, plain, shown
 
 
 def menu() -> list[dict[str, Any]]:
@@ -68,6 +69,8 @@ def bottom_tabs() -> list[dict[str, Any]]:
     views = {type(v).__name__: v for v in current_app.appbuilder.baseviews}
     tabs = [{"label": gettext("Home"), "icon": "house", "url": "/", "active": request.path == "/"}]
     by = acting.current_or_none()
+    if by is not None and by.may("accept", "WorkOrder"):
+        return _technician_tabs()
     if by is not None and by.may("receive", "InboundReceipt"):
         tabs.append(
             {
@@ -99,6 +102,26 @@ def bottom_tabs() -> list[dict[str, Any]]:
     return tabs
 
 
+def _technician_tabs() -> list[dict[str, Any]]:
+    """A technician has his work, his parts, the scanner and himself under the thumb."""
+    pages = (
+        ("WorkView.index", gettext("Work list"), "screwdriver-wrench"),
+        ("PartsView.index", gettext("My parts"), "box-open"),
+        ("StoreView.index", gettext("Scan"), "qrcode"),
+        ("HomeView.me", gettext("Me"), "user"),
+    )
+    here = (request.endpoint or "").split(".")[0]
+    return [
+        {
+            "label": label,
+            "icon": icon,
+            "url": url_for(page),
+            "active": page == request.endpoint or here == page.split(".")[0] != "HomeView",
+        }
+        for page, label, icon in pages
+    ]
+
+
 @cache
 def _digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
@@ -122,11 +145,13 @@ def dress(app: Flask) -> None:
             "side_menu": menu if by else list,
             "unread_count": unread,
             "bottom_tabs": bottom_tabs if by else list,
+            "find_hint": finder.hint,
+            "view_address": looks.address,
             "is_demo": not app.config.get("PRODUCTION"),
         }
 
     app.jinja_env.globals["asset"] = asset
-    app.jinja_env.filters.update(plain=plain, shown=shown, number=number)
+    app.jinja_env.filters.update(plain=plain, shown=shown, number=number, badge=badge)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.after_request
@@ -136,9 +161,3 @@ def dress(app: Flask) -> None:
                 "public, max-age=31536000, immutable" if request.args.get("v") else "public, max-age=3600"
             )
         return response
-
-    @app.get("/health")
-    def health() -> dict[str, str]:
-        """Whether this process and its database answer."""
-        db.session.execute(sa.text("SELECT 1"))
-        return {"status": "ok"}

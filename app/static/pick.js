@@ -20,11 +20,13 @@
     });
     return given;
   };
+  // a customer with whom no business is done is red
+  const tinted = (row) => (row.tone || /【.+】$/.test(row.text || "") ? jQuery("<b class='bad'></b>").text(row.text) : row.text);
   const dress = (root) => {
     root.querySelectorAll("select.pick:not(.select2-hidden-accessible)").forEach((select) => {
       if (select.closest("template") || select.closest("[hidden]")) return;
       jQuery(select).select2({
-        width: "100%", language: words, allowClear: !select.dataset.required, placeholder: select.dataset.placeholder,
+        width: "100%", language: words, templateResult: tinted, templateSelection: tinted, allowClear: !select.dataset.required, placeholder: select.dataset.placeholder,
         ajax: {
           url: select.dataset.url, delay: 200, dataType: "json", headers: { "X-Requested-With": "fetch" },
           data: (params) => ({ q: params.term || "", page: params.page || 1, ...depended(select) }),

@@ -33,6 +33,27 @@
     if (event.persisted) $$("form[data-once]").forEach((form) => { delete form.dataset.sent; $$("button", form).forEach((b) => { b.disabled = false; }); });
   });
 
+  // logging out takes along what the phone keeps for this person: drafts, scans, what was not sent yet
+  const forget = (user) => new Promise((done) => {
+    Object.keys(localStorage).filter((name) => name.startsWith(`tiema:${user}:`) || name.startsWith("store:")).forEach((name) => localStorage.removeItem(name));
+    sessionStorage.clear();
+    const ask = indexedDB.open("tiema", 1);
+    ask.onupgradeneeded = () => ask.result.createObjectStore("outbox", { keyPath: "key" });
+    ask.onerror = done;
+    ask.onsuccess = () => {
+      const deal = ask.result.transaction("outbox", "readwrite"), walk = deal.objectStore("outbox").openCursor();
+      walk.onsuccess = () => { const at = walk.result; if (!at) return; if (at.value.user === user) at.delete(); at.continue(); };
+      deal.oncomplete = deal.onerror = done;
+    };
+  });
+  $$("form[data-logout]").forEach((form) => form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const user = form.dataset.logout;
+    if (Number(localStorage.getItem(`tiema:${user}:unsent`)) && !window.confirm(form.dataset.unsent)) return;
+    await forget(user).catch(() => null);
+    form.submit();
+  }));
+
   // filters, bulk, demo accounts
   $$("[data-more]").forEach((button) => button.addEventListener("click", () => {
     const filters = $(".filters", button.closest("form"));
@@ -63,13 +84,33 @@
   }, 1000);
   $$("[data-poll]").forEach(look);
 
-  // keyboard: Ctrl+S saves, / searches, Alt+N makes a new one, Enter goes on
+  // menus that drop down from a button: one at a time, closed by Esc and by a click beside them
+  const menus = () => $$("details[data-menu],details.person");
+  document.addEventListener("click", (event) => menus().forEach((menu) => { if (menu.open && !menu.contains(event.target)) menu.open = false; }));
+  $$("[data-move]").forEach((button) => button.addEventListener("click", () => {
+    const item = button.closest("li"), step = Number(button.dataset.move);
+    const other = step < 0 ? item.previousElementSibling : item.nextElementSibling;
+    if (other) { if (step < 0) other.before(item); else other.after(item); button.focus(); }
+  }));
+  $$("form[data-density]").forEach((form) => form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const low = document.body.classList.toggle("compact"), sent = new FormData(form);
+    sent.set("compact", low ? "1" : "0");
+    $("button", form).setAttribute("aria-pressed", low);
+    await fetch(form.action, { method: "POST", body: sent, headers: { "X-Requested-With": "fetch", "X-CSRFToken": token } });
+  }));
+
+  // keyboard: Ctrl+S saves, / searches, Alt+N makes a new one, Enter goes on, Esc closes
   document.addEventListener("keydown", (event) => {
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName || "");
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s" && $("form.document .save .primary")) {
       event.preventDefault(); $("form.document .save .primary").click();
-    } else if (event.key === "/" && !typing && $("#q")) {
-      event.preventDefault(); $("#q").focus();
+    } else if (event.key === "/" && !typing && ($("#find") || $("#q"))) {
+      event.preventDefault();
+      ($("#find")?.offsetParent ? $("#find") : $("#q"))?.focus();
+    } else if (event.key === "Escape") {
+      menus().forEach((menu) => { if (menu.open) { menu.open = false; $("summary", menu).focus(); } });
+      slide(false);
     } else if (event.altKey && event.key.toLowerCase() === "n" && $(".tools .add")) {
       $(".tools .add").click();
     } else if (event.key === "Enter" && event.target.matches?.("form.document input")) {
@@ -158,7 +199,7 @@
     });
     section.addEventListener("click", (event) => {
       if (!event.target.closest("[data-drop]")) return;
-      event.target.closest("tr").remove(); compute();
+      event.target.closest("tr").remove(); form.setAttribute("data-dirty", ""); compute();
     });
   });
   // a chosen quotation writes its customer and lines into the form; what was typed goes along and comes back
@@ -170,7 +211,7 @@
     form.removeAttribute("data-dirty");
     form.submit();
   });
-  form?.addEventListener("change", compute);
+  form?.addEventListener("change", () => { form.setAttribute("data-dirty", ""); compute(); });
   form?.addEventListener("blur", (event) => {
     const field = event.target;
     if (!field.classList?.contains("num") || !/^-?[\d,]+\.?\d*$/.test(field.value)) return;

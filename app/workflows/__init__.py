@@ -3,9 +3,22 @@
 from . import machine
 from .coupons import coupon, issue, redemption
 from .credit import plan
-from .crm import contact, customer, link, tag
-from .finance import account, payment, receipt, receivable, retention
-from .machines import contract, dispatch, inbound, model, supplier, unit
+from .crm import archive, contact, customer, followup, link, tag
+from .finance import account, payment, receipt, receivable, retention, retention_decision
+from .machines import (
+    amendment,
+    approval_rule,
+    cancellation,
+    contract,
+    dispatch,
+    inbound,
+    machine_purchase,
+    machine_return,
+    model,
+    supplier,
+    unit,
+    withdrawal,
+)
 from .organisation import employee, warehouse
 from .parts import (
     backorder,
@@ -23,14 +36,39 @@ from .parts import (
 )
 from .parts import bin as parts_bin
 from .parts import inbound as parts_inbound
-from .service import assignment, charge, consumption, emergency, fulfilment, part_request, visit, work_order
-from .system import job, notice
+from .service import (
+    answering,
+    assignment,
+    charge,
+    checklist,
+    complaint,
+    completion,
+    consumption,
+    emergency,
+    fulfilment,
+    part_request,
+    rating,
+    survey,
+    visit,
+    visit_plan,
+    work_order,
+)
+from .system import attachment, job, notice, print_template, view
 
 __all__ = [
     "account",
+    "amendment",
+    "answering",
+    "approval_rule",
+    "archive",
     "assignment",
+    "attachment",
     "backorder",
+    "cancellation",
     "charge",
+    "checklist",
+    "complaint",
+    "completion",
     "consumption",
     "contact",
     "contract",
@@ -40,12 +78,15 @@ __all__ = [
     "dispatch",
     "emergency",
     "employee",
+    "followup",
     "fulfilment",
     "inbound",
     "issue",
     "job",
     "link",
     "machine",
+    "machine_purchase",
+    "machine_return",
     "model",
     "notice",
     "opening",
@@ -56,21 +97,28 @@ __all__ = [
     "parts_inbound",
     "payment",
     "plan",
+    "print_template",
     "proposal",
     "purchase",
     "purchase_return",
     "quotation",
+    "rating",
     "receipt",
     "receivable",
     "redemption",
     "retention",
+    "retention_decision",
     "sale",
     "sale_return",
     "supplier",
+    "survey",
     "tag",
     "transfer",
     "unit",
+    "view",
     "visit",
+    "visit_plan",
     "warehouse",
+    "withdrawal",
     "work_order",
 ]

@@ -61,3 +61,10 @@ def credit_code(row: Any, name: str = "credit_code") -> None:
     if not identity.is_credit_code(code):
         raise WrongAmount(gettext("This is not a valid unified social credit code; please check it"), field=name)
     setattr(row, name, code)
+
+
+def reason(text: str | None) -> str:
+    """Why; nobody may leave it out."""
+    if not (text or "").strip():
+        raise MissingData(gettext("Please enter a reason"), field="reason")
+    return str(text).strip()[:200]

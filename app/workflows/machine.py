@@ -1,8 +1,8 @@
 """The one state machine that every document shares.
 
-A `Workflow` belongs to an entity and collects its verbs. Calling a `Transition` locks the row, reads it again under
-the lock, checks role, scope, state and separation of duty, runs the body, sets the state and writes one StateChange.
-It commits nothing: that is the unit of work's. Buttons, permissions, diagrams and generic tests read these objects.
+A `Workflow` belongs to an entity and collects its verbs. Calling a `Transition` locks the row (after the header it
+belongs to, so that nobody waits the other way round), reads it again under the lock, checks role, scope, state and
+separation of duty, runs the body, sets the state and writes one StateChange. It commits nothing: that is the unit of work's. Buttons, permissions, diagrams and generic tests read these objects.
 """
 
 from __future__ import annotations
@@ -53,12 +53,19 @@ class Transition:
         kinds = inspect.signature(self.body).parameters.values()
         return tuple(p.name for p in kinds if p.kind is inspect.Parameter.KEYWORD_ONLY)
 
+    @property
+    def needs_answers(self) -> bool:
+        """Whether the body cannot do without an answer."""
+        kinds = inspect.signature(self.body).parameters.values()
+        return any(p.kind is inspect.Parameter.KEYWORD_ONLY and p.default is p.empty for p in kinds)
+
     def possible(self, document: Entity) -> bool:
         """Whether the document stands where this verb starts."""
         return not self.sources or document.state in self.sources
 
     def __call__(self, document: Entity, **answers: Any) -> Any:
         by = acting.current()
+        self.flow.lock_header(document)
         document = lock(type(document), document.id)
         if not scope.is_elevated() and not by.may(self.verb, type(document).__name__):
             raise NotAllowed(gettext("Your role does not include “%(verb)s”", verb=str(self.label)))
@@ -94,10 +101,14 @@ class Workflow:
     """The verbs of an entity, when it may be edited, and what is checked whenever it is saved.
 
     editable: states in which a person may still change it; empty for records that stay editable.
+    header:   the reference to what it belongs to, whose verbs move it as well; it is locked first, as they do.
+    loose:    states in which an attachment may be taken away again; without, those in which it may be edited.
     """
 
     entity: type[Entity]
     editable: frozenset[Choice] = frozenset()
+    header: str | None = None
+    loose: frozenset[Choice] = frozenset()
     transitions: dict[str, Transition] = field(default_factory=dict)
     prepare: Callable[[Any], None] | None = None
     opened: Callable[[Any], None] | None = None
@@ -135,9 +146,20 @@ class Workflow:
         self.opened = body
         return body
 
+    def lock_header(self, row: Entity) -> None:
+        """Lock what the row belongs to, if anything, whoever may see it."""
+        held = getattr(row, f"{self.header}_id") if self.header else None
+        if held is not None:
+            with scope.elevated():
+                lock(sa.inspect(self.entity).relationships[self.header].mapper.class_, held)
+
     def may_edit(self, row: Entity) -> bool:
         """Whether the row stands where a person may still change it."""
         return not self.editable or row.state in self.editable
+
+    def may_detach(self, row: Entity) -> bool:
+        """Whether the row stands where an attachment may be taken away again."""
+        return row.state in self.loose if self.loose else self.may_edit(row)
 
 
 FLOWS: dict[type[Entity], Workflow] = {}
@@ -155,6 +177,7 @@ def lock(entity: type[E], row_id: int) -> E:
     Raises: NotYours when there is no such row for this actor.
     """
     if issubclass(entity, Record):
+        db.session.flush()  # what this transaction changed of the row goes first, or the version would run ahead of it
         table = entity.__table__
         db.session.execute(
             sa.update(table)

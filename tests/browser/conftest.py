@@ -19,7 +19,7 @@ from tests.kit import World
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--lang=zh-CN",
+    "--disable-component-update", "--disable-sync", "--lang=zh-CN", "--use-fake-device-for-media-stream",
 ]  # fmt: skip
 DESKTOP, LAPTOP, PHONE = (1440, 900), (1366, 768), (390, 844)
 
@@ -100,17 +100,17 @@ class Desk:
         assert width[0] <= width[1], f"{self.page.url} scrolls sideways: {width}"
 
     def pick(self, name: str, term: str) -> None:
-        """Type into a searching drop-down and take the first answer."""
+        """Type into a searching drop-down and take the first answer to that, not what stood there before."""
         box = self.page.locator(f"#{name} + .select2")
         box.scroll_into_view_if_needed()
-        box.click()
-        typed = self.page.locator(".select2-container--open .select2-search__field")
+        with self.page.expect_response(lambda r: "/options/" in r.url) as answer:
+            box.click()
         if term:
-            with self.page.expect_response(lambda r: "/options/" in r.url and f"q={quote(term)}" in r.url):
-                typed.fill(term)
-        self.page.locator(
-            ".select2-container--open .select2-results__option[aria-selected]:not(.loading-results)"
-        ).first.click()
+            with self.page.expect_response(lambda r: "/options/" in r.url and f"q={quote(term)}" in r.url) as answer:
+                self.page.locator(".select2-container--open .select2-search__field").fill(term)
+        first = answer.value.json()["results"][0]["text"]
+        offered = self.page.locator(".select2-container--open .select2-results__option[aria-selected]")
+        offered.filter(has_text=first).first.click()
 
     def fill(self, **fields: str) -> None:
         for name, value in fields.items():
@@ -121,6 +121,14 @@ class Desk:
         with self.page.expect_navigation():
             self.page.click(selector)
         self.check()
+
+    def until(self, condition: str) -> None:
+        """Wait for something that only a script can see; asked from outside, for the page itself may not evaluate."""
+        for _ in range(200):
+            if self.page.evaluate(condition):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"never: {condition}")
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ from app import models as m
 from app.enums import InboundReceiptState, OutboundState
 from tests.browser.conftest import PHONE
 from tests.kit import D, World
+from tests.phone.photos import photo
 from tests.phone.store import Store
 
 pytestmark = pytest.mark.browser
@@ -104,3 +105,35 @@ def test_without_script_a_scan_loads_the_page(store: Store, chromium: Any, addre
         page.wait_for_load_state()
     expect(page.locator("#many")).to_have_value("2")
     context.close()
+
+
+def test_without_a_reader_in_the_browser_a_photo_is_read(store: Store, desk: Any) -> None:
+    number = store.inbound()
+    ma = desk("keeper", PHONE).go(f"/phone/store/paper/{number}")
+    assert ma.page.evaluate("'BarcodeDetector' in window") is False
+    for _ in range(2):
+        with ma.page.expect_file_chooser() as chooser:
+            ma.page.click("[data-camera]")
+        chooser.value.set_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": photo("TM:P:LX-1001")})
+        expect(ma.page.locator("[data-camera]")).to_be_enabled()
+    expect(ma.page.locator("#many")).to_have_value("2")
+    ma.page.set_input_files("#photo", {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": b"nothing"})
+    expect(ma.page.locator(".say")).to_contain_text("这不是可以识别的照片")
+    expect(ma.page.locator("#many")).to_have_value("2")
+
+
+def test_the_camera_of_a_browser_that_reads_codes(store: Store, desk: Any) -> None:
+    """The picture is a stand-in, the way from what it reads to the line is ours."""
+    number = store.inbound()
+    ma = desk("keeper", PHONE)
+    ma.page.add_init_script(
+        "window.BarcodeDetector = class { async detect(v) { return v.videoWidth ? [{ rawValue: 'TM:P:LX-1001' }] : []; } }"
+    )
+    ma.page.context.grant_permissions(["camera"])
+    ma.go(f"/phone/store/paper/{number}")
+    ma.page.click("[data-camera]")
+    expect(ma.page.locator("#many")).to_have_value("1")
+    expect(ma.page.locator("#eye")).to_be_hidden()
+    assert ma.page.evaluate(
+        "document.querySelector('#video').srcObject.getTracks().every((t) => t.readyState === 'ended')"
+    )

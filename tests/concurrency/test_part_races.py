@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import clock
+import pytest
+
+from app import clock, unit_of_work
 from app import models as m
 from app.database import db
 from app.enums import ProposalState, PurchaseReturnState, PurchaseState, SaleState
@@ -14,6 +16,7 @@ from tests.books import check_books
 from tests.concurrency import test_races
 from tests.concurrency.test_races import same
 from tests.kit import D, World, on_postgres
+from tests.parts import said
 from tests.workflows.test_back_order import Story
 
 pytestmark = on_postgres
@@ -120,6 +123,25 @@ def test_goods_that_arrive_while_the_sale_is_cancelled_stay_free(world: World) -
         assert world.row(m.PartSale, id=sale.id).state is SaleState.CANCELLED
         assert p.stock()[1] == D(0)
         check_books()
+
+
+def test_shipping_and_cancelling_one_sale_never_wait_for_each_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both lock the sale before its outbound paper: whoever is second reads a sentence, and PostgreSQL kills nobody."""
+    retried: list[str] = []
+    monkeypatch.setattr(unit_of_work, "_may_retry", lambda fault, n: bool(retried.append(str(fault))))
+    p = Both(world)
+    p.bought("90")
+    for _ in range(12):
+        sale = p.approved("4")
+        paper = world.row(m.PartOutbound, sale_id=sale.id)
+        lines = said(paper.lines, "4")
+        ship = (world["keeper"], same(m.PartOutbound, paper.id, "ship", lines=lines))
+        cancel = (world["sales1"], same(m.PartSale, sale.id, "cancel", reason="客户不要了"))
+        assert at_once(world, [ship, cancel, cancel]).count(True) == 1
+    assert not retried
+    check_books()
 
 
 def test_proposals_ordered_at_once_are_lines_of_one_order(world: World) -> None:

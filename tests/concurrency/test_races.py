@@ -302,3 +302,23 @@ def test_a_coupon_is_handed_on_once_though_eight_press_the_button(world: World) 
     assert at_once(world, [(world["gm"], job)] * 8).count(True) == 1
     assert [c.balance for c in world.rows(m.Coupon)] == [D(0), D("700.00")]
     entries(world, coupon)
+
+
+def test_four_contracts_want_one_machine_and_three_read_who_has_it(world: World) -> None:
+    contracts = [
+        world.approved(world.contract(world.company("sales1", n), world.contact("sales1", n), None))
+        for n in range(1, 5)
+    ]
+    unit = world.unit()
+    lines = [world.row(m.ContractLine, contract_id=c.id) for c in contracts]
+
+    ids = [(c.id, line.id) for c, line in zip(contracts, lines, strict=True)]
+    answers = [{"line": (m.ContractLine, line_id), "unit": (m.MachineUnit, unit.id)} for _, line_id in ids]
+    jobs = [same(m.MachineContract, row_id, "allocate", **told) for (row_id, _), told in zip(ids, answers, strict=True)]
+    results = at_once(world, [(world["clerk"], job) for job in jobs])
+    assert results.count(True) == 1
+    winner = world.row(m.MachineContract, id=ids[results.index(True)][0])
+    assert all(winner.number in str(told) for told in results if told is not True)
+    held = world.row(m.MachineUnit)
+    assert (held.state, held.reserved_line_id) == (UnitState.RESERVED, ids[results.index(True)][1])
+    assert [line.unit_id for line in world.rows(m.ContractLine)].count(held.id) == 1

@@ -54,7 +54,7 @@ def test_two_managers_send_one_leader(world: World) -> None:
 def test_an_order_is_settled_once_though_four_press(world: World) -> None:
     v = Vans(world)
     order = v.at_work(v.order(world.company()))
-    same(m.WorkOrder, order.id, "finish", solution="修好", labour_hours=D(1), by=world["tech1"])()
+    v.finish(order, labour_hours=D(1))
     same(m.WorkOrder, order.id, "review", labour_price=D(150), by=world["service_manager"])()
     assert at_once(world, [(world["finance"], same(m.WorkOrder, order.id, "settle"))] * 4).count(True) == 1
     assert [d.amount for d in world.rows(m.Receivable)] == [D("150.00")]

@@ -151,7 +151,7 @@ def test_who_may_not_import_meets_a_closed_door(dealer: World) -> None:
     assert dealer.browser("clerk").get("/import/PartView/import_prices").status_code == 403
     assert dealer.browser("buyer").get("/import/StockBalanceView/import").status_code == 403
     assert dealer.browser("buyer").get("/import/PartView/nothing").status_code == 404
-    assert dealer.browser("buyer").get("/import/CustomerView/import").status_code == 404
+    assert dealer.browser("buyer").get("/import/SupplierView/import").status_code == 404
     assert dealer.browser(None).get("/import/PartView/import").status_code == 302
 
 

@@ -213,6 +213,6 @@ def test_a_page_is_light(store: Store) -> None:
     phone = Phone(store).paper(store.inbound())
     whole = phone.page.encode()
     folder = Path(store.site.app.static_folder or "")
-    for name in ("tiema.css", "tiema.js", "store.css", "store.js"):
+    for name in ("tiema.css", "tiema.js", "store.css", "shrink.js", "scan.js", "store.js"):
         whole += (folder / name).read_bytes()
     assert len(gzip.compress(whole)) < 60_000

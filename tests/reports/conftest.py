@@ -22,7 +22,7 @@ from app.screens.security import actor_of
 from app.unit_of_work import create, fire
 from tests.conftest import MIGRATIONS, postgres_url, worker
 from tests.kit import START, D, World
-from tests.reports.story import Told, ship, sold, story
+from tests.reports.story import Told, claimed, ship, sold, story
 from tests.security.lab import hire
 
 
@@ -79,6 +79,19 @@ def second_store(dealer: Dealer, told: Told) -> None:
         dealer.people["keeper"], kept = dealer["keeper2"], dealer["keeper"]
         ship(dealer, sale)
         dealer.people["keeper"] = kept
+        claimed(dealer, customer, dealer.unit(), "250", "230")
+
+
+def calls(dealer: Dealer) -> None:
+    """Three orders in April: two that a technician leads, one that nobody leads yet."""
+    customer = dealer.company("sales1", number=2)
+    with clock.on(START.replace(month=4, day=8)):
+        for fault in ("漏油", "异响", "不能启动"):
+            values = {"customer": customer, "machine_text": "XE215", "fault": fault}
+            order = create(m.WorkOrder, values, by=dealer["clerk"])
+            if fault != "漏油":
+                leader = dealer.row(m.Employee, id=dealer["tech1"].employee_id)
+                fire(order, "assign", by=dealer["service_manager"], leader=leader)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -109,6 +122,7 @@ def dealer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         people(made)
         *_, told = story(made)
         second_store(made, told)
+        calls(made)
         made.part = told.hydraulic.id
         db.session.remove()
     with clock.on(START.replace(month=4, day=20)):

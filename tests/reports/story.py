@@ -126,6 +126,17 @@ def ship(world: World, sale: m.PartSale, quantity: str | None = None) -> None:
     fire(paper, "ship", by=world["keeper"], lines=lines)
 
 
+def claimed(world: World, customer: m.Customer, unit: m.MachineUnit, labour: str, granted: str) -> m.WarrantyClaim:
+    """Labour under warranty on a machine, claimed and answered today."""
+    order = create(m.WorkOrder, {"customer": customer, "unit": unit, "fault": "漏油"}, by=world["clerk"])
+    order.state = m.enums.WorkOrderState.REVIEWED
+    db.session.commit()
+    claim = create(m.WarrantyClaim, {"work_order": order, "labour_amount": D(labour)}, by=world["clerk"])
+    fire(claim, "submit", by=world["service_manager"])
+    less = "工时按厂家标准" if D(granted) < D(labour) else None
+    return fire(claim, "answer", by=world["service_manager"], granted_amount=D(granted), answer=less)
+
+
 def screen_of(world: World, report: str) -> ReportScreen:
     """The screen of a report."""
     return next(v for v in world.app.appbuilder.baseviews if isinstance(v, ReportScreen) and v.report.name == report)

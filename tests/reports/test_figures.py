@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.kit import D, World, on_both
-from tests.reports.story import rows, story, totals
+from tests.reports.story import claimed, rows, story, totals
 
 MARGIN = ("revenue", "cost", "margin", "coupons", "margin_after")
 
@@ -106,3 +106,29 @@ def test_coupon_liabilities_add_up_to_the_balances(world: World) -> None:
     ):
         assert totals(world, "CouponLiability", bucket, day=day) == (D("218.18"),), day
     assert rows(world, "CouponLiability", "balance", day="2025-03-04") == []
+
+
+@on_both
+def test_warranty_losses_by_model_manufacturer_and_claim(world: World) -> None:
+    """250 − 230 and 150 − 0 on one model, 100 − 100 on another: 170 of 400 lost is 42.5 %, and nothing of 100."""
+    customer, oem = world.company(), "恒拓重工股份有限公司"
+    for serial, model, labour, granted in (
+        ("W-1", "HT215", "250", "230"),
+        ("W-2", "HT215", "150", "0"),
+        ("W-3", "HT370", "100", "100"),
+    ):
+        claimed(world, customer, world.unit(serial, model), labour, granted)
+    told = ("claims", "claim_amount", "granted_amount", "loss_amount", "share")
+    by_model = rows(world, "WarrantyLoss", "model_name", *told)
+    assert [row[1:] for row in by_model] == [
+        (2, D("400.00"), D("230.00"), D("170.00"), D("0.4250")),
+        (1, D("100.00"), D("100.00"), D("0.00"), D(0)),
+    ]
+    assert "HT215" in by_model[0][0]
+    assert rows(world, "WarrantyLoss", "supplier_name", *told[:4], group="SUPPLIER") == [
+        (oem, 3, D("500.00"), D("330.00"), D("170.00"))
+    ]
+    assert totals(world, "WarrantyLoss", *told[1:4]) == (D("500.00"), D("330.00"), D("170.00"))
+    lost = rows(world, "WarrantyLoss", "serial_number", "loss_amount", group="CLAIM")
+    assert sorted(lost) == [("W-1", D("20.00")), ("W-2", D("150.00")), ("W-3", D("0.00"))]
+    assert rows(world, "WarrantyLoss", "claims", day_from="2025-03-06", day_to="2025-03-31") == []

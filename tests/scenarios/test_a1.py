@@ -1,4 +1,4 @@
-"""A company buys an excavator on the dealer's instalments: the acceptance story, steps 1–9, to the cent, through fire()."""
+"""A company buys an excavator on the dealer's instalments: the acceptance story, steps 1–9 and 16–19, to the cent, through fire()."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from app.errors import MustBeOther, NotPaidEnough, UnitTaken
 from app.unit_of_work import fire
 from tests.books import check_books
 from tests.kit import A1_FEES, World, on_both
+from tests.scenarios.a1_end import the_year_ends
 
 MARCH = lambda day: clock.on(dt.date(2025, 3, day))  # noqa: E731
 
@@ -128,6 +129,7 @@ def test_a_company_buys_an_excavator_on_instalments(world: World) -> None:
         contract = world.row(m.MachineContract, id=contract.id)
         assert contract.outstanding_amount == D("698643.74") and contract.pay_state is PayState.PARTIAL
     check_books()
+    the_year_ends(world, company, contract, unit)  # 16–19
 
 
 def test_who_submits_or_sells_cannot_approve(world: World) -> None:

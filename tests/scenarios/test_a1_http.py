@@ -1,4 +1,4 @@
-"""The acceptance story again, steps 1–9, through real forms: pages are opened, filled and sent as a browser does."""
+"""The acceptance story again, steps 1–9 and 16–19, through real forms: pages are opened, filled and sent as a browser does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from app import clock
 from app import models as m
+from app.database import db
 from app.demo.build import credit_code
 from app.enums import (
     ContractState,
@@ -21,6 +22,7 @@ from app.enums import (
 from tests.books import check_books
 from tests.desk import Desk
 from tests.kit import D, World, on_both
+from tests.scenarios.a1_end import the_year_ends_on_screen
 
 
 def march(day: int) -> Any:
@@ -47,6 +49,9 @@ def test_the_story_through_forms(site: World) -> None:
             desk.value(m.Customer, "id", name="安徽恒达土石方有限公司"),
             desk.value(m.Contact, "id", name="王建国"),
         )
+        with site.app.app_context():
+            site.papers(site.row(m.Customer, id=customer))
+            db.session.remove()
         # 1
         draft = {
             "customer": customer, "contact": contact, "pay_mode": "INSTALMENT", "deposit_amount": "20000", "down_share": "30",
@@ -206,5 +211,6 @@ def test_the_story_through_forms(site: World) -> None:
         )
         assert "3,800.00" in desk.page("clerk", f"/couponview/show/{coupon}")
         assert len(desk.export("finance", m.CashEntry, "amount")) == 4  # a coupon is no money
+    the_year_ends_on_screen(desk, customer, contract, unit)  # 16–19
     with site.app.app_context():
         check_books()

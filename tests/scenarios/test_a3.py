@@ -9,10 +9,14 @@ import pytest
 from app import clock
 from app import models as m
 from app.enums import (
+    AccountKind,
     ChargeKind,
+    ClaimState,
     EmergencyState,
     FulfilMode,
+    FundKind,
     InboundReceiptState,
+    OldPartState,
     PurchaseState,
     ReceiptOfPartsKind,
     ReceivableKind,
@@ -21,10 +25,13 @@ from app.enums import (
     StockMovement,
     TransferKind,
     TransferState,
+    VisitState,
     WorkOrderState,
 )
-from app.errors import NotEnoughStock, NotYours
-from app.unit_of_work import create, fire
+from app.errors import NotAllowed, NotEnoughStock, NotYours, WrongState
+from app.unit_of_work import create, fire, together
+from app.workflows.service import rating
+from tests.asked import SERVICE, answered, link, visit_of
 from tests.books import check_books
 from tests.kit import D, World, on_both
 from tests.vans import Vans
@@ -155,7 +162,7 @@ def test_work_order_three_ways_consumption_and_return(world: World) -> None:
     assert "1" in str(refused.value) and len(world.rows(m.WorkOrderPart)) == 3
     assert v.shelf(p1, van) == (D(1), D("115.00"))
     # 13
-    fire(order, "finish", by=tech, solution="更换履带板与斗齿", hour_meter=D(610))
+    v.finish(order, solution="更换履带板与斗齿", hour_meter=D(610))
     prices = dict(zip((p1.id, p3.id, p4.id), (D(180), D(320), D(0)), strict=True))
     fire(
         order, "review", by=world["service_manager"], labour_hours=D(2), labour_price=D(150), travel_km=D(80), travel_price=D(3),
@@ -167,6 +174,30 @@ def test_work_order_three_ways_consumption_and_return(world: World) -> None:
     assert order.customer_amount == D("1220.00") and order.state is WorkOrderState.SETTLED
     debt = world.row(m.Receivable, work_order_id=order.id)
     assert (debt.kind, debt.amount, debt.customer_id) == (ReceivableKind.SERVICE, D("1220.00"), customer.id)
+    # 14
+    old = world.row(m.OldPart)
+    assert (old.part_id, old.quantity, old.state) == (p4.id, D(2), OldPartState.OWED)
+    claim = create(m.WarrantyClaim, {"work_order": order, "labour_amount": D(150)}, by=clerk)
+    assert (claim.parts_amount, claim.claim_amount) == (D("100.00"), D("250.00"))
+    with pytest.raises(WrongState):
+        fire(claim, "submit", by=world["service_manager"])
+    fire(old, "take_in", by=keeper, place="旧件架 2")
+    fire(claim, "submit", by=world["service_manager"])
+    fire(claim, "answer", by=world["service_manager"], granted_amount=D(230), answer="工时按厂家标准")
+    claim, oem = v.fresh(claim), world.row(m.Supplier, name="恒拓重工股份有限公司")
+    granted = world.row(m.Receivable, kind=ReceivableKind.WARRANTY)
+    assert (granted.amount, granted.payer_id, granted.outstanding_amount) == (D("230.00"), oem.id, D("230.00"))
+    assert claim.loss_amount == world.row(m.Expense, origin="WarrantyClaim").amount == D("20.00")
+    paid = create(
+        m.Receipt,
+        {"customer": customer, "payer": oem, "allocations": [{"receivable": granted, "amount": D(230)}],
+         "funds": [{"kind": FundKind.BANK, "account": world.row(m.FundAccount, kind=AccountKind.BANK), "amount": D(230)}]},
+        by=clerk,
+    )  # fmt: skip
+    fire(paid, "confirm", by=world["finance"])
+    assert (
+        v.fresh(claim).state is ClaimState.DONE and world.row(m.Receivable, work_order_id=order.id).settled_amount == 0
+    )
     # 15
     back = create(
         m.StockTransfer, {"source": van, "target": v.main, "lines": [{"part": p1, "quantity": D(1)}]}, by=tech
@@ -175,6 +206,20 @@ def test_work_order_three_ways_consumption_and_return(world: World) -> None:
     fire(back, "ship", by=tech)
     fire(back, "receive", by=keeper, lines=all_of(back))
     assert v.shelf(p1, van) == (D(0), D("0.00")) and v.shelf(p1, v.main) == (D(18), D("2070.00"))
+    # 16: through the link that 李强 shows; once
+    token_hash = rating.hashed(link(order, tech))
+    for again in (False, True):
+        try:
+            together(lambda: rating.submit(token_hash, answered(SERVICE, MANNER=3), "师傅话少"))
+            assert not again
+        except WrongState:
+            assert again
+    visit = visit_of(world, order)
+    assert (visit.score, visit.state, len(visit.answers)) == (88, VisitState.DONE, 6)
+    assert v.fresh(order).state is WorkOrderState.CLOSED and v.fresh(order).score == 88
+    for verb, told in (("complete", {"lines": answered(SERVICE)}), ("invite", {"token_hash": "x"})):
+        with pytest.raises((NotAllowed, NotYours)):
+            fire(visit, verb, by=tech, **told)
     # 17
     used = [move.amount for move in world.rows(m.StockMove, movement=StockMovement.CONSUME, part_id=p1.id)]
     assert D("2300.00") == v.shelf(p1, v.main)[1] + sum(used) and used == [D("230.00")]

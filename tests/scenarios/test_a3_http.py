@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import io
+
 import sqlalchemy as sa
 
 from app import clock
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
-from app.enums import EmergencyState, RequestState, WorkOrderState
+from app.enums import AccountKind, AttachmentKind, ClaimState, EmergencyState, RequestState, WorkOrderState
+from tests import files
 from tests.kit import START, Browser, World, on_both
 from tests.vans import Vans
+from tests.workflows.test_claim import reviewed
 
 
 def row_of(site: World, entity: type, **by: object) -> dict[str, object]:
@@ -91,8 +96,58 @@ def test_the_service_story_through_the_pages(site: World) -> None:
             f"/workorderview/ask/consume/{order}", {"part": ids["part"], "quantity": "2", "charge_kind": "CUSTOMER"}
         )
         assert refused.status_code == 422 and "李强移动库" in refused.get_data(as_text=True)
-        press(tech, "workorderview", "finish", order, solution="更换", labour_hours="2", travel_km="80")
+        unproved = tech.submit(
+            f"/workorderview/ask/finish/{order}", {"solution": "更换", "unsigned_reason": "客户不在"}
+        )
+        assert unproved.status_code == 422 and "还没有现场照片" in unproved.get_data(as_text=True)
+        sent = tech.client.post(
+            f"/attachments/WorkOrder/{order}",
+            data={"csrf_token": tech.token(), "kind": "SITE_PHOTO", "files": (io.BytesIO(files.picture()), "现场.jpg")},
+        )
+        assert sent.status_code == 302
+        press(tech, "workorderview", "finish", order, solution="更换", labour_hours="2", travel_km="80",
+              signature="data:image/png;base64," + base64.b64encode(files.signature()).decode())  # fmt: skip
+        assert row_of(site, m.Attachment, kind=AttachmentKind.SIGNATURE)["name"].endswith("客户签名.png")
         press(people["service_manager"], "workorderview", "review", order, labour_price="150", travel_price="3")
         press(people["finance"], "workorderview", "settle", order)
         debt = row_of(site, m.Receivable, work_order_id=order)
         assert f"{debt['amount']:.2f}" == "1220.00"
+
+
+@on_both
+def test_the_warranty_story_through_the_pages(site: World) -> None:
+    """Old part handed in, claimed, granted in part, paid by the manufacturer, taken back; the loss by model."""
+    with clock.on(START):
+        with site.app.app_context(), acting_as(SYSTEM):
+            story = reviewed(site)
+            order, customer, oem = story.order.id, story.order.customer_id, story.oem.id
+            bank = site.row(m.FundAccount, kind=AccountKind.BANK).id
+            db.session.remove()
+        clerk, boss, keeper, finance = (site.browser(n) for n in ("clerk", "service_manager", "keeper", "finance"))
+        made = clerk.submit("/warrantyclaimview/add", {"work_order": order, "labour_amount": "150"})
+        assert made.status_code == 302, made.get_data(as_text=True)[-3000:]
+        claim = row_of(site, m.WarrantyClaim)["id"]
+        early = boss.submit(f"/warrantyclaimview/ask/submit/{claim}", {})
+        assert early.status_code == 422 and "旧件尚未交回" in early.get_data(as_text=True)
+        press(keeper, "oldpartview", "take_in", row_of(site, m.OldPart)["id"], place="A-1")
+        press(boss, "warrantyclaimview", "submit", claim)
+        silent = boss.submit(f"/warrantyclaimview/ask/answer/{claim}", {"granted_amount": "230"})
+        assert silent.status_code == 422 and "请填写差额原因" in silent.get_data(as_text=True)
+        press(boss, "warrantyclaimview", "answer", claim, granted_amount="230", answer="工时按厂家标准")
+        page = finance.get(f"/warrantyclaimview/show/{claim}").get_data(as_text=True)
+        assert "230.00" in page and "20.00" in page and "主机厂未付" in page
+        assert "250.00" not in site.browser("keeper").get("/oldpartview/list/").get_data(as_text=True)
+        debt = row_of(site, m.Receivable, payer_id=oem)
+        receipt = clerk.submit(
+            "/receiptview/add",
+            {"customer": customer, "payer": oem, "funds-0-kind": "BANK", "funds-0-account": bank, "funds-0-amount": "230",
+             "allocations-0-receivable": debt["id"], "allocations-0-amount": "230", "funds-shown": "1",
+             "allocations-shown": "1"},
+        )  # fmt: skip
+        assert receipt.status_code == 302, receipt.get_data(as_text=True)[-3000:]
+        press(finance, "receiptview", "confirm", row_of(site, m.Receipt)["id"])
+        assert row_of(site, m.WarrantyClaim)["state"] is ClaimState.DONE
+        report = boss.get("/warrantylossview/list/?group=MODEL").get_data(as_text=True)
+        assert "HT215" in report and "250.00" in report and "20.00" in report and "8" in report
+        press(finance, "receiptview", "reverse", row_of(site, m.Receipt)["id"], reason="银行退回")
+        assert row_of(site, m.WarrantyClaim)["state"] is ClaimState.GRANTED

@@ -17,15 +17,30 @@ from app import clock
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
-from app.enums import ExpenseKind, InboundKind, UnitCondition, WarehouseKind
+from app.enums import (
+    ChannelKind,
+    ChargeKind,
+    CheckKind,
+    ExpenseKind,
+    FeeKind,
+    FeeNature,
+    InboundKind,
+    UnitCondition,
+    WarehouseKind,
+    WorkOrderKind,
+    WorkOrderState,
+)  # fmt: skip
 from app.models import ENTITIES
-from app.unit_of_work import create, fire
-from tests.kit import START, World
+from app.unit_of_work import create, fire, together
+from app.workflows.service import maintenance
+from app.workflows.system import outbox
+from tests.kit import START, World, id_card
 from tests.security import lab
 from tests.security.test_secrets import ACCOUNTS
 
 GUEST = "nobody"
 WHO = {GUEST: None, **ACCOUNTS}
+PERSONAL = ("Notification", "SavedView")  # each person has his own
 
 
 @dataclass
@@ -41,8 +56,8 @@ class Estate:
         """A row of this person's own house; where a row is about a person, his own."""
         if role != GUEST and entity == "Employee":
             return self.site[ACCOUNTS[role]].employee_id
-        if role != GUEST and entity == "Notification":
-            return self.own[f"Notification of {role}"]
+        if role != GUEST and entity in PERSONAL:
+            return self.own[f"{entity} of {role}"]
         return self.own.get(entity)
 
 
@@ -52,6 +67,7 @@ def build(site: World) -> Estate:
     with site.app.app_context(), clock.on(START), acting_as(SYSTEM):
         start = _last()
         lab.store(site)
+        _outside(site)
         _house(site, "sales1", "甲字一", 1, "ZJ1", "ZK", "keeper")
         middle = _last()
         lab.strangers(site)
@@ -61,24 +77,44 @@ def build(site: World) -> Estate:
         site.people["keeper"] = site["keeper2"]
         _house(site, "sales3", "丙字三", 3, "ZJ3", "ZK9", "keeper2")
         site.people.update(first)
+        for complaint in site.rows(m.Complaint):
+            if complaint.id > middle["Complaint"]:  # there is one service manager only; theirs is looked after there
+                complaint.owner_id = site["sales3"].employee_id
         for role, account in ACCOUNTS.items():
             notice = m.Notification(to_id=site[account].employee_id, subject=f"通知{role}")
             db.session.add(notice)
             db.session.flush()
             estate.own[f"Notification of {role}"] = notice.id
+            view = m.SavedView(owner_id=site[account].employee_id, screen="CustomerView", name=f"方案{role}")
+            db.session.add(view)
+            db.session.flush()
+            estate.own[f"SavedView of {role}"] = view.id
         db.session.commit()
         for name, entity in ENTITIES.items():
             ids = list(db.session.scalars(sa.select(entity.__table__.c.id).order_by(entity.__table__.c.id)))
             ours = [i for i in ids if start[name] < i <= middle[name]] or [i for i in ids if i <= middle[name]]
             estate.own |= {name: ours[0]} if ours else {}
             theirs = [i for i in ids if i > middle[name]]
-            if theirs and name != "Notification":
+            if theirs and name not in PERSONAL:
                 estate.others[name] = theirs[0]
                 estate.names[name] = _names(entity, theirs)
         estate.others["Employee"] = site["sales3"].employee_id or 0
+        db.session.add(m.SavedView(owner_id=site["sales3"].employee_id or 0, screen="CustomerView", name="丙的方案"))
+        db.session.commit()
+        estate.others["SavedView"] = site.rows(m.SavedView, owner_id=site["sales3"].employee_id)[0].id
+        estate.names["SavedView"] = {"丙的方案"}
         estate.others["Notification"] = site.rows(m.Notification, to_id=site["sales3"].employee_id)[0].id
         db.session.remove()
     return estate
+
+
+def _outside(site: World) -> None:
+    """A channel out of the house, what one person wants through it, and a message that waits."""
+    channel = create(m.NoticeChannel, {"name": "售后群", "kind": ChannelKind.WEBHOOK}, by=site["sysadmin"])
+    fire(channel, "set_address", by=site["sysadmin"], address="json://127.0.0.1:1/hook")
+    fire(channel, "try_out", by=site["sysadmin"])
+    outbox.prefer(site["clerk"].employee_id or 0, "sunli@example.com", ["MachineContract"])
+    db.session.commit()
 
 
 def _last() -> dict[str, int]:
@@ -118,6 +154,7 @@ def _house(site: World, seller: str, sign: str, number: int, yard: str, shelf: s
          "warehouse": site.row(m.Warehouse, code=yard), "gross_amount": D(800_000)},
         by=site["buyer"],
     )  # fmt: skip
+    _papers(site, seller, sign)
     create(m.Bin, {"warehouse": store, "code": f"A-{number}", "name": f"货架{sign}"}, by=site[keeper])
     customer = site.rows(m.Customer, salesperson_id=site[seller].employee_id)[-1]
     create(
@@ -135,8 +172,83 @@ def _house(site: World, seller: str, sign: str, number: int, yard: str, shelf: s
         {"customer": customer, "machine_text": f"旧机{sign}", "fault": f"漏油{sign}"},
         by=site["service_manager"],
     )
+    create(
+        m.ServicePackage,
+        {"customer": customer, "times": 2, "valid_until": date(2025, 12, 31), "reason": f"赠送{sign}"},
+        by=site["service_manager"],
+    )
+    _file(site, seller, number, customer)
+    create(
+        m.ChecklistTemplate,
+        {
+            "name": f"检查表{sign}",
+            "kind": list(WorkOrderKind)[number],
+            "items": [{"text": "机油", "kind": CheckKind.YES_NO}],
+        },
+        by=site["service_manager"],
+    )
+    _warranty(site, sign, number, part)
     _money(site, number, supplier)
     _short(site, seller, number, store, part)
+
+
+def _file(site: World, seller: str, number: int, customer: m.Customer) -> None:
+    """What is kept of a customer: what was talked about, what he owns, where he works, who stands in, who gave him away."""
+    me = site[seller]
+    create(m.FollowUp, {"customer": customer, "content": f"想要第{number}台"}, by=me)
+    create(m.CustomerAsset, {"customer": customer, "name": f"住房{number}"}, by=me)
+    create(m.CustomerSite, {"customer": customer, "name": f"工地{number}"}, by=me)
+    contract = site.rows(m.MachineContract, salesperson_id=me.employee_id)[0]
+    values = {"name": f"保人{number}", "id_number": id_card(700 + number), "mobile": f"1390008{number:04d}"}
+    db.session.add(m.Guarantor(contract_id=contract.id, **values))
+    db.session.add(
+        m.OwnerTransfer(customer=customer, giver_id=me.employee_id, taker_id=me.employee_id, reason=f"调整{number}")
+    )
+    db.session.commit()
+
+
+def _warranty(site: World, sign: str, number: int, part: m.Part) -> None:
+    """A part under warranty on the machine that was sold, its old part, the claim; and the next service."""
+    unit, tech = site.row(m.MachineUnit, serial_number=f"SN{sign}0002"), site["tech1" if number == 1 else "tech2"]
+    order = create(
+        m.WorkOrder,
+        {"customer": unit.owner_customer, "unit": unit, "fault": f"三包{sign}"},
+        by=site["service_manager"],
+    )
+    used = m.WorkOrderPart(
+        work_order_id=order.id, part_id=part.id, quantity=D(1), technician_id=tech.employee_id, consumed_at=clock.now(),
+        warehouse_id=site.row(m.Warehouse, owner_id=tech.employee_id).id, charge_kind=ChargeKind.WARRANTY,
+    )  # fmt: skip
+    order.state = WorkOrderState.REVIEWED
+    db.session.add(used)
+    db.session.flush()
+    values = {"number": f"JJ-T-{number}", "department_id": order.department_id, "work_order_id": order.id}
+    db.session.add(m.OldPart(used_id=used.id, part_id=part.id, quantity=D(1), technician_id=tech.employee_id, **values))
+    db.session.commit()
+    create(m.WarrantyClaim, {"work_order": order, "labour_amount": D(150 + number)}, by=site["service_manager"])
+    together(lambda: maintenance.remind(unit.id, clock.today()))
+
+
+def _papers(site: World, seller: str, sign: str) -> None:
+    """A cancellation and a withdrawal in draft."""
+    sold = site.rows(m.MachineContract, salesperson_id=site[seller].employee_id)[-1]
+    create(m.ContractCancellation, {"contract": sold, "reason": f"停工{sign}"}, by=site["clerk"])
+    ours = {c.id for c in site.rows(m.MachineContract, salesperson_id=site[seller].employee_id)}
+    sent = next(d for d in site.rows(m.MachineDispatch) if d.contract_id in ours)
+    create(m.DispatchWithdrawal, {"dispatch": sent, "reason": f"装错{sign}"}, by=site["clerk"])
+    yard = sent.warehouse
+    create(m.MachineReturn, {"dispatch": sent, "warehouse": yard, "reason": f"太小{sign}"}, by=site["clerk"])
+    model, coupon = site.row(m.MachineModel, model="HT215"), site.rows(m.CouponType)[0]
+    price = D(1_000_000 + sold.id)
+    terms = {
+        "lines": [{"model": model, "unit_price": price}],
+        "fees": [{"kind": FeeKind.GPS, "nature": FeeNature.REVENUE, "amount": D(1000)}],
+        "gifts": [{"coupon_type": coupon, "face_amount": D(200)}],
+    }
+    create(m.ContractAmendment, {"contract": sold, "reason": f"降价{sign}"} | terms, by=site["clerk"])
+    lines = [{"model": model, "pieces": 1, "unit_price": price}]
+    supplier = site.row(m.Supplier, name="恒拓重工股份有限公司")
+    create(m.MachinePurchase, {"supplier": supplier, "warehouse": yard, "lines": lines}, by=site["buyer"])
 
 
 def _short(site: World, seller: str, number: int, store: m.Warehouse, part: m.Part) -> None:

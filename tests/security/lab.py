@@ -38,6 +38,7 @@ from app.screens import Screen
 from app.staff import actor_of
 from app.unit_of_work import create, fire
 from app.workflows.organisation import account
+from tests.asked import answered, complains, link
 from tests.kit import START, World
 
 STRANGERS = [  # (account, name, staff number, department, role)
@@ -214,10 +215,16 @@ def books(world: World, seller: str, sign: str, number: int, yard: str = "ZJ1", 
     world.receipt(company, [(world.debts(approved)["DEPOSIT"], str(2000 + 523 * number))])
     parts(world, seller, sign, number, company, shelf)
     visit = world.row(m.VisitTask, customer_id=company.id)
-    fire(visit, "complete", by=world["visits"], score=90, answer=f"客户说{sign}")
-    create(
+    fire(visit, "complete", by=world["visits"], lines=answered(visit.source), answer=f"客户说{sign}")
+    again = create(
         m.VisitTask, {"customer": company, "planned_on": date(2025, 3, 1), "remark": f"再访{sign}"}, by=world["visits"]
     )
+    link(again, world["visits"])
+    unit = world.row(m.MachineUnit, serial_number=f"SN{sign}0002")
+    said = complains(world, company, unit, content=f"异响{sign}")
+    fire(said, "uphold", by=world["service_manager"], opinion=f"内泄{sign}")
+    held = world.row(m.Retention, contract_id=sent.id)
+    fire(held, "deduct", by=world["finance"], amount=D(700 + number), reason=f"补偿{sign}")
 
 
 def parts(world: World, seller: str, sign: str, number: int, company: m.Customer, shelf: str = "ZK") -> None:

@@ -362,6 +362,9 @@ def test_a_foreign_reference_in_a_form_is_refused_beside_its_field(lab: Lab, roo
     if "edit" in screen.offers:
         for pk in targets:
             form = browser.form(f"{root}/edit/{made}")
+            if name not in form:  # it is chosen once; afterwards a verb changes it
+                assert name in screen.add_only
+                continue
             answer = browser.post(f"{root}/edit/{made}", {**form, **right, name: str(pk)})
             assert answer.status_code == 422 and f'id="{name}-error"' in text(answer)
             assert unchanged(lab, before) == []

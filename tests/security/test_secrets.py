@@ -91,6 +91,12 @@ def test_no_page_or_file_of_a_role_shows_a_figure_or_number_it_may_not_know(lab:
                     known |= found
                 else:
                     hidden |= found
+        inner = {
+            spelling
+            for entity, column in columns_of("secret")
+            if column.info["secret"] == "code"
+            for spelling in values(entity, column)
+        }
         plain = {
             spelling
             for entity in ENTITIES.values()
@@ -101,7 +107,7 @@ def test_no_page_or_file_of_a_role_shows_a_figure_or_number_it_may_not_know(lab:
         }
     told = hidden - known - plain
     if role in ("gm", "finance"):
-        assert told == set()  # they know every figure and read every number
+        assert told <= inner  # they know every figure and read every number but what only the program reads
         return
     assert told, "nothing to look for"
     leaks = []

@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 
 from app import models as m
-from app.actor import SYSTEM
 from app.database import db
 from app.enums import (
     ContractState,
-    CustomerLevel,
-    CustomerState,
     DueRule,
     FeeKind,
     FeeNature,
@@ -190,7 +187,7 @@ def test_a_first_instalment_on_the_day_of_signing_and_sixty_periods_are_fine(wor
 def test_no_business_with_a_blacklisted_or_frozen_customer(world: World) -> None:
     customer, contact = world.company(), world.contact()
     contract = world.contract(customer, contact, world.unit())
-    change(customer, {"level": CustomerLevel.BLACK}, by=world["sales_manager"])
+    fire(customer, "blacklist", by=world["sales_manager"], reason="欠款不还")
     for attempt in (
         lambda: fire(contract, "submit", by=world["sales1"]),
         lambda: world.contract(customer, contact, None),
@@ -198,7 +195,7 @@ def test_no_business_with_a_blacklisted_or_frozen_customer(world: World) -> None
         with pytest.raises(MissingData) as fault:
             attempt()
         assert fault.value.field == "customer" and customer.name in str(fault.value)
-    frozen = change(world.company(number=2), {"state": CustomerState.FROZEN}, by=SYSTEM)
+    frozen = fire(world.company(number=2), "freeze", by=world["sales_manager"], reason="核实中")
     with pytest.raises(MissingData):
         world.contract(frozen, contact, None)
 

@@ -15,7 +15,6 @@ from app.enums import (
     CouponScope,
     CouponSource,
     CouponState,
-    CustomerLevel,
 )
 from app.errors import BusinessError, MissingData, MustBeOther, NotAllowed, NotYours, WrongAmount, WrongState
 from app.unit_of_work import change, create, fire
@@ -169,7 +168,7 @@ def test_customer_and_type_are_looked_at_again_at_approval(world: World) -> None
         asked(world, customer)
     assert fault.value.field == "type"
     change(world.row(m.CouponType, id=type_.id), {"is_enabled": True}, by=world["sysadmin"])
-    change(world.row(m.Customer, id=customer.id), {"level": CustomerLevel.BLACK})
+    fire(customer, "blacklist", by=world["gm"], reason="欠款不还")
     with pytest.raises(MissingData):
         fire(papers[0], "approve", by=world["gm"])
     assert world.rows(m.Coupon) == []

@@ -209,7 +209,7 @@ def test_an_old_or_frozen_coupon_is_not_handed_on_and_not_to_strangers(world: Wo
     coupon = given(world, one, "500")
     with clock.on(LATER), pytest.raises(CouponUnusable):  # out of date though no job ran yet
         do(world, coupon, "transfer", customer=two)
-    change(world.row(m.Customer, id=two.id), {"level": m.enums.CustomerLevel.BLACK})
+    fire(two, "blacklist", by=world["gm"], reason="欠款不还")
     with pytest.raises(MissingData):
         do(world, coupon, "transfer", customer=two)
     assert stands(world, coupon) == (D("500.00"), S.ACTIVE)

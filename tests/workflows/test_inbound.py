@@ -125,7 +125,7 @@ def test_a_problem_has_to_be_described(world: World) -> None:
     assert fault.value.field == "inspection_note" and world.rows(m.MachineUnit) == []
     receive(world, inbound, inspection=InspectionResult.ISSUE, inspection_note="驾驶室玻璃破损")
     assert (
-        world.row(m.MachineUnit).state is UnitState.IN_STOCK
+        world.row(m.MachineUnit).state is UnitState.HELD
         and world.row(m.MachineInbound).inspection_note == "驾驶室玻璃破损"
     )
 

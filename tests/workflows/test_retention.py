@@ -10,8 +10,11 @@ from app import clock
 from app import models as m
 from app.enums import ReceivableState, RetentionState
 from app.errors import NotAllowed
+from app.jobs import JOBS, nightly
+from app.ledgers import receivable
 from app.unit_of_work import fire
-from tests.kit import D, World
+from tests.asked import complains
+from tests.kit import D, World, on_both
 from tests.stories import left, pays, sold
 
 
@@ -63,3 +66,39 @@ def test_nobody_starts_or_collects_a_retention_by_hand(world: World) -> None:
 def test_a_retention_of_zero_is_none(world: World) -> None:
     sold(world, world.company())
     assert world.rows(m.Retention) == []
+
+
+@on_both
+def test_it_falls_due_the_day_after_the_full_year(world: World) -> None:
+    sold(world, world.company(), retention_share=D("0.05"))
+    only = {"retentions": JOBS["retentions"]}
+    with clock.on(dt.date(2026, 3, 5)):
+        nightly(clock.today(), only)
+        assert state(world) is RetentionState.RUNNING
+    with clock.on(dt.date(2026, 3, 6)):
+        nightly(clock.today(), only)
+        assert state(world) is RetentionState.MATURED
+        assert [r.done for r in world.rows(m.NightlyRun, job="retentions")] == [0, 1]
+        assert JOBS["retentions"](world.rows(m.NightlyRun)[-1]) == 0
+    told = {n.to_id for n in world.rows(m.Notification, row_id=world.row(m.Retention).id) if n.entity == "Retention"}
+    assert told == {world["finance"].employee_id, world["sales1"].employee_id}
+
+
+@on_both
+def test_it_does_not_fall_due_while_somebody_complains(world: World) -> None:
+    customer = world.company()
+    sold(world, customer, retention_share=D("0.05"))
+    with clock.on(dt.date(2025, 12, 1)):
+        said = complains(world, customer, world.row(m.MachineUnit))
+    with clock.on(dt.date(2026, 4, 1)):
+        nightly(clock.today(), {"retentions": JOBS["retentions"]})
+        assert state(world) is RetentionState.HELD
+        fire(said, "dismiss", by=world["service_manager"], opinion="正常磨损")
+        assert state(world) is RetentionState.MATURED
+
+
+def test_it_is_no_overdue_debt(world: World) -> None:
+    customer = world.company()
+    sold(world, customer, retention_share=D("0.05"))
+    with clock.on(dt.date(2026, 6, 1)):
+        assert receivable.overdue_amount(customer.id, clock.today()) == 0

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app import models as m
-from app.enums import ExpenseKind, InboundKind, InspectionResult, SettleWay, UnitCondition
+from app.enums import ExpenseKind, InboundKind, Industry, InspectionResult, SettleWay, UnitCondition
 from app.errors import CouponUnusable, MissingData, NotAllowed, NotYours, WrongAmount
 from app.unit_of_work import change, create, fire
 from tests.books import check_books
@@ -29,7 +29,7 @@ class Shop:
         prices = {"retail_price": D(180), "wholesale_price": D(150), "inner_price": D(120)}
         change(self.part, prices, by=world["buyer"])
         opening(world, self.part, self.main, "10", "1000.00")
-        self.partner = world.company(is_channel=True, credit_limit=D(100_000))
+        self.partner = world.company(is_channel=True, industry=Industry.REPAIR, credit_limit=D(100_000))
 
     def draft(self, kind: str, price: str = "180", writer: str = "sales1", **more: Any) -> m.PartSale:
         type_ = self.world.row(m.SaleType, code=kind)

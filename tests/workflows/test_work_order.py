@@ -28,7 +28,8 @@ from app.errors import (
     WrongAmount,
     WrongState,
 )
-from app.unit_of_work import change, create, fire
+from app.unit_of_work import change, create, fire, together
+from app.workflows.service import consumption
 from tests.kit import D, World, on_both
 from tests.vans import Vans
 
@@ -49,6 +50,33 @@ def sold(world: World, day: dt.date = dt.date(2024, 6, 5)) -> tuple[m.Customer, 
 
 def used(v: Vans, order: m.WorkOrder, part: m.Part, quantity: str, **more: object) -> None:
     fire(order, "consume", by=v.world["tech1"], part=part, quantity=D(quantity), **more)
+
+
+@on_both
+def test_several_parts_are_used_at_once_or_none_of_them(world: World) -> None:
+    v = Vans(world)
+    first, second, third = v.part("LX-1001"), v.part("LX-1002", "机油滤芯"), v.part("DP-3001", "履带板")
+    for part, pieces, amount in ((first, "5", "500.00"), (second, "2", "60.00")):
+        v.stocked(part, pieces, amount, v.van())
+    order, by = v.at_work(v.order(world.company())), world["tech1"]
+    with pytest.raises(NotEnoughStock) as refused:
+        together(
+            lambda: consumption.use(order, {third.id: D(1), first.id: D(2), second.id: D(3)}), by=by, entity=m.WorkOrder
+        )
+    assert "机油滤芯" in str(refused.value) and "履带板" in str(refused.value) and "液压滤芯" not in str(refused.value)
+    assert (v.shelf(first, v.van()), world.rows(m.WorkOrderPart)) == ((D(5), D("500.00")), [])
+    for _twice in range(2):
+        together(
+            lambda: consumption.use(order, {second.id: D(2), first.id: D(2)}), by=by, key="once", entity=m.WorkOrder
+        )
+    assert (v.shelf(first, v.van()), v.shelf(second, v.van())) == ((D(3), D("300.00")), (D(0), D("0.00")))
+    assert [line.quantity for line in world.rows(m.WorkOrderPart)] == [D(2), D(2)]
+    for wanted, fault in (({}, MissingData), ({first.id: D(0)}, WrongAmount)):
+        with pytest.raises(fault):
+            together(lambda wanted=wanted: consumption.use(order, wanted), by=by, entity=m.WorkOrder)
+    for nobody in ("tech2", "clerk"):
+        with pytest.raises((NotYours, NotAllowed)):
+            together(lambda: consumption.use(order, {first.id: D(1)}), by=world[nobody], entity=m.WorkOrder)
 
 
 def test_a_report_becomes_an_order_with_number_warranty_and_phone(world: World) -> None:
@@ -225,7 +253,7 @@ def test_nothing_is_used_before_arrival_by_a_stranger_or_after_the_end(world: Wo
     with pytest.raises(WrongState):
         used(v, order, part, "1")
     fire(order, "resume", by=world["tech1"])
-    fire(order, "finish", by=world["tech1"], solution="修好")
+    v.finish(order, solution="修好")
     with pytest.raises(WrongState):
         used(v, order, part, "1")
     assert v.shelf(part, v.van()) == (D(2), D("20.00"))
@@ -245,7 +273,7 @@ def test_a_part_goes_back_at_exactly_its_cost_until_the_review_and_once(world: W
         fire(order, "put_back", by=world["tech1"], line=line)
     assert v.fresh(line).state is UsedPartState.REVERSED
     used(v, order, part, "1")
-    fire(order, "finish", by=world["tech1"], solution="修好")
+    v.finish(order, solution="修好")
     fire(order, "review", by=world["service_manager"])
     with pytest.raises(WrongState):
         fire(order, "put_back", by=world["tech1"], line=world.rows(m.WorkOrderPart)[1])
@@ -258,11 +286,11 @@ def test_the_hour_meter_does_not_run_backwards(world: World) -> None:
     order = v.at_work(v.order(customer, unit))
     for meter, field in ((D("99.9"), "hour_meter"), (None, "hour_meter")):
         with pytest.raises(BusinessError) as refused:
-            fire(order, "finish", by=world["tech1"], solution="修好", hour_meter=meter)
+            v.finish(order, solution="修好", hour_meter=meter)
         assert refused.value.field == field
     with pytest.raises(MissingData):
-        fire(order, "finish", by=world["tech1"], solution="  ", hour_meter=D(100))
-    fire(order, "finish", by=world["tech1"], solution="修好", hour_meter=D("132.5"), labour_hours=D(2), travel_km=D(80))
+        v.finish(order, solution="  ", hour_meter=D(100))
+    v.finish(order, solution="修好", hour_meter=D("132.5"), labour_hours=D(2), travel_km=D(80))
     assert v.fresh(unit).hour_meter == D("132.5") and v.fresh(order).state is S.FINISHED
     assert world.row(m.WorkAssignment).state is AssignmentState.DONE
 
@@ -277,7 +305,7 @@ def test_the_customers_part_is_added_up_to_the_cent_and_owed(world: World) -> No
     order = v.at_work(v.order(customer))
     used(v, order, part, "2")
     used(v, order, other, "1", charge_kind=ChargeKind.FREE)
-    fire(order, "finish", by=world["tech1"], solution="修好", labour_hours=D("1.5"), travel_km=D("33.3"))
+    v.finish(order, solution="修好", labour_hours=D("1.5"), travel_km=D("33.3"))
     lines = world.rows(m.WorkOrderPart)
     manager = world["service_manager"]
     with pytest.raises(WrongAmount):
@@ -304,7 +332,7 @@ def test_the_customers_part_is_added_up_to_the_cent_and_owed(world: World) -> No
 def test_a_free_service_is_settled_without_a_debt(world: World) -> None:
     v = Vans(world)
     order = v.at_work(v.order(world.company()))
-    fire(order, "finish", by=world["tech1"], solution="巡检正常")
+    v.finish(order, solution="巡检正常")
     fire(order, "review", by=world["service_manager"])
     fire(order, "settle", by=world["finance"])
     assert v.fresh(order).state is S.SETTLED and world.rows(m.Receivable) == []
@@ -313,11 +341,11 @@ def test_a_free_service_is_settled_without_a_debt(world: World) -> None:
 def test_work_that_is_not_good_enough_goes_back_and_comes_again(world: World) -> None:
     v = Vans(world)
     order = v.at_work(v.order(world.company()))
-    fire(order, "finish", by=world["tech1"], solution="好像好了")
+    v.finish(order, solution="好像好了")
     fire(order, "send_back", by=world["service_manager"], reason="没有说明原因")
     order = v.fresh(order)
     assert (order.state, order.finished_at) == (S.IN_SERVICE, None)
-    fire(order, "finish", by=world["tech1"], solution="更换密封")
+    v.finish(order, solution="更换密封")
     fire(order, "review", by=world["service_manager"])
     assert v.fresh(order).state is S.REVIEWED
 
@@ -325,7 +353,7 @@ def test_work_that_is_not_good_enough_goes_back_and_comes_again(world: World) ->
 def test_who_did_the_work_does_not_review_it(world: World) -> None:
     v = Vans(world)
     order = v.at_work(v.order(world.company()))
-    fire(order, "finish", by=world["tech1"], solution="修好")
+    v.finish(order, solution="修好")
     both = dataclasses.replace(world["tech1"], roles=frozenset({"technician", "service_manager"}))
     with pytest.raises(MustBeOther):
         fire(order, "review", by=both)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+
+from ...actor import Actor
 from ...database import db
-from ...enums import PlanPayee, ReceivableKind, RepayMethod
+from ...enums import PlanPayee, PlanState, RepayMethod
 from ...formulas import instalments
 from ...formulas.instalments import Instalment
-from ...ledgers import receivable
 from ...models import InstalmentPlan, MachineContract, PlanRow, Receivable
 from ...numbering import next_number
 from .. import machine
@@ -27,8 +30,8 @@ def schedule(contract: MachineContract, principal: Decimal) -> list[Instalment]:
     return instalments.annuity(principal, contract.annual_rate, due)
 
 
-def draw_up(contract: MachineContract, principal: Decimal) -> list[Receivable]:
-    """The plan of a dealer's own credit and one receivable per instalment."""
+def draw_up(contract: MachineContract, principal: Decimal, owed: dict[int, Receivable], revision: int = 1) -> None:
+    """The plan of a dealer's own credit over the receivables of its periods."""
     rows = schedule(contract, principal)
     plan = InstalmentPlan(
         number=next_number(db.session(), InstalmentPlan.prefix),
@@ -42,30 +45,46 @@ def draw_up(contract: MachineContract, principal: Decimal) -> list[Receivable]:
         annual_rate=contract.annual_rate,
         periods=contract.periods,
         first_due_on=rows[0].due_on,
-    )
-    db.session.add(plan)
-    db.session.flush()
-    machine.record(plan, "create", None, plan.state)
-    raised = []
-    for row in rows:
-        owed = receivable.raise_(
-            contract,
-            ReceivableKind.INSTALMENT,
-            row.total,
-            contract_id=contract.id,
-            period=row.period,
-            due_on=row.due_on,
-            interest_amount=row.interest,
-        )
-        plan.rows.append(
+        revision=revision,
+        rows=[
             PlanRow(
                 period=row.period,
                 due_on=row.due_on,
                 principal_amount=row.principal,
                 interest_amount=row.interest,
                 total_amount=row.total,
-                receivable_id=owed.id,
+                receivable_id=owed[row.period].id,
             )
+            for row in rows
+        ],
+    )
+    db.session.add(plan)
+    db.session.flush()
+    machine.record(plan, "create", None, plan.state)
+
+
+def in_force(contract: MachineContract) -> InstalmentPlan | None:
+    """The plan by which a contract is paid now, if it is paid in instalments."""
+    return db.session.scalars(
+        sa.select(InstalmentPlan).where(
+            InstalmentPlan.contract_id == contract.id, InstalmentPlan.state == PlanState.ACTIVE
         )
-        raised.append(owed)
-    return raised
+    ).one_or_none()
+
+
+@flow.transition(PlanState.ACTIVE, to=PlanState.REPLACED, label=_("Replace"), is_public=False)
+def replace(plan: InstalmentPlan, by: Actor) -> None:
+    """Another plan takes its place; its figures stay to be read, its debts belong to the new one."""
+    _let_debts_go(plan)
+
+
+@flow.transition(PlanState.ACTIVE, to=PlanState.VOID, label=_("Void"), is_public=False)
+def void(plan: InstalmentPlan, by: Actor) -> None:
+    """The contract came to nothing; the figures stay to be read."""
+    _let_debts_go(plan)
+
+
+def _let_debts_go(plan: InstalmentPlan) -> None:
+    for row in plan.rows:
+        row.receivable_id = None
+    db.session.flush()

@@ -1,7 +1,8 @@
 """收款单: DRAFT → CONFIRMED (finance) → REVERSED; CANCELLED while a draft.
 
 Several funds, several debts: Σ funds = Σ allocations + what is kept as prepaid. A coupon is a fund like money, but
-only for parts and service debts. Source: brief S28; flows.md C3.1, C3.3.
+only for parts and service debts. A receipt of a payer (主机厂, bank, lessor) pays what he pays for customers, and nothing
+else. Source: brief S28; flows.md C3.1, C3.3.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ...actor import Actor
 from ...database import db
 from ...enums import (
     CASH_FUNDS,
+    KEPT_BACK,
     UNPAID_RECEIVABLES,
     FundKind,
     ReceiptState,
@@ -37,13 +39,16 @@ from ...models import (
     ReceiptFund,
     Receivable,
     Retention,
+    Supplier,
+    WarrantyClaim,
 )
 from ...numbering import next_number
 from .. import checks, machine
 from ..coupons import redemption
 from ..machine import Workflow
-from ..machines import contract as contracts
+from ..machines import contract_booking as contracts
 from ..parts import sale as sales
+from ..service import claim_answer as claims
 from ..system import notice
 from . import retention
 
@@ -63,7 +68,9 @@ def prepare(receipt: Receipt) -> None:
         checks.strip_texts(fund)
         _check_fund(fund, customer)
     debts = [a.receivable or db.session.get_one(Receivable, a.receivable_id) for a in receipt.allocations]
-    if any(debt.customer_id != customer.id for debt in debts):
+    payer = receipt.payer or (db.session.get(Supplier, receipt.payer_id) if receipt.payer_id else None)
+    _check_payer(payer, debts, receipt.funds)
+    if payer is None and any(debt.customer_id != customer.id for debt in debts):
         raise WrongAmount(gettext("A receipt pays debts of its own customer only"), field="allocations")
     if len({debt.id for debt in debts}) != len(debts):
         raise WrongAmount(gettext("The same receivable is listed twice; put it in one line"), field="allocations")
@@ -81,6 +88,27 @@ def prepare(receipt: Receipt) -> None:
             field="allocations",
         )
     receipt.number = receipt.number or next_number(db.session(), Receipt.prefix)
+
+
+def _check_payer(payer: Supplier | None, debts: list[Receivable], funds: list[ReceiptFund]) -> None:
+    """Each debt is paid by whoever has to: the customer, or the payer who stands in for him, with real money."""
+    for debt in debts:
+        if payer is None and debt.payer is not None:
+            raise WrongAmount(
+                gettext(
+                    "%(number)s is paid by %(payer)s, not by the customer; choose who pays first",
+                    number=debt.number,
+                    payer=debt.payer.name,
+                ),
+                field="allocations",
+            )
+        if payer is not None and debt.payer_id != payer.id:
+            raise WrongAmount(
+                gettext("%(number)s is not paid by %(payer)s", number=debt.number, payer=payer.name),
+                field="allocations",
+            )
+    if payer is not None and any(fund.kind not in CASH_FUNDS for fund in funds):
+        raise WrongAmount(gettext("Only the customer himself pays with coupons and prepaid money"), field="funds")
 
 
 def _check_fund(fund: ReceiptFund, customer: Customer) -> None:
@@ -117,7 +145,10 @@ def allocate(receipt: Receipt, by: Actor) -> None:
     debts = sorted(
         db.session.scalars(
             sa.select(Receivable).where(
-                Receivable.customer_id == receipt.customer_id, Receivable.state.in_(UNPAID_RECEIVABLES)
+                Receivable.payer_id == receipt.payer_id
+                if receipt.payer_id
+                else (Receivable.customer_id == receipt.customer_id) & Receivable.payer_id.is_(None),
+                Receivable.state.in_(UNPAID_RECEIVABLES),
             )
         ),
         key=lambda debt: (debt.due_on or date.max, PENALTIES_LAST.get(debt.kind, 1), debt.id),
@@ -155,7 +186,22 @@ def confirm(receipt: Receipt, by: Actor) -> None:
     if not receipt.funds:
         raise MissingData(gettext("A receipt has at least one fund"), field="funds")
     _check_other_hands(receipt, by)
+    _post(receipt)
+
+
+@flow.transition(S.DRAFT, to=S.CONFIRMED, label=_("Confirm at once"), is_public=False)
+def confirm_at_once(receipt: Receipt, by: Actor) -> None:
+    """Prepaid money pays a debt because a paper that was approved says so; fired by `released.pay`."""
+    _post(receipt)
+
+
+def _post(receipt: Receipt) -> None:
     prepare(receipt)
+    if receipt.payer_id is not None and receipt.unallocated_amount:
+        raise WrongAmount(
+            gettext("Say what all of it is for: nothing that another pays is kept as the customer's prepaid money"),
+            field="allocations",
+        )
     touched = _papers(receipt)
     redemption.take_in_receipt(receipt)
     for line in sorted(receipt.allocations, key=lambda a: a.receivable_id):
@@ -181,10 +227,12 @@ def reverse(receipt: Receipt, by: Actor, *, reason: str) -> None:
     redemption.check_reversal(receipt)
     coupon.restore(receipt, clock.today())
     for line in sorted(receipt.allocations, key=lambda a: a.receivable_id):
-        receivable.unsettle(line.receivable, line.amount, receipt)
+        if line.amount > line.released_amount:
+            receivable.unsettle(line.receivable, line.amount - line.released_amount, receipt)
     cash.reverse(receipt, clock.today())
-    if receipt.unallocated_amount:
-        prepaid.take(receipt.customer_id, receipt.unallocated_amount, receipt)
+    kept = receipt.unallocated_amount + sum((a.released_amount for a in receipt.allocations), ZERO)
+    if kept:
+        prepaid.take(receipt.customer_id, kept, receipt)
     used = sum((f.amount for f in receipt.funds if f.kind is FundKind.PREPAID), ZERO)
     if used:
         prepaid.put(receipt.customer_id, used, receipt)
@@ -203,19 +251,29 @@ def _check_other_hands(receipt: Receipt, by: Actor) -> None:
         raise MustBeOther(gettext("Who wrote a receipt does not confirm it; %(name)s can", name=others[0].name))
 
 
-def _papers(receipt: Receipt) -> list[MachineContract | PartSale]:
-    """Contracts and sales behind the debts, locked in order before anything else."""
+def _papers(receipt: Receipt) -> list[MachineContract | PartSale | WarrantyClaim]:
+    """Contracts, sales and claims behind the debts, locked in order before anything else."""
     contract_ids = sorted({a.receivable.contract_id for a in receipt.allocations if a.receivable.contract_id})
     sale_ids = sorted({a.receivable.sale_id for a in receipt.allocations if a.receivable.sale_id})
-    return [machine.lock(MachineContract, i) for i in contract_ids] + [machine.lock(PartSale, i) for i in sale_ids]
+    debt_ids = [a.receivable_id for a in receipt.allocations]
+    claim_ids = db.session.scalars(
+        sa.select(WarrantyClaim.id).where(WarrantyClaim.receivable_id.in_(debt_ids)).order_by(WarrantyClaim.id)
+    ).all()
+    return [
+        *(machine.lock(MachineContract, i) for i in contract_ids),
+        *(machine.lock(PartSale, i) for i in sale_ids),
+        *(machine.lock(WarrantyClaim, i) for i in claim_ids),
+    ]
 
 
-def _follow(receipt: Receipt, touched: list[MachineContract | PartSale]) -> None:
-    """Contracts and sales count again; a retention follows its receivable."""
+def _follow(receipt: Receipt, touched: list[MachineContract | PartSale | WarrantyClaim]) -> None:
+    """Contracts, sales and claims count again; a retention follows its receivable."""
     db.session.flush()
     for paper in touched:
         if isinstance(paper, MachineContract):
             contracts.recount(paper)
+        elif isinstance(paper, WarrantyClaim):
+            claims.recount(paper)
         else:
             sales.recount(paper)
     for line in receipt.allocations:
@@ -223,7 +281,7 @@ def _follow(receipt: Receipt, touched: list[MachineContract | PartSale]) -> None
             continue
         held = db.session.scalars(sa.select(Retention).where(Retention.receivable_id == line.receivable_id)).one()
         paid = line.receivable.state is ReceivableState.PAID
-        if paid and held.state in (RetentionState.RUNNING, RetentionState.MATURED):
+        if paid and held.state in KEPT_BACK:
             retention.collect(held)
         elif not paid and held.state is RetentionState.COLLECTED:
             retention.uncollect(held)

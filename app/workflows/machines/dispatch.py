@@ -1,31 +1,32 @@
-"""出库发车单: the paper of a machine that left; DONE. Written by the contract's verb 出库发车, one live paper per line."""
+"""出库发车单: the paper of a machine that left; DONE → REVERSED, RETURNED. Written by the contract's verb 出库发车, one live paper per line."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
+from ...actor import Actor
 from ...database import db
-from ...enums import CouponState, ReceivableState
+from ...enums import CouponState, DispatchState, MeterSource, ReceivableState
 from ...errors import MissingData, NotPaidEnough, WrongState
 from ...formulas.money import without_tax
 from ...ledgers import coupon, receivable
-from ...models import ContractLine, Coupon, MachineContract, MachineDispatch, Retention
+from ...models import ContractLine, Coupon, MachineContract, MachineDispatch
 from ...numbering import next_number
 from .. import machine
 from ..finance import retention
 from ..machine import Workflow
 from ..service import visit
 from ..system import notice
+from . import meter
 from . import unit as units
 
 flow = Workflow(MachineDispatch)
-VISIT_AFTER = timedelta(days=3)
 
 
 def short_of(contract: MachineContract) -> tuple[Decimal, Decimal, Decimal]:
@@ -36,12 +37,15 @@ def short_of(contract: MachineContract) -> tuple[Decimal, Decimal, Decimal]:
     return required, required - missing, missing
 
 
-def send_out(contract: MachineContract, line: ContractLine, *, is_checked: bool, **paper: Any) -> MachineDispatch:
+def send_out(
+    contract: MachineContract, line: ContractLine, *, is_checked: bool, hour_meter: Decimal | None = None, **paper: Any
+) -> MachineDispatch:
     """Everything that happens when a machine leaves, in one transaction.
 
-    paper:  receiver, receiver_phone, driver, plate, hour_meter, check_note.
+    hour_meter: what it shows as it leaves; None when it did not run since the last reading.
+    paper:  receiver, receiver_phone, driver, plate, check_note.
     Posts:  dispatch with cost and margin; machine sold, owner and warranty; coupons of the contract active from
-            today; retention started; a visit in three days; notices.
+            today; retention started; a visit planned; notices.
     """
     if line.contract_id != contract.id or line.is_dispatched:
         raise WrongState(gettext("This machine of the contract has already been dispatched"), field="line")
@@ -52,7 +56,7 @@ def send_out(contract: MachineContract, line: ContractLine, *, is_checked: bool,
     if not (paper.get("receiver") or "").strip():
         raise MissingData(gettext("Please enter who takes the machine"), field="receiver")
     required, paid, missing = short_of(contract)
-    if missing > 0:
+    if missing > (contract.special_amount or 0):
         raise NotPaidEnough(
             gettext(
                 "%(missing)s yuan are missing: %(required)s yuan have to be paid before dispatch, %(paid)s yuan are in",
@@ -72,10 +76,14 @@ def send_out(contract: MachineContract, line: ContractLine, *, is_checked: bool,
         unit_id=unit.id,
         warehouse_id=unit.warehouse_id,
         dispatched_at=clock.now(),
+        hour_meter=unit.hour_meter if hour_meter is None else hour_meter,
         is_checked=True,
         revenue_amount=revenue,
         cost_amount=cost,
         margin_amount=revenue - cost,
+        missing_amount=missing,
+        special_reason=contract.special_reason if missing else None,
+        before=units.standing(unit),
         **paper,
     )
     db.session.add(sent)
@@ -83,15 +91,42 @@ def send_out(contract: MachineContract, line: ContractLine, *, is_checked: bool,
     db.session.flush()
     machine.record(sent, "create", None, sent.state)
     _activate_coupons(contract, sent)
-    units.deliver(machine.lock(type(unit), unit.id), line=line, hour_meter=sent.hour_meter)
-    held = db.session.scalars(sa.select(Retention).where(Retention.contract_id == contract.id)).one_or_none()
+    units.deliver(machine.lock(type(unit), unit.id), line=line)
+    meter.read(unit, sent.hour_meter, clock.today(), MeterSource.DISPATCH, origin=sent)
+    held = retention.of_contract(contract)
     if held is not None and all(entry.is_dispatched for entry in contract.lines):
         retention.start(held)
         if held.receivable.state is ReceivableState.PAID:  # a customer may pay it together with everything else
             retention.collect(held)
-    visit.plan_after_dispatch(sent, clock.today() + VISIT_AFTER)
+    visit.plan_after_dispatch(sent)
     _tell(contract, sent)
     return sent
+
+
+def permit(contract: MachineContract, by: Actor, reason: str) -> None:
+    """The general manager takes the risk of what is missing now, and says why. Raises WrongState when nothing is."""
+    _required, _paid, missing = short_of(contract)
+    if missing == 0:
+        raise WrongState(gettext("Nothing is missing; the machine can be dispatched as it is"))
+    contract.special_amount, contract.special_reason, contract.special_by_id = missing, reason, by.employee_id
+    notice.tell(
+        [contract.salesperson, *notice.in_role("clerk", "finance", "credit")],
+        notice.todo_subject(
+            contract, gettext("special dispatch with %(missing)s yuan missing", missing=f"{missing:,.2f}")
+        ),
+        contract,
+        f"special-{missing}",
+    )
+
+
+@flow.transition(DispatchState.DONE, to=DispatchState.REVERSED, label=_("Withdraw dispatch"), is_public=False)
+def reverse(sent: MachineDispatch, by: Actor) -> None:
+    """The machine never left; the paper keeps its number. Fired by its withdrawal."""
+
+
+@flow.transition(DispatchState.DONE, to=DispatchState.RETURNED, label=_("Return machine"), is_public=False)
+def take_back(sent: MachineDispatch, by: Actor) -> None:
+    """The machine came back another day. Fired by its return."""
 
 
 def _activate_coupons(contract: MachineContract, sent: MachineDispatch) -> None:

@@ -1,6 +1,12 @@
-"""整机入库单: PENDING → DONE (the keeper receives the machine); CANCELLED while pending."""
+"""整机入库单: PENDING → DONE (the keeper receives the machine) → REVERSED; CANCELLED while pending.
+
+A paper of a purchase order learns its serial number when the machine arrives. Serial numbers are unique for life, whatever
+door a machine comes through. Source: dictionary B-10.
+"""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -9,23 +15,38 @@ from flask_babel import lazy_gettext as _
 from ... import clock
 from ...actor import Actor
 from ...database import db
-from ...enums import InboundKind, InboundState, InspectionResult, UnitState, WarehouseKind
-from ...errors import AlreadyThere, MissingData, WrongAmount
+from ...enums import (
+    InboundKind,
+    InboundState,
+    InspectionResult,
+    MeterSource,
+    PayableKind,
+    PurchaseState,
+    UnitCondition,
+    UnitState,
+    WarehouseKind,
+)
+from ...errors import AlreadyThere, MissingData, WrongAmount, WrongState
 from ...formulas.money import without_tax
-from ...models import MachineInbound, MachineUnit, Warehouse
+from ...ledgers import payable
+from ...models import MachineInbound, MachinePurchaseLine, MachineUnit, Warehouse
 from ...numbering import next_number
-from .. import checks
+from .. import checks, machine
 from ..machine import Workflow
 from ..system import notice
+from . import meter
+from . import unit as units
 
-flow = Workflow(MachineInbound, editable=frozenset({InboundState.PENDING}))
+flow = Workflow(MachineInbound, editable=frozenset({InboundState.PENDING}), header="purchase")
 
 
 @flow.before_save
 def prepare(inbound: MachineInbound) -> None:
     """Serial in upper case and unique for life; cost is the price without tax; the yard decides the department."""
     checks.strip_texts(inbound)
-    inbound.serial_number = inbound.serial_number.upper().replace(" ", "")
+    inbound.serial_number = units.normal_serial(inbound.serial_number)
+    if inbound.serial_number is None and inbound.purchase_line_id is None:
+        raise MissingData(gettext("Please enter the serial number"), field="serial_number")
     warehouse = inbound.warehouse or db.session.get_one(Warehouse, inbound.warehouse_id)
     if warehouse.kind is not WarehouseKind.MACHINE:
         raise WrongAmount(
@@ -42,7 +63,9 @@ def prepare(inbound: MachineInbound) -> None:
 
 
 def _refuse_known_serial(inbound: MachineInbound) -> None:
-    known = db.session.scalars(sa.select(MachineUnit).where(MachineUnit.serial_number == inbound.serial_number)).first()
+    if inbound.serial_number is None:
+        return
+    known = _known(inbound.serial_number)
     waiting = db.session.scalars(
         sa.select(MachineInbound).where(
             MachineInbound.serial_number == inbound.serial_number,
@@ -50,7 +73,7 @@ def _refuse_known_serial(inbound: MachineInbound) -> None:
             MachineInbound.id != (inbound.id or 0),
         )
     ).first()
-    if known is not None:
+    if known is not None and known.state is not UnitState.ORDERED:
         raise AlreadyThere(
             gettext(
                 "Machine %(serial)s is already in the books (%(state)s)",
@@ -70,13 +93,19 @@ def _refuse_known_serial(inbound: MachineInbound) -> None:
         )
 
 
+def _known(serial: str) -> MachineUnit | None:
+    return db.session.scalars(sa.select(MachineUnit).where(MachineUnit.serial_number == serial)).first()
+
+
 @flow.after_create
 def announce(inbound: MachineInbound) -> None:
     """The keepers of the yard see it among their todos and get a notice."""
     notice.tell(
         notice.keepers_of(inbound.warehouse_id),
         gettext(
-            "Machine %(serial)s is to be received: %(number)s", serial=inbound.serial_number, number=inbound.number
+            "Machine %(serial)s is to be received: %(number)s",
+            serial=inbound.serial_number or inbound.model.model,
+            number=inbound.number,
         ),
         inbound,
         "pending",
@@ -85,33 +114,120 @@ def announce(inbound: MachineInbound) -> None:
 
 @flow.transition(InboundState.PENDING, to=InboundState.DONE, label=_("Receive"), icon="warehouse", tone="primary")
 def receive(
-    inbound: MachineInbound, by: Actor, *, inspection: InspectionResult, inspection_note: str | None = None
+    inbound: MachineInbound,
+    by: Actor,
+    *,
+    inspection: InspectionResult,
+    serial_number: str | None = None,
+    inspection_note: str | None = None,
+    hour_meter: Decimal | None = None,
 ) -> None:
-    """入库确认: the machine stands in the yard and may be sold.
+    """入库确认: the machine stands in the yard; in order it may be sold, with problems it is held until they are mended.
 
-    Posts:  the machine, valued at the price without tax.
+    hour_meter: what the machine shows as it comes in, if somebody looked.
+    Posts:  the machine, valued at the price without tax; a reading of its hour meter; for a purchase the debt to its
+            supplier; the order counts.
     Raises: AlreadyThere when the serial number came into the books meanwhile.
     """
     if inspection is InspectionResult.ISSUE and not inspection_note:
         raise MissingData(gettext("Please describe the problem"), field="inspection_note")
+    inbound.serial_number = units.normal_serial(serial_number) or inbound.serial_number
+    if inbound.serial_number is None:
+        raise MissingData(gettext("Please enter the serial number"), field="serial_number")
     _refuse_known_serial(inbound)
     inbound.inspection, inbound.inspection_note = inspection, inspection_note
-    unit = MachineUnit(
-        serial_number=inbound.serial_number,
-        engine_number=inbound.engine_number,
-        model_id=inbound.model_id,
-        condition=inbound.condition,
-        year=inbound.year,
-        warehouse_id=inbound.warehouse_id,
-        cost_amount=inbound.cost_amount,
-        state=UnitState.IN_STOCK,
+    inbound.arrived_on = min(inbound.arrived_on, clock.today())
+    unit = _into_yard(inbound)
+    inbound.unit_id = unit.id
+    if inbound.kind is InboundKind.PURCHASE and inbound.supplier is not None:
+        payable.raise_(inbound, inbound.supplier, PayableKind.MACHINE, inbound.gross_amount)
+    _count(inbound, 1)
+    if hour_meter is not None:
+        meter.read(unit, hour_meter, clock.today(), MeterSource.INBOUND, origin=inbound)
+    if inspection is InspectionResult.ISSUE:
+        notice.tell(
+            notice.in_role("service_manager"),
+            gettext("Machine %(serial)s is held after its inspection: %(note)s", serial=inbound.serial_number,
+                    note=inspection_note),
+            unit, "held",
+        )  # fmt: skip
+
+
+def _into_yard(inbound: MachineInbound) -> MachineUnit:
+    """The machine of the paper: new in the books, or one whose earlier inbound was reversed."""
+    state = UnitState.HELD if inbound.inspection is InspectionResult.ISSUE else UnitState.IN_STOCK
+    known = _known(inbound.serial_number or "")
+    unit = (
+        machine.lock(MachineUnit, known.id) if known else MachineUnit(serial_number=inbound.serial_number, state=state)
     )
+    for name in ("engine_number", "model_id", "condition", "year", "warehouse_id", "cost_amount"):
+        setattr(unit, name, getattr(inbound, name))
+    if known is not None:
+        units.receive(unit, state=state)
     db.session.add(unit)
     db.session.flush()
-    inbound.unit_id = unit.id
-    inbound.arrived_on = min(inbound.arrived_on, clock.today())
+    return unit
+
+
+def _count(inbound: MachineInbound, pieces: int) -> None:
+    """The order behind the paper counts one more or one less."""
+    line = inbound.purchase_line
+    if line is not None:
+        from . import machine_purchase
+
+        machine_purchase.recount(line.purchase, line=line, pieces=pieces)
+
+
+@flow.transition(InboundState.DONE, to=InboundState.REVERSED, label=_("Reverse"), icon="undo", tone="danger")
+def reverse(inbound: MachineInbound, by: Actor, *, reason: str) -> None:
+    """入库冲销: as long as nothing happened to the machine and nothing was paid for it; the order waits for another one.
+
+    Posts:  the machine out of stock, its serial number stays; the debt to the supplier void.
+    """
+    unit = machine.lock(MachineUnit, inbound.unit_id or 0)
+    if unit.state not in (UnitState.IN_STOCK, UnitState.HELD) or unit.extra_cost_amount:
+        raise WrongState(gettext("Machine %(unit)s is “%(state)s”; this cannot be taken back", unit=unit.serial_number,
+                                 state=str(unit.state)))  # fmt: skip
+    if unit.condition is not inbound.condition or unit.cost_amount != inbound.cost_amount:
+        raise WrongState(gettext("Machine %(unit)s is no longer what came in", unit=unit.serial_number))
+    units.unreceive(unit)
+    payable.void_of(inbound)
+    inbound.unit_id = None
+    _count(inbound, -1)
+    if inbound.purchase_line is not None and inbound.purchase_line.purchase.state is not PurchaseState.CLOSED:
+        expect(inbound.purchase_line)
+
+
+def expect(line: MachinePurchaseLine) -> MachineInbound:
+    """A paper for one machine of an order; the keeper types its serial number when it arrives."""
+    order = line.purchase
+    paper = MachineInbound(
+        kind=InboundKind.PURCHASE,
+        supplier=order.supplier,
+        model=line.model,
+        condition=UnitCondition.NEW,
+        warehouse=order.warehouse,
+        arrived_on=order.expected_on or clock.today(),
+        gross_amount=line.unit_price,
+        tax_rate=line.tax_rate,
+        purchase_id=order.id,
+        purchase_line_id=line.id,
+    )
+    prepare(paper)
+    db.session.add(paper)
+    db.session.flush()
+    machine.record(paper, "create", None, paper.state)
+    announce(paper)
+    return paper
+
+
+@flow.transition(InboundState.PENDING, to=InboundState.CANCELLED, label=_("Drop"), is_public=False)
+def drop(inbound: MachineInbound, by: Actor) -> None:
+    """The order behind it was cancelled or closed; fired by it."""
 
 
 @flow.transition(InboundState.PENDING, to=InboundState.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
 def cancel(inbound: MachineInbound, by: Actor, *, reason: str) -> None:
-    """The machine does not come; nothing has moved."""
+    """The machine does not come; nothing has moved. Raises WrongState for a machine of an order: that is closed instead."""
+    if inbound.purchase_line_id is not None:
+        raise WrongState(gettext("This machine is on order; cancel or close the order instead"))

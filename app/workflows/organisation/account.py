@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Role, User
+from flask_appbuilder.security.sqla.models import Role, User, assoc_user_role
 from flask_babel import gettext
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -16,58 +16,133 @@ from ...errors import MissingData
 from ...models import AccountState, Employee, LoginAttempt, LoginSession
 
 SHORTEST, LONGEST = 10, 128
+# Words people begin with; what they put around them (digits, signs, 1 for i, 0 for o) makes them no better.
 COMMON = frozenset(
     [
-        "1234567890",
-        "0123456789",
-        "12345678910",
-        "123456789a",
-        "a123456789",
-        "qwertyuiop",
-        "1qaz2wsx3edc",
-        "password123",
-        "password1234",
-        "passw0rd123",
-        "admin123456",
+        "password",
+        "passwd",
+        "passcode",
+        "admin",
         "administrator",
-        "woaini1314",
-        "woaini520",
-        "5201314520",
-        "1111111111",
-        "0000000000",
-        "8888888888",
-        "6666666666",
-        "iloveyou123",
-        "qwer123456",
-        "asdf123456",
-        "zxcvbnm123",
-        "abc1234567",
-        "abcd123456",
-        "aa12345678",
-        "tiema123456",
-        "tiema12345",
-        "gongcheng123",
-        "wajueji123",
-        "caterpillar",
-        "komatsu123",
-        "letmein123",
-        "welcome123",
+        "sysadmin",
+        "root",
+        "guest",
+        "user",
+        "test",
+        "demo",
+        "login",
+        "welcome",
+        "letmein",
+        "iloveyou",
+        "qwerty",
+        "qwertyuiop",
+        "qwertyui",
+        "qwert",
+        "asdf",
+        "asdfgh",
+        "asdfghjkl",
+        "zxcv",
+        "zxcvbn",
+        "zxcvbnm",
+        "qaz",
+        "qazwsx",
+        "qazwsxedc",
         "qazwsxedcrfv",
-        "q1w2e3r4t5",
-        "1q2w3e4r5t",
+        "wsx",
+        "edc",
+        "abc",
+        "abcd",
+        "abcde",
+        "abcdefg",
+        "abcabc",
+        "aaa",
+        "woaini",
+        "woaiwojia",
+        "woaizhongguo",
+        "nihao",
+        "mima",
+        "wodemima",
+        "zhongguo",
+        "beijing",
+        "shanghai",
+        "hefei",
+        "anhui",
+        "monkey",
+        "dragon",
+        "sunshine",
+        "princess",
+        "superman",
+        "football",
+        "master",
+        "secret",
+        "changeme",
+        "default",
+        "company",
+        "computer",
+        "spring",
+        "summer",
+        "autumn",
+        "winter",
+        "january",
+        "monday",
+        "tiema",
+        "gongcheng",
+        "gongchengjixie",
+        "wajueji",
+        "zhuangzaiji",
+        "waji",
+        "peijian",
+        "weixiu",
+        "caiwu",
+        "caterpillar",
+        "komatsu",
+        "hitachi",
+        "kobelco",
+        "sany",
+        "xcmg",
+        "zoomlion",
+        "liugong",
+        "lonking",
+        "doosan",
+        "volvo",
+        "xugong",
+        "sanyi",
+        "zhonglian",
+        "hengtuo",
+        "tiemadealer",
     ]
-)
+) | {"密码", "口令", "铁马", "工程机械", "挖掘机", "装载机", "我爱你", "中国", "公司", "财务", "配件"}
+WALKS = ("01234567890123456789", "98765432109876543210", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn",
+         "1q2w3e4r5t6y7u8i9o0p", "abcdefghijklmnopqrstuvwxyz", "5201314", "147258369147258369", "123123123123", "112233445566")  # fmt: skip
+LOOKALIKES = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
+ADMINISTRATOR = "sysadmin"
 
 
 def check_strength(password: str, *names: str) -> None:
-    """Ten characters or more, no common word, not the account's own name. Raises MissingData beside the field."""
+    """Ten characters or more, no common word of people or of this trade, not the account's own name.
+
+    Raises: MissingData beside the field.
+    """
     low = password.lower()
     if not SHORTEST <= len(password) <= LONGEST or "\x00" in password:
         raise MissingData(
             gettext("A password has %(low)s to %(high)s characters", low=SHORTEST, high=LONGEST), field="password"
         )
-    if low in COMMON or len(set(low)) < 4 or any(n and len(n) > 2 and n.lower() in low for n in names):
+    if _is_common(low) or len(set(low)) < 4 or any(n and len(n) > 2 and n.lower() in low for n in names):
         raise MissingData(gettext("This password is too easy to guess; please take another"), field="password")
+
+
+def _is_common(low: str) -> bool:
+    """Whether nothing is left of a password but a word everybody tries, with digits and signs around it."""
+    if any(low in walk for walk in WALKS):
+        return True
+    cores = {_letters(low), _letters(low.translate(LOOKALIKES)), _letters(low.strip("0123456789!@#$%^&*._- "))}
+    cores.add(_letters(low.strip("0123456789!@#$%^&*._- ").translate(LOOKALIKES)))
+    return any(core in COMMON or (core and core in WALKS) for core in cores)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c.isalpha())
 
 
 def find(username: str) -> User | None:
@@ -90,6 +165,7 @@ def add(
         password=generate_password_hash(password),
     )
     user.roles = list(db.session.scalars(sa.select(Role).where(Role.name.in_(roles))))
+    employee.account_roles = ",".join(sorted(roles))
     db.session.add(user)
     db.session.flush()
     db.session.add(
@@ -98,6 +174,32 @@ def add(
         )
     )
     return user
+
+
+def set_roles(employee: Employee, roles: list[str]) -> None:
+    """Give an account these roles and no others; they count from its next click on."""
+    user = db.session.get_one(User, employee.user_id)
+    employee.account_roles = ",".join(sorted(roles))
+    user.roles = list(db.session.scalars(sa.select(Role).where(Role.name.in_(roles))))
+    db.session.flush()
+
+
+def hold_administrators() -> None:
+    """Let nobody else change who administers until this transaction ends: two who remove each other meet here."""
+    table = Role.__table__
+    db.session.execute(sa.update(table).where(table.c.name == ADMINISTRATOR).values(name=ADMINISTRATOR))
+
+
+def is_last_administrator(user_id: int) -> bool:
+    """Whether nobody but this account could open, reset or close accounts."""
+    link, role, user = assoc_user_role, Role.__table__, User.__table__
+    administrators = (
+        sa.select(link.c.user_id)
+        .join(role, role.c.id == link.c.role_id)
+        .join(user, user.c.id == link.c.user_id)
+        .where(role.c.name == ADMINISTRATOR, user.c.active)
+    )
+    return list(db.session.scalars(administrators)) == [user_id]
 
 
 def set_password(user_id: int, password: str, *, must_change: bool) -> None:

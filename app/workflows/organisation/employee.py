@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -10,9 +11,11 @@ from ...database import db
 from ...enums import EmployeeState
 from ...errors import AlreadyThere, MissingData
 from ...formulas.pinyin import initials
-from ...models import Employee
+from ...models import Customer, Employee
 from .. import checks
+from ..crm import handover
 from ..machine import Workflow
+from ..system import notice
 from . import account, van
 
 flow = Workflow(Employee)
@@ -49,6 +52,17 @@ def open_account(employee: Employee, by: Actor, *, username: str, roles: list[st
     employee.user_id = account.add(username, employee, roles, password, must_change=True).id
 
 
+@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Set roles"), icon="user-shield")
+def set_roles(employee: Employee, by: Actor, *, roles: list[str]) -> None:
+    """Other roles for an account; they count at once. Raises AlreadyThere when nobody could open accounts any more."""
+    if employee.user_id is None:
+        raise MissingData(gettext("%(name)s has no account yet", name=employee.name))
+    account.hold_administrators()
+    if account.ADMINISTRATOR not in roles and account.is_last_administrator(employee.user_id):
+        raise AlreadyThere(gettext("%(name)s is the last system administrator", name=employee.name), field="roles")
+    account.set_roles(employee, roles)
+
+
 @flow.transition(EmployeeState.ACTIVE, to=None, label=_("Reset password"), icon="key")
 def reset_password(employee: Employee, by: Actor, *, password: str) -> None:
     """A new password from the administrator; every session of the account ends, the next login asks for another."""
@@ -77,6 +91,9 @@ def leave(employee: Employee, by: Actor) -> None:
     """The account is closed and its sessions end; papers keep the name. A van with parts in it has to be emptied first."""
     if employee.id == by.employee_id:
         raise AlreadyThere(gettext("You cannot close your own account"))
+    account.hold_administrators()
+    if employee.user_id is not None and account.is_last_administrator(employee.user_id):
+        raise AlreadyThere(gettext("%(name)s is the last system administrator", name=employee.name))
     mobile = van.of(employee.id)
     if mobile is not None and mobile.is_enabled:
         van.close(mobile)
@@ -84,3 +101,22 @@ def leave(employee: Employee, by: Actor) -> None:
         employee.user.active = False
         account.end_sessions(employee.user.id)
         db.session.flush()
+    _call_for_hand_over(employee)
+
+
+def _call_for_hand_over(employee: Employee) -> None:
+    """Customers of somebody who left wait for another salesperson; the sales managers are told."""
+    owned = sa.select(sa.func.count(Customer.id)).where(Customer.salesperson_id == employee.id)
+    count = db.session.scalar(owned) or 0
+    if count:
+        notice.tell(
+            notice.in_role("sales_manager"),
+            gettext("%(name)s has left; %(n)s customers wait to be handed over", name=employee.name, n=count),
+            employee,
+        )
+
+
+@flow.transition(to=None, label=_("Hand over all customers"), icon="people-arrows")
+def hand_over(employee: Employee, by: Actor, *, taker: Employee, reason: str) -> None:
+    """移交全部: everything this salesperson has goes to a colleague, also after he has left."""
+    handover.give_all(employee, taker, reason, by)

@@ -2,6 +2,7 @@
 
 A sale that is approved though stock is short reserves what there is; each missing part is a SaleShortage. Goods that
 arrive go to the oldest shortage before anybody else: they are reserved, and an outbound paper tells the keeper.
+Shelves are locked before shortages, both from the lowest number on.
 Source: flows.md C2.4; docs/decisions/back_orders.md.
 """
 
@@ -65,8 +66,10 @@ def _wait(sale: PartSale, line: SaleLine, quantity: Decimal) -> None:
 
 def serve(warehouse: Warehouse, part_ids: Iterable[int]) -> None:
     """Promise free pieces of these parts to the sales that wait for them, the oldest first; their keepers are told."""
+    wanted = set(part_ids)
+    stock.hold(wanted, warehouse)
     ready: dict[int, list[tuple[SaleLine, Decimal]]] = defaultdict(list)
-    for row_id in _waiting(warehouse, part_ids):
+    for row_id in _waiting(warehouse, wanted):
         waits = machine.lock(SaleShortage, row_id)
         there = stock.reserve_up_to(waits.part, waits.open_quantity, warehouse) if waits.open_quantity else Decimal(0)
         if there:
@@ -105,8 +108,11 @@ def drop(waits: SaleShortage, by: Actor) -> None:
 
 def drop_of(sale: PartSale) -> None:
     """Nobody waits for this sale any more. Comes before its outbound papers are read: a late arrival is seen by both."""
+    stock.hold((line.part_id for line in sale.lines), sale.warehouse)
     for row_id in db.session.scalars(
-        sa.select(SaleShortage.id).where(SaleShortage.sale_id == sale.id, SaleShortage.state == S.WAITING)
+        sa.select(SaleShortage.id)
+        .where(SaleShortage.sale_id == sale.id, SaleShortage.state == S.WAITING)
+        .order_by(SaleShortage.id)
     ).all():
         waits = machine.lock(SaleShortage, row_id)
         if waits.state is S.WAITING:

@@ -25,7 +25,7 @@ from ..machine import Workflow
 from ..system import notice
 
 S = InboundReceiptState
-flow = Workflow(InboundReceipt, editable=frozenset({S.PENDING}))
+flow = Workflow(InboundReceipt, editable=frozenset({S.PENDING}), header="order")
 ZERO = Decimal(0)
 MOVEMENT = {ReceiptOfPartsKind.DIRECT: StockMovement.EMERGENCY_IN}
 
@@ -71,7 +71,7 @@ def receive(receipt: InboundReceipt, by: Actor, *, lines: list[dict[str, Any]]) 
     from . import backorder
 
     came = quantities(receipt.lines, lines)
-    order = machine.lock(PurchaseOrder, receipt.order_id) if receipt.order_id else None
+    order = receipt.order
     rest: list[tuple[PurchaseLine, Decimal]] = []
     owed = ZERO
     for line in sorted(receipt.lines, key=lambda entry: entry.part_id):
@@ -124,7 +124,7 @@ def reverse(receipt: InboundReceipt, by: Actor, *, reason: str) -> None:
                 "Parts of this receipt go back with %(number)s; it can no longer be reversed", number=sent_back.number
             )
         )
-    order = machine.lock(PurchaseOrder, receipt.order_id) if receipt.order_id else None
+    order = receipt.order
     payable.void_of(receipt)
     for moved in stock.moves_of(receipt, StockMovement.PURCHASE_IN, StockMovement.OPENING):
         stock.move(

@@ -25,7 +25,7 @@ from ..system import notice
 from .inbound import quantities
 
 S = OutboundState
-flow = Workflow(PartOutbound, editable=frozenset({S.CANCELLED}))
+flow = Workflow(PartOutbound, editable=frozenset({S.CANCELLED}), header="sale")
 ZERO = Decimal(0)
 MOVEMENT = {
     CostTarget.SALES: (StockMovement.SALE_OUT, WarehouseKind.CUSTOMER),
@@ -73,7 +73,7 @@ def ship(paper: PartOutbound, by: Actor, *, lines: list[dict[str, Any]], express
     from . import sale as sales
 
     sent = quantities(paper.lines, lines)
-    sale = machine.lock(PartSale, paper.sale_id)
+    sale = paper.sale
     debt = sales.debt_of(sale)
     if sale.settle_way is SettleWay.CASH and debt is not None and debt.outstanding_amount > 0:
         raise NotPaidEnough(

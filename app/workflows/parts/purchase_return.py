@@ -180,9 +180,9 @@ def ship(paper: PurchaseReturn, by: Actor, *, express_number: str | None = None)
 
     Posts:  stock out; payable credit; an expense of cost − refund without tax (a gain is below zero).
     """
+    if paper.receipt.order_id:
+        machine.lock(PurchaseOrder, paper.receipt.order_id)
     receipt = machine.lock(InboundReceipt, paper.receipt_id)
-    if receipt.order_id:
-        machine.lock(PurchaseOrder, receipt.order_id)
     for line in sorted(paper.lines, key=lambda entry: entry.receipt_line.part_id):
         moved = stock.move(
             line.receipt_line.part,

@@ -46,6 +46,7 @@ from ...models import (
     Receivable,
     SaleLine,
     SaleType,
+    WorkOrder,
 )
 from ...numbering import next_code, next_number
 from ...roles import ROLES
@@ -141,6 +142,18 @@ def _belong(sale: PartSale, customer: Customer | None) -> None:
 def _check_detail(sale: PartSale, kind: SaleType, customer: Customer | None) -> None:
     if kind.is_channel_only and customer is not None and not customer.is_channel:
         raise WrongAmount(gettext("“%(kind)s” is for channel partners only", kind=kind.name), field="customer")
+    order = sale.work_order or (db.session.get(WorkOrder, sale.work_order_id) if sale.work_order_id else None)
+    if order is not None and (customer is None or order.customer_id != customer.id):
+        raise WrongAmount(gettext("This work order is another customer's"), field="work_order")
+    if kind.only_industry and customer is not None and customer.industry is not kind.only_industry and order is None:
+        raise MissingData(
+            gettext(
+                "“%(kind)s” is for customers of the industry “%(industry)s”; for others choose the work order the parts are for",
+                kind=kind.name,
+                industry=str(kind.only_industry),
+            ),
+            field="work_order",
+        )
     has_department = sale.cost_department_id or sale.cost_department
     if kind.detail is SaleDetail.DEPARTMENT and not (has_department and sale.detail):
         raise MissingData(gettext("Please enter the charged department and the purpose"), field="cost_department")
@@ -188,6 +201,8 @@ def approve(sale: PartSale, by: Actor, *, opinion: str | None = None, despite_sh
             gettext("This document waits for %(role)s", role="、".join(str(ROLES[c].label) for c in approvers(sale)))
         )
     approvals.other_hands(sale, by)
+    if sale.customer is not None:
+        customers.check_trading(sale.customer)
     _check_credit(sale)
     redemption.deduct_on_sale(sale)
     short = backorder.promise(sale, despite_shortage)
@@ -215,17 +230,22 @@ def cancel(sale: PartSale, by: Actor, *, reason: str) -> None:
     """取消: while nothing has left; promises, coupons, debt and quotation go back to where they were."""
     if sale.ship_state is not ShipState.NONE:
         raise WrongState(gettext("Parts of this sale have left; take them back with a return"))
+    let_go(sale)
+    coupon.restore(sale, clock.today())
+    debt = debt_of(sale)
+    if debt is not None:
+        receivable.void(debt, sale)
+    _give_quotation_back(sale)
+
+
+def let_go(sale: PartSale) -> None:
+    """Nothing more is sent: what was promised to the sale is free for those who wait."""
     backorder.drop_of(sale)
     for paper in _papers(sale, OutboundState.PENDING):
         for line in paper.lines:
             stock.release(line.part, line.planned_quantity, paper.warehouse)
         outbound.drop(paper)
     backorder.serve(sale.warehouse, [line.part_id for line in sale.lines])
-    coupon.restore(sale, clock.today())
-    debt = debt_of(sale)
-    if debt is not None:
-        receivable.void(debt, sale)
-    _give_quotation_back(sale)
 
 
 def _give_quotation_back(sale: PartSale) -> None:
@@ -249,7 +269,7 @@ def debt_of(sale: PartSale) -> Receivable | None:
 def recount(sale: PartSale) -> None:
     """Shipping and money status, from lines and debt and nothing else."""
     shipped = [line.shipped_quantity for line in sale.lines]
-    if all(line.shipped_quantity == line.quantity for line in sale.lines):
+    if all(line.shipped_quantity + line.closed_quantity == line.quantity for line in sale.lines):
         sale.ship_state = ShipState.ALL
     else:
         sale.ship_state = ShipState.PART if any(shipped) else ShipState.NONE

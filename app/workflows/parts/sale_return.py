@@ -56,7 +56,7 @@ def prepare(paper: SaleReturn) -> None:
         raise MissingData(gettext("At least one line is needed"), field="lines")
     for line in paper.lines:
         _check_line(sale, line)
-    _price(sale, paper)
+    price(sale, paper)
     paper.number = paper.number or next_number(db.session(), SaleReturn.prefix)
 
 
@@ -72,14 +72,16 @@ def _check_line(sale: PartSale, line: ReturnLine) -> None:
         )
 
 
-def _price(sale: PartSale, paper: SaleReturn) -> None:
+def price(sale: PartSale, paper: SaleReturn) -> None:
     """Each line at its price after discount; the return that ends the sale takes what is left of the sale's price."""
     left = sale.goods_amount - sale.discount_amount - _returned_before(sale, paper)
     now = {(line.sale_line_id or line.sale_line.id): line.quantity for line in paper.lines}
-    is_last = all(sold.returned_quantity + now.get(sold.id, ZERO) == sold.quantity for sold in sale.lines)
+    is_last = all(
+        sold.returned_quantity + sold.closed_quantity + now.get(sold.id, ZERO) == sold.quantity for sold in sale.lines
+    )
     for n, line in enumerate(paper.lines, 1):
-        price = (line.sale_line or db.session.get_one(SaleLine, line.sale_line_id)).unit_price
-        line.amount = min(cents(line.quantity * price * net_share(sale)), left)
+        each = (line.sale_line or db.session.get_one(SaleLine, line.sale_line_id)).unit_price
+        line.amount = min(cents(line.quantity * each * net_share(sale)), left)
         if is_last and n == len(paper.lines):
             line.amount = left
         left -= line.amount
@@ -127,6 +129,11 @@ def receive(paper: SaleReturn, by: Actor) -> None:
         )
         sale.cost_amount -= line.cost_amount
     backorder.serve(paper.warehouse, [line.sale_line.part_id for line in paper.lines])
+    call_finance(paper)
+
+
+def call_finance(paper: SaleReturn) -> None:
+    """The money of the return is finance's now."""
     notice.tell(notice.in_role("finance"), notice.todo_subject(paper, gettext("refund to be paid")), paper, "refund")
 
 

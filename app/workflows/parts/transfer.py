@@ -156,7 +156,7 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
                 amount=value,
             )
             line.received_quantity, line.received_amount = came, value
-    backorder.serve(transfer.target, [line.part_id for line in transfer.lines])
+    backorder.serve(transfer.target, [line.part_id for line in transfer.lines if line.received_quantity])
     transfer.received_at = clock.now()
     db.session.flush()
     _tell_request(transfer, "received")

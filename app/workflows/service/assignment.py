@@ -16,6 +16,7 @@ from ...errors import AlreadyThere, MissingData, NotYours
 from ...models import Employee, WorkAssignment, WorkOrder
 from ..organisation import van
 from ..system import notice
+from . import checklist
 from .work_order import crew, flow
 
 S = WorkOrderState
@@ -25,6 +26,8 @@ A = AssignmentState
 @flow.transition(S.OPEN, S.ASSIGNED, to=S.ASSIGNED, label=_("Assign"), icon="user-check", tone="primary")
 def assign(order: WorkOrder, by: Actor, *, leader: Employee, helper: Employee | None = None) -> None:
     """派工: one technician leads, a second may come along; whoever was assigned before is withdrawn.
+
+    The order takes a copy of the checklist of its kind and model.
 
     Raises: MissingData for somebody who is no technician at work; AlreadyThere for the same person twice.
     """
@@ -42,6 +45,7 @@ def assign(order: WorkOrder, by: Actor, *, leader: Employee, helper: Employee | 
     db.session.flush()
     db.session.refresh(order, ["assignments"])
     order.leader_id, order.assigned_at, order.accepted_at = leader.id, clock.now(), None
+    checklist.lay_out(order)
     for person in filter(None, (leader, helper)):
         told = f"assigned {order.assigned_at}"
         notice.tell([person], notice.todo_subject(order, gettext("assigned to you")), order, told)

@@ -15,12 +15,15 @@ from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
-from ...enums import ChargeKind, ReceivableKind, UsedPartState, WorkOrderState
-from ...errors import WrongAmount
+from ...enums import OPEN_VISITS, ChargeKind, ReceivableKind, UsedPartState, WorkOrderState
+from ...errors import MissingData, WrongAmount
 from ...formulas.money import cents
 from ...ledgers import receivable
-from ...models import WorkOrder
+from ...models import ServicePackage, WorkOrder
+from .. import machine
 from ..system import notice
+from . import claim, old_part, visit
+from . import package as packages
 from .work_order import flow
 
 S = WorkOrderState
@@ -41,12 +44,16 @@ def review(
     travel_km: Decimal | None = None,
     travel_price: Decimal | None = None,
     other_fee: Decimal | None = None,
+    package: ServicePackage | None = None,
     opinion: str | None = None,
 ) -> None:
     """审核: who pays for each part and at what price, hours and kilometres; what is not told stays as it is.
 
-    lines: [{"id": line id, "charge_kind": who pays, "unit_price": yuan with tax}].
+    lines:   [{"id": line id, "charge_kind": who pays, "unit_price": yuan with tax}].
+    package: the 保养包 that pays for the maintenance; the settlement uses one service of it.
+    Raises:  MissingData when a part is in the package and none is named.
     """
+    claim.refuse_if_sent(order)
     said = {int(row["id"]): row for row in lines or [] if row.get("id")}
     for line in order.parts:
         if line.state is UsedPartState.REVERSED:
@@ -67,7 +74,9 @@ def review(
     ):
         if value is not None:
             setattr(order, name, value)
+    _put_on_package(order, package)
     add_up(order)
+    old_part.expect(order)
     order.reviewed_at = clock.now()
     notice.tell(
         notice.in_role("finance"),
@@ -75,6 +84,15 @@ def review(
         order,
         f"reviewed {order.reviewed_at}",
     )
+
+
+def _put_on_package(order: WorkOrder, package: ServicePackage | None) -> None:
+    """The package that is named fits the order; without one no part can be in it."""
+    order.package_id = package.id if package is not None else None
+    if package is not None:
+        packages.check(machine.lock(ServicePackage, package.id), order)
+    elif any(line.charge_kind is ChargeKind.PACKAGE for line in order.parts if line.state is UsedPartState.CONSUMED):
+        raise MissingData(gettext("Please choose the service package that the parts are in"), field="package")
 
 
 def add_up(order: WorkOrder) -> None:
@@ -87,15 +105,18 @@ def add_up(order: WorkOrder) -> None:
 
 
 @flow.transition(
-    S.REVIEWED, to=S.SETTLED, label=_("Settle"), icon="file-invoice-dollar", tone="primary", not_by="review"
+    S.REVIEWED, to=(S.SETTLED, S.CLOSED), label=_("Settle"), icon="file-invoice-dollar", tone="primary", not_by="review"
 )
-def settle(order: WorkOrder, by: Actor, *, due_on: date | None = None) -> None:
+def settle(order: WorkOrder, by: Actor, *, due_on: date | None = None) -> WorkOrderState:
     """结算: the customer owes his part, due after 30 days unless told otherwise; nothing is owed where all is free.
 
-    Posts: receivable 服务费 for the customer's part.
+    Posts: receivable 服务费 for the customer's part; one service of the package the order was done on; the visit is planned.
+    Gives: CLOSED where the customer has rated the work already.
     """
     if due_on is not None and due_on < clock.today():
         raise WrongAmount(gettext("The due date lies in the past"), field="due_on")
+    if order.package_id is not None:
+        packages.use(machine.lock(ServicePackage, order.package_id), order=order)
     if order.customer_amount > 0:
         receivable.raise_(
             order,
@@ -105,3 +126,8 @@ def settle(order: WorkOrder, by: Actor, *, due_on: date | None = None) -> None:
             due_on=due_on or clock.today() + TERM,
         )
     order.settled_at = clock.now()
+    asked = visit.of_order(order)
+    if asked is None or asked.state in OPEN_VISITS:
+        return S.SETTLED
+    order.closed_at = clock.now()
+    return S.CLOSED

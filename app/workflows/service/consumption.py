@@ -15,7 +15,7 @@ from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import AssignmentState, ChargeKind, StockMovement, UsedPartState, WarehouseKind, WorkOrderState
-from ...errors import NotYours, WrongAmount, WrongState
+from ...errors import MissingData, NotEnoughStock, NotYours, WrongAmount, WrongState
 from ...ledgers import stock
 from ...models import Part, WorkOrder, WorkOrderPart
 from ..organisation import van
@@ -65,6 +65,25 @@ def consume(
     db.session.add(line)
     db.session.flush()
     db.session.refresh(order, ["parts"])
+
+
+def use(order: WorkOrder, wanted: dict[int, Decimal]) -> WorkOrder:
+    """消耗配件, several at once: all of them or none; every part that is refused is named.
+
+    wanted: pieces by part id.
+    Raises: NotEnoughStock with a sentence for each part the van does not hold.
+    """
+    if not wanted:
+        raise MissingData(gettext("Please enter a quantity for at least one part"), field="lines")
+    refused = []
+    for part_id in sorted(wanted):
+        try:
+            consume(order, part=db.session.get_one(Part, part_id), quantity=wanted[part_id])
+        except NotEnoughStock as fault:
+            refused.append(str(fault))
+    if refused:
+        raise NotEnoughStock("；".join(refused), field="lines")
+    return order
 
 
 @flow.transition(S.IN_SERVICE, S.SUSPENDED, S.FINISHED, to=None, label=_("Put a part back"), icon="rotate-left")

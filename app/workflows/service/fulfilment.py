@@ -28,7 +28,7 @@ from ..system import notice
 from . import part_request
 
 S = RequestLineState
-flow = Workflow(RequestLine, editable=frozenset({S.CANCELLED}))
+flow = Workflow(RequestLine, editable=frozenset({S.CANCELLED}), header="request")
 ZERO = Decimal(0)
 STORES = frozenset({WarehouseKind.MAIN, WarehouseKind.BRANCH})
 
@@ -155,7 +155,9 @@ def issue(line: RequestLine, store: Warehouse) -> StockTransfer:
 
 
 def on(paper: StockTransfer | EmergencyPurchase, *states: RequestLineState) -> list[RequestLine]:
-    """Lines that travel on this paper, locked."""
+    """Lines that travel on this paper, locked after their request."""
+    if paper.request_id is not None:
+        machine.lock(PartRequest, paper.request_id)
     column = RequestLine.transfer_id if isinstance(paper, StockTransfer) else RequestLine.emergency_id
     wanted = sa.select(RequestLine.id).where(column == paper.id, RequestLine.state.in_(states or tuple(S)))
     return [machine.lock(RequestLine, i) for i in db.session.scalars(wanted.order_by(RequestLine.id)).all()]

@@ -1,7 +1,7 @@
 """服务工单: OPEN 待派工 → ASSIGNED → ACCEPTED → DEPARTED → IN_SERVICE ⇄ SUSPENDED 待件 → FINISHED 待审核 → REVIEWED → SETTLED → CLOSED.
 
-Written by the service manager, the clerk or customer care; assigned in `assignment`, worked on by its leader, reviewed
-and settled in `charge`; CANCELLED while nothing was used. Source: brief S11, S33; flows.md C4.1.
+Written by the service manager, the clerk or customer care; assigned in `assignment`, worked on by its leader, finished
+in `completion`, reviewed and settled in `charge`; CANCELLED while nothing was used. Source: brief S11, S33; flows.md C4.1.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from ...enums import LIVE_ORDERS, AssignmentState, UsedPartState, WorkOrderState
 from ...errors import MissingData, NotYours, WrongAmount, WrongState
 from ...models import Customer, Employee, MachineUnit, WorkAssignment, WorkOrder
 from ...numbering import next_number
-from .. import checks, machine
+from .. import checks
 from ..machine import Workflow
 from ..system import notice
+from . import claim, maintenance
 
 S = WorkOrderState
-flow = Workflow(WorkOrder, editable=frozenset({S.OPEN}))
+flow = Workflow(WorkOrder, editable=frozenset({S.OPEN}), loose=LIVE_ORDERS | {S.OPEN})
 ZERO = Decimal(0)
 
 
@@ -57,7 +58,8 @@ def under_warranty(order: WorkOrder, unit: MachineUnit | None) -> bool:
     if unit is None or unit.warranty_ends_on is None:
         return False
     reported = (order.reported_at or clock.now()).date()
-    return unit.warranty_ends_on >= reported and order.hour_meter <= unit.model.warranty_hours
+    hours = max(order.hour_meter, unit.hour_meter) + unit.earlier_hours
+    return unit.warranty_ends_on >= reported and hours <= unit.model.warranty_hours
 
 
 def _department(customer: Customer) -> int:
@@ -109,61 +111,10 @@ def resume(order: WorkOrder, by: Actor) -> None:
     """服务中: the parts are there; also fired when the last of them was collected."""
 
 
-@flow.transition(S.IN_SERVICE, to=S.FINISHED, label=_("Finish"), icon="flag-checkered", tone="primary")
-def finish(
-    order: WorkOrder,
-    by: Actor,
-    *,
-    solution: str,
-    hour_meter: Decimal | None = None,
-    labour_hours: Decimal | None = None,
-    travel_km: Decimal | None = None,
-) -> None:
-    """完工: what was done, how long it took and what the hour meter says; it never runs backwards.
-
-    Raises: WrongAmount for a meter below the last reading; MissingData without a solution or a reading of our machine.
-    """
-    led_by(order, by)
-    if not (solution or "").strip():
-        raise MissingData(gettext("Please enter what was done"), field="solution")
-    _read_meter(order, hour_meter)
-    order.solution = solution.strip()
-    order.labour_hours, order.travel_km = labour_hours or ZERO, travel_km or ZERO
-    order.finished_at = clock.now()
-    for entry in crew(order, AssignmentState.ACCEPTED):
-        entry.state = AssignmentState.DONE
-    notice.tell(
-        notice.in_role("service_manager"),
-        notice.todo_subject(order, gettext("finished, to be reviewed")),
-        order,
-        f"finished {order.finished_at}",
-    )
-
-
-def _read_meter(order: WorkOrder, reading: Decimal | None) -> None:
-    unit = machine.lock(MachineUnit, order.unit_id) if order.unit_id else None
-    if reading is None:
-        if unit is not None:
-            raise MissingData(gettext("Please enter the hour meter"), field="hour_meter")
-        return
-    last = max(order.hour_meter, unit.hour_meter if unit is not None else ZERO)
-    if reading < last:
-        raise WrongAmount(
-            gettext(
-                "The hour meter stood at %(last)s hours before; it cannot run backwards to %(reading)s",
-                last=f"{last.normalize():f}",
-                reading=f"{reading.normalize():f}",
-            ),
-            field="hour_meter",
-        )
-    order.hour_meter = reading
-    if unit is not None:
-        unit.hour_meter, unit.hour_meter_on = reading, clock.today()
-
-
 @flow.transition(S.FINISHED, S.REVIEWED, to=S.IN_SERVICE, label=_("Send back"), icon="rotate-left")
 def send_back(order: WorkOrder, by: Actor, *, reason: str) -> None:
     """退回: something is missing or wrong; the technician goes on."""
+    claim.refuse_if_sent(order)
     for entry in crew(order, AssignmentState.DONE):
         entry.state = AssignmentState.ACCEPTED
     order.finished_at = order.reviewed_at = None
@@ -188,6 +139,7 @@ def cancel(order: WorkOrder, by: Actor, *, reason: str) -> None:
         raise WrongState(
             gettext("Parts were used on this order (%(part)s); put them back first", part=str(used[0].part))
         )
+    maintenance.given_up(order)
     told = crew(order, AssignmentState.ASSIGNED, AssignmentState.ACCEPTED)
     notice.tell(
         [entry.technician for entry in told],

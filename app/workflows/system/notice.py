@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from flask_appbuilder.security.sqla.models import Role, assoc_user_role
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -15,8 +14,9 @@ from ...actor import Actor
 from ...database import db
 from ...enums import EmployeeState
 from ...models import Employee, Entity, Notification, WarehouseKeeper
-from ...staff import actor_of
+from ...staff import actor_of, holders_of
 from ..machine import Workflow
+from . import outbox
 
 flow = Workflow(Notification)
 
@@ -30,46 +30,42 @@ def read(notice: Notification, by: Actor) -> None:
 def tell(to: Iterable[Employee | None], subject: Any, document: Entity, occasion: str = "") -> None:
     """Put one notice per person; the same occasion of the same document is told to a person once."""
     people = {e.id: e for e in to if e is not None and e.state is EmployeeState.ACTIVE}
-    wanted = {i for i, e in people.items() if _may_open(e, document)}
+    wanted = {i: actor for i, e in people.items() if (actor := _reader(e, document)) is not None}
     keys = {i: f"{type(document).__name__}:{document.id}:{occasion}:{i}" for i in wanted} if occasion else {}
     told = set(
         db.session.scalars(sa.select(Notification.dedupe_key).where(Notification.dedupe_key.in_(keys.values())))
         if keys
         else ()
     )
-    for employee_id in sorted(wanted):
-        if keys.get(employee_id) in told:
-            continue
-        db.session.add(
-            Notification(
-                to_id=employee_id,
-                subject=str(subject)[:200],
-                entity=type(document).__name__,
-                row_id=document.id,
-                dedupe_key=keys.get(employee_id),
-            )
+    fresh = [
+        Notification(
+            to_id=employee_id,
+            subject=str(subject)[:200],
+            entity=type(document).__name__,
+            row_id=document.id,
+            dedupe_key=keys.get(employee_id),
         )
+        for employee_id in sorted(wanted)
+        if keys.get(employee_id) is None or keys[employee_id] not in told
+    ]
+    if fresh:
+        db.session.add_all(fresh)
+        with scope.elevated():
+            outbox.announce(document, occasion, {n.to_id: wanted[n.to_id] for n in fresh}, fresh[0])
 
 
-def _may_open(employee: Employee, document: Entity) -> bool:
+def _reader(employee: Employee, document: Entity) -> Actor | None:
     """A notice names a paper and its customer: it goes only to those who may see the paper."""
     if employee.user_id is None:
-        return False
-    return scope.reaches(actor_of(employee.user_id, employee.name), document)
+        return None
+    actor = actor_of(employee.user_id, employee.name)
+    return actor if scope.reaches(actor, document) else None
 
 
 def in_role(*roles: str) -> list[Employee]:
     """Employees at work whose account carries one of the roles."""
-    holders = (
-        sa.select(assoc_user_role.c.user_id)
-        .join(Role.__table__, Role.__table__.c.id == assoc_user_role.c.role_id)
-        .where(Role.__table__.c.name.in_(roles))
-    )
-    return list(
-        db.session.scalars(
-            sa.select(Employee).where(Employee.user_id.in_(holders), Employee.state == EmployeeState.ACTIVE)
-        )
-    )
+    working = Employee.state == EmployeeState.ACTIVE
+    return list(db.session.scalars(sa.select(Employee).where(Employee.user_id.in_(holders_of(*roles)), working)))
 
 
 def keepers_of(warehouse_id: int) -> list[Employee]:

@@ -1,0 +1,227 @@
+"""3 整机: papers that change a contract after its approval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+
+from .. import actor as acting
+from .. import clock, forms
+from .. import models as m
+from ..enums import ContractState, DispatchState, PaperState, WarehouseKind
+from ..screens import Lines, Tab, act, rows, trail
+from ..screens.columns import describe
+from ..workflows.machines import amendment, cancellation, machine_return, withdrawal
+from .approvals import Decided, for_my_approval
+from .machines import MachineContractView, adds_up
+
+
+class ContractCancellationView(Decided):
+    datamodel = rows(m.ContractCancellation)
+    short_title, icon = _("Cancellations"), "file-circle-xmark"
+    help_text = _(
+        "What was paid becomes prepaid money. The deposit is forfeited as far as agreed; the rest is refunded, unless the"
+        " customer leaves it here."
+    )
+    list_columns = [
+        "number", "state", "contract", "customer", "paid_amount", "forfeit_amount", "refund_amount", "awaiting_role",
+        "created_by",
+    ]  # fmt: skip
+    card_columns = ["contract", "customer", "forfeit_amount", "refund_amount", "awaiting_role"]
+    sum_columns = ["paid_amount", "forfeit_amount", "refund_amount"]
+    search_columns = ["number", "contract", "customer", "state", "business_on"]
+    quick_columns = ["number"]
+    quick_references = ["contract", "customer"]
+    sections = [
+        (_("Contract cancellation"), ["number", "state", "contract", "customer", "awaiting_role", "content_check", "business_on", "reason"]),
+        (_("Money"), ["paid_amount", "deposit_amount", "forfeit_amount", "kept_amount", "refund_amount", "account"]),
+    ]  # fmt: skip
+    form_sections = [(_("Contract cancellation"), ["contract", "forfeit_amount", "kept_amount", "reason"])]
+    optional = ["forfeit_amount", "kept_amount"]
+    picks = {"contract": {"narrow": lambda q, given: q.where(m.MachineContract.state == ContractState.APPROVED)}}
+    tabs = [
+        Tab("todo", _("Cancellations for my approval"), lambda q: q.where(*for_my_approval(m.ContractCancellation)), todo="approve"),
+        Tab("refund", _("Cancellations to be refunded"), lambda q: q.where(m.ContractCancellation.state == PaperState.TO_REFUND),
+            todo="refund"),
+    ]  # fmt: skip
+    submit = act(cancellation.life.submit)
+    approve = act(cancellation.life.approve, form=forms.ApproveForm)
+    reject = act(cancellation.life.reject, form=forms.RejectForm)
+    refund = act(cancellation.refund, form=forms.PayBackForm)
+    withdraw = act(cancellation.life.withdraw)
+    void = act(cancellation.life.void, form=forms.ReasonForm)
+
+
+class DispatchWithdrawalView(Decided):
+    datamodel = rows(m.DispatchWithdrawal)
+    short_title, icon = _("Withdrawals of dispatches"), "truck-arrow-right"
+    help_text = _("On the day of the dispatch only, and only while nothing has followed from it.")
+    list_columns = ["number", "state", "dispatch", "contract", "customer", "awaiting_role", "reason", "created_by"]
+    card_columns = ["dispatch", "customer", "awaiting_role", "reason"]
+    search_columns = ["number", "dispatch", "contract", "customer", "state", "business_on"]
+    quick_columns = ["number"]
+    quick_references = ["dispatch", "contract", "customer"]
+    sections = [
+        (
+            _("Dispatch withdrawal"),
+            ["number", "state", "dispatch", "contract", "customer", "awaiting_role", "content_check", "business_on", "reason"],
+        )
+    ]  # fmt: skip
+    form_sections = [(_("Dispatch withdrawal"), ["dispatch", "reason"])]
+    picks = {
+        "dispatch": {
+            "narrow": lambda q, given: q.where(
+                m.MachineDispatch.state == DispatchState.DONE, m.MachineDispatch.business_on == clock.today()
+            )
+        }
+    }
+    tabs = [
+        Tab("todo", _("Withdrawals for my approval"), lambda q: q.where(*for_my_approval(m.DispatchWithdrawal)), todo="approve"),
+    ]  # fmt: skip
+    submit = act(withdrawal.life.submit)
+    approve = act(withdrawal.life.approve, form=forms.ApproveForm)
+    reject = act(withdrawal.life.reject, form=forms.RejectForm)
+    withdraw = act(withdrawal.life.withdraw)
+    void = act(withdrawal.life.void, form=forms.ReasonForm)
+
+
+def from_contract(form: FlaskForm) -> None:
+    """What the contract says now, to be changed."""
+    chosen = form.contract.data
+    for field in form:
+        if field.short_name in TERMS and field.short_name in sa.inspect(m.MachineContract).column_attrs:
+            field.process_data(getattr(chosen, field.short_name))
+    for name in ("lines", "fees", "gifts"):
+        if name in form:
+            form[name].take(getattr(chosen, name))
+
+
+TERMS = [
+    "pay_mode", "delivery_place", "deposit_amount", "down_share", "down_amount", "retention_share", "retention_amount", "periods",
+    "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days",
+]  # fmt: skip
+
+
+class ContractAmendmentView(Decided):
+    datamodel = rows(m.ContractAmendment)
+    short_title, icon = _("Amendments"), "file-pen"
+    help_text = _(
+        "Choose the contract: what it says now comes with it, to be changed. The same roles decide as on a new contract; what"
+        " was paid stays on the debts that stay, the rest pays what is due before dispatch."
+    )
+    list_columns = [
+        "number", "state", "contract", "customer", "revision", "total_amount", "awaiting_role", "reason", "created_by",
+    ]  # fmt: skip
+    card_columns = ["contract", "customer", "total_amount", "awaiting_role", "reason"]
+    search_columns = ["number", "contract", "customer", "state", "business_on"]
+    quick_columns = ["number"]
+    quick_references = ["contract", "customer"]
+    sections = [
+        (_("Contract amendment"), ["number", "state", "contract", "customer", "revision", "awaiting_role", "content_check", "business_on", "reason"]),
+        (_("Money"), ["machine_amount", "fee_amount", "total_amount", "deposit_amount", "down_amount", "retention_amount", "finance_amount"]),
+        (_("Instalment terms"), ["pay_mode", "periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
+    ]  # fmt: skip
+    form_sections = [
+        (_("Contract amendment"), ["contract", "pay_mode", "delivery_place", "reason"]),
+        *MachineContractView.form_sections[1:3],
+    ]
+    lines_after = 1
+    fills = {"contract": from_contract}
+    only_when = MachineContractView.only_when
+    optional = MachineContractView.optional
+    picks = {"contract": {"narrow": lambda q, given: q.where(m.MachineContract.state == ContractState.APPROVED)}}
+    lines = {
+        "lines": Lines(("model", "unit_price", "tax_rate", "configuration"), need=True, secret="price"),
+        "fees": MachineContractView.lines["fees"],
+        "gifts": MachineContractView.lines["gifts"],
+    }
+    line_tables = {
+        "lines": ["model", "unit_price", "tax_rate", "configuration"],
+        "fees": MachineContractView.line_tables["fees"],
+        "gifts": MachineContractView.line_tables["gifts"],
+    }
+    summary = MachineContractView.summary
+    tabs = [
+        Tab("todo", _("Amendments for my approval"), lambda q: q.where(*for_my_approval(m.ContractAmendment)), todo="approve"),
+    ]  # fmt: skip
+    submit = act(amendment.life.submit)
+    approve = act(amendment.life.approve, form=forms.ApproveForm)
+    reject = act(amendment.life.reject, form=forms.RejectForm)
+    withdraw = act(amendment.life.withdraw)
+    void = act(amendment.life.void, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        return adds_up(form)
+
+    def changes(self, row: m.ContractAmendment) -> list[tuple[str, str, str]]:
+        """(what, before, after) of everything that changes, of what this person may know."""
+        if not row.before or not acting.current().knows("price"):
+            return []
+        after, told = amendment.content(row), []
+        for name in amendment.HEADER:
+            if row.before.get(name) != after[name]:
+                column = describe(m.ContractAmendment, name)
+                values = (
+                    trail.in_words(m.ContractAmendment, name, told_) for told_ in (row.before.get(name), after[name])
+                )
+                told.append((str(column.label), *values))
+        for name in amendment.LISTS:
+            was, now = row.before.get(name, []), after[name]
+            for index in range(max(len(was), len(now))):
+                old, new = (part[index] if index < len(part) else {} for part in (was, now))
+                if old != new:
+                    label = f"{describe(m.ContractAmendment, name).label} {index + 1}"
+                    told.append((label, _line(name, old), _line(name, new)))
+        return told
+
+
+def _line(name: str, told: dict[str, Any]) -> str:
+    """A line of a contract in words."""
+    entity = describe(m.ContractAmendment, name).target
+    assert entity is not None
+    return "，".join(trail.in_words(entity, key, value) for key, value in told.items() if value is not None)
+
+
+class MachineReturnView(Decided):
+    datamodel = rows(m.MachineReturn)
+    short_title, icon = _("Machine returns"), "rotate-left"
+    help_text = _(
+        "What was paid for the machine goes back less the depreciation; the machine waits in the yard until it is decided what"
+        " becomes of it. Fees of the contract stay owed."
+    )
+    list_columns = [
+        "number", "state", "dispatch", "customer", "paid_amount", "depreciation_amount", "refund_amount", "cost_back",
+        "awaiting_role",
+    ]  # fmt: skip
+    card_columns = ["dispatch", "customer", "depreciation_amount", "refund_amount", "awaiting_role"]
+    sum_columns = ["paid_amount", "depreciation_amount", "refund_amount", "cost_back"]
+    search_columns = ["number", "dispatch", "contract", "customer", "state", "business_on"]
+    quick_columns = ["number"]
+    quick_references = ["dispatch", "contract", "customer"]
+    sections = [
+        (_("Machine return"), ["number", "state", "dispatch", "contract", "customer", "warehouse", "hour_meter", "awaiting_role",
+                               "content_check", "business_on", "reason"]),
+        (_("Money"), ["paid_amount", "depreciation_amount", "kept_amount", "refund_amount", "account", "agreed_cost", "cost_back"]),
+    ]  # fmt: skip
+    form_sections = [
+        (_("Machine return"), ["dispatch", "warehouse", "hour_meter", "reason"]),
+        (_("Money"), ["depreciation_amount", "kept_amount", "agreed_cost"]),
+    ]
+    optional = ["depreciation_amount", "kept_amount"]
+    picks = {
+        "dispatch": {"narrow": lambda q, given: q.where(m.MachineDispatch.state == DispatchState.DONE)},
+        "warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == WarehouseKind.MACHINE)},
+    }
+    tabs = [
+        Tab("todo", _("Returns for my approval"), lambda q: q.where(*for_my_approval(m.MachineReturn)), todo="approve"),
+        Tab("refund", _("Returns to be refunded"), lambda q: q.where(m.MachineReturn.state == PaperState.TO_REFUND), todo="refund"),
+    ]  # fmt: skip
+    submit = act(machine_return.life.submit)
+    approve = act(machine_return.life.approve, form=forms.ApproveForm)
+    reject = act(machine_return.life.reject, form=forms.RejectForm)
+    refund = act(machine_return.refund, form=forms.PayBackForm)
+    withdraw = act(machine_return.life.withdraw)
+    void = act(machine_return.life.void, form=forms.ReasonForm)

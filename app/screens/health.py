@@ -1,0 +1,91 @@
+"""/healthz: this process answers. /readyz: and it can work. Strangers hear yes or no; who may see details asks `flask ready`."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app, jsonify
+
+from .. import clock
+from ..database import db
+from ..enums import RunState
+from ..models import NightlyRun
+
+LATE = timedelta(hours=36)  # since the last nightly run; a night may be missed, not two
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. is_needed: without it no work is possible, so the answer is no."""
+
+    name: str
+    is_fine: bool
+    words: str
+    is_needed: bool = True
+
+
+def findings() -> list[Finding]:
+    """Database, schema, disk, nightly jobs, in this order; what cannot be asked without a database is left out."""
+    found = [_disk()]
+    try:
+        with db.engine.connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
+            here = set(MigrationContext.configure(connection).get_current_heads())
+        found.insert(0, Finding("数据库", True, "能连上"))
+        heads = set(ScriptDirectory(str(_migrations())).get_heads())
+        words = "、".join(sorted(here)) or "没有表"
+        found.append(Finding("表结构", here == heads, f"版本 {words}，程序要 {'、'.join(sorted(heads))}"))
+        if here == heads:
+            found.append(_nightly())
+    except sa.exc.DBAPIError as fault:
+        found.insert(0, Finding("数据库", False, f"连不上：{str(fault.orig).strip().splitlines()[0]}"))
+    return found
+
+
+def _migrations() -> Path:
+    return Path(current_app.root_path).parent / "migrations"
+
+
+def _disk() -> Finding:
+    """Room where the database file or the instance is."""
+    url = sa.make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    folder = Path(str(url.database)).parent if is_file else Path(current_app.config["INSTANCE"])
+    free = shutil.disk_usage(folder if folder.exists() else Path(current_app.root_path)).free // MEGABYTE
+    return Finding("磁盘", free >= current_app.config["FREE_DISK_MB"], f"剩余 {free} 兆")
+
+
+def _nightly() -> Finding:
+    """How long ago the last nightly job was done; a house that has just been opened has had none."""
+    table = NightlyRun.__table__
+    last = db.session.scalar(sa.select(sa.func.max(table.c.ended_at)).where(table.c.state == RunState.DONE))
+    db.session.rollback()
+    if last is None:
+        return Finding("夜间任务", False, "还没有运行过", is_needed=False)
+    age = clock.now() - last
+    return Finding("夜间任务", age <= LATE, f"上次完成于 {last:%Y-%m-%d %H:%M}", is_needed=False)
+
+
+def register(app: Flask) -> None:
+    """Two addresses that need no login."""
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """This process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> Any:
+        """200 ready, 200 attention (it works, but somebody should look), 503 not ready."""
+        found = findings()
+        if any(f.is_needed and not f.is_fine for f in found):
+            return jsonify(status="not ready"), 503
+        return jsonify(status="ready" if all(f.is_fine for f in found) else "attention")

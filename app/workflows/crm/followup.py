@@ -1,0 +1,64 @@
+"""跟进记录: written once, by whoever talked. The plan (when to come again) stands on the card of the customer or contact."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+
+from ... import clock
+from ...database import db
+from ...enums import ContactState, FollowWay
+from ...errors import MissingData, WrongAmount, WrongState
+from ...models import Contact, Customer, FollowUp
+from .. import checks, machine
+from ..machine import Workflow
+
+flow = Workflow(FollowUp)
+
+
+@flow.before_save
+def prepare(follow: FollowUp) -> None:
+    """About somebody, in words, not in the future; the next date not in the past."""
+    checks.strip_texts(follow)
+    contact = follow.contact or (db.session.get(Contact, follow.contact_id) if follow.contact_id else None)
+    if contact is None and follow.customer is None and follow.customer_id is None:
+        raise MissingData(gettext("Please choose the customer or the contact"), field="customer")
+    if contact is not None and contact.state is not ContactState.ACTIVE:
+        raise WrongState(gettext("%(name)s is no longer valid", name=contact.name), field="contact")
+    if not follow.content:
+        raise MissingData(gettext("Please write what was said"), field="content")
+    if follow.followed_at is not None and follow.followed_at > clock.now():
+        raise WrongAmount(gettext("This lies in the future"), field="followed_at")
+    if follow.next_on is not None and follow.next_on < clock.today():
+        raise WrongAmount(gettext("The next follow-up lies in the past"), field="next_on")
+
+
+@flow.after_create
+def plan(follow: FollowUp) -> None:
+    """The next date goes to the card: the customer's where there is one; a contact who was seen waits no longer."""
+    if follow.customer_id is not None:
+        machine.lock(Customer, follow.customer_id).next_follow_on = follow.next_on
+    if follow.contact_id is not None:
+        contact = machine.lock(Contact, follow.contact_id)
+        contact.next_follow_on = follow.next_on if follow.customer_id is None else None
+
+
+def note_down(
+    *,
+    contact: Contact | None = None,
+    customer: Customer | None = None,
+    way: FollowWay,
+    content: str,
+    next_on: date | None = None,
+    location: str | None = None,
+) -> FollowUp:
+    """A record from a verb of the card, which is locked already."""
+    about: Any = {"contact": contact, "customer": customer}
+    follow = FollowUp(**about, way=way, content=content, next_on=next_on, location=location, followed_at=clock.now())
+    prepare(follow)
+    db.session.add(follow)
+    db.session.flush()
+    plan(follow)
+    return follow

@@ -1,0 +1,115 @@
+"""整机合同的账: what a contract makes the customer owe, one debt per promise, and what it is worth when debts are paid.
+
+`debts` lists what has to be owed; booking an approved contract raises all of it. Identity: Σ principal = machines + fees.
+Source: flows.md C1.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ...enums import CouponSource, DueRule, FeeKind, PayMode, PayState, ReceivableKind
+from ...ledgers import coupon, receivable
+from ...models import ContractFee, Document, MachineContract, Receivable
+from ..credit import plan
+from ..finance import retention
+from .contract_terms import terms_of
+
+ZERO = Decimal(0)
+Key = tuple[ReceivableKind, int, int]
+
+
+@dataclass(frozen=True)
+class Debt:
+    """One sum that a contract makes its customer owe."""
+
+    kind: ReceivableKind
+    amount: Decimal
+    due_on: date | None = None
+    interest_amount: Decimal = ZERO
+    is_before_dispatch: bool = False
+    source_line: int = 0
+    period: int = 0
+    fee_kind: FeeKind | None = None
+
+    @property
+    def key(self) -> Key:
+        """What makes it the same debt after an amendment."""
+        return self.kind, self.source_line, self.period
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What a receivable is told besides kind and amount."""
+        return {name: value for name, value in vars(self).items() if name not in ("kind", "amount")}
+
+
+def debts(contract: MachineContract) -> list[Debt]:
+    """What the contract makes its customer owe, in the order in which it is raised; Σ principal is the total."""
+    due, K = terms_of(contract), ReceivableKind
+    first = {"due_on": contract.signed_on, "is_before_dispatch": True}
+    wanted = [
+        Debt(K.DEPOSIT, due.deposit, **first),  # type: ignore[arg-type]
+        Debt(K.DOWN, due.down - due.deposit if due.down else ZERO, **first),  # type: ignore[arg-type]
+        Debt(K.BALANCE, due.balance, **first),  # type: ignore[arg-type]
+        *(_fee(contract, fee) for fee in contract.fees),
+    ]
+    if contract.pay_mode is PayMode.INSTALMENT:
+        wanted += [
+            Debt(K.INSTALMENT, row.total, row.due_on, row.interest, period=row.period)
+            for row in plan.schedule(contract, due.financed)
+        ]
+    wanted.append(Debt(K.RETENTION, due.retention))
+    wanted = [debt for debt in wanted if debt.amount > 0]
+    if sum((debt.amount - debt.interest_amount for debt in wanted), ZERO) != due.total:
+        raise RuntimeError(f"{contract.number}: principal does not add up to {due.total}")
+    return wanted
+
+
+def _fee(contract: MachineContract, fee: ContractFee) -> Debt:
+    is_first = fee.due_rule is DueRule.BEFORE_DISPATCH
+    return Debt(
+        ReceivableKind.FEE,
+        fee.amount,
+        contract.signed_on if is_first else fee.due_on,
+        is_before_dispatch=is_first,
+        source_line=fee.line_number,
+        fee_kind=fee.kind,
+    )
+
+
+def book(contract: MachineContract) -> None:
+    """Receivables, plan, retention and coupons of an approved contract."""
+    raised: dict[Key, Receivable] = {}
+    for debt in debts(contract):
+        raised[debt.key] = raise_(contract, contract, debt)
+    if contract.pay_mode is PayMode.INSTALMENT:
+        plan.draw_up(contract, terms_of(contract).financed, instalments(raised))
+    held = raised.get((ReceivableKind.RETENTION, 0, 0))
+    if held is not None:
+        retention.agree(contract, held)
+    for gift in contract.gifts:
+        coupon.issue(contract, gift.coupon_type, gift.face_amount, gift.valid_days, CouponSource.MACHINE)
+
+
+def raise_(contract: MachineContract, origin: Document, debt: Debt) -> Receivable:
+    """The receivable of one debt."""
+    return receivable.raise_(origin, debt.kind, debt.amount, contract_id=contract.id, **debt.details)
+
+
+def instalments(raised: dict[Key, Receivable]) -> dict[int, Receivable]:
+    """Receivables of the periods of a plan, by period."""
+    return {period: owed for (kind, _, period), owed in raised.items() if kind is ReceivableKind.INSTALMENT}
+
+
+def recount(contract: MachineContract) -> None:
+    """Money status and totals, from the receivables and nothing else."""
+    sums = receivable.of_contract(contract)
+    contract.received_amount = sum((r.settled_amount for r in sums), ZERO)
+    contract.outstanding_amount = receivable.outstanding(sums)
+    if sums and contract.outstanding_amount == 0:
+        contract.pay_state = PayState.SETTLED
+    else:
+        contract.pay_state = PayState.PARTIAL if contract.received_amount else PayState.UNPAID

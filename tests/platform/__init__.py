@@ -1,0 +1,1 @@
+"""The platform that every chapter leans on: logs of changes, files, messages, rights, sessions, backups."""
