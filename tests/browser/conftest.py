@@ -130,6 +130,18 @@ class Desk:
             self.page.wait_for_timeout(50)
         raise AssertionError(f"never: {condition}")
 
+    def offline(self) -> Desk:
+        """Out of reach of any mast, and only then on: what the browser is told takes effect a moment later."""
+        self.page.context.set_offline(True)
+        self.until("fetch('/healthz', {cache: 'no-store'}).then(() => false, () => true)")
+        return self
+
+    def online(self) -> Desk:
+        """Back in the network; that the line was gone is no fault."""
+        self.page.context.set_offline(False)
+        self.faults.clear()
+        return self
+
     @property
     def text(self) -> str:
         return self.page.inner_text("main")

@@ -107,13 +107,12 @@ def test_an_order_on_the_phone_from_accepting_to_finishing(garage: Garage, desk:
     go_on(li, ".go-bar button.primary")
     assert (garage.on_hand(garage.filter_id), garage.on_hand(garage.track_id)) == (D(5), D(0))
     go_on(li, "a[href$='/photos']")
-    li.page.context.set_offline(True)
+    li.offline()
     photo = {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": files.phone_photo((3000, 2000))}
     li.page.set_input_files("input[data-kind=SITE_PHOTO] >> nth=0", photo)
     expect(li.page.locator("#pictures")).to_contain_text("待发送")
-    li.faults.clear()
     with li.page.expect_navigation():
-        li.page.context.set_offline(False)
+        li.online()
     expect(li.page.locator("#pictures img")).to_have_count(1)
     thumbs(li)
     kept = garage.newest(m.Attachment)
@@ -158,13 +157,12 @@ def test_checklist_signature_and_finishing_without_a_network(garage: Garage, des
     assert drawn.startswith("data:image/png")
     li.page.reload()  # a call came in between
     assert li.page.input_value("[name=signature]") == drawn and li.page.input_value("#solution") == "调整油门，试机正常"
-    li.page.context.set_offline(True)
+    li.offline()
     li.page.click(".go-bar button.primary")
     expect(li.page.locator("#outbox")).to_contain_text("已保存在手机上")
     assert garage.value(m.WorkOrder, "state", number=number) is WorkOrderState.IN_SERVICE
-    li.faults.clear()
     with li.page.expect_navigation():
-        li.page.context.set_offline(False)
+        li.online()
     expect(li.page.locator(".flash.success")).to_contain_text("完工")
     assert garage.value(m.WorkOrder, "state", number=number) is WorkOrderState.FINISHED
     assert garage.count(m.Attachment, kind=AttachmentKind.SIGNATURE) == 1
@@ -174,16 +172,15 @@ def test_what_is_sent_without_a_network_is_sent_once_when_it_is_back(garage: Gar
     number = garage.order("working")
     li = desk("tech1", PHONE).go(f"/phone/parts/want?order={number}")
     before = keys(garage)
-    li.page.context.set_offline(True)
+    li.offline()
     li.page.fill("#scan", "LX-1001")  # nothing answers: the number is taken as it was typed
     li.page.press("#scan", "Enter")
     expect(li.page.locator("#rows .row")).to_have_count(1)
     li.page.click(".go-bar button.primary")
     expect(li.page.locator("#outbox")).to_contain_text("已保存在手机上，等网络恢复自动发送")
     assert garage.count(m.PartRequest) == 0
-    li.faults.clear()  # a browser without network says so in its console
     with li.page.expect_navigation():
-        li.page.context.set_offline(False)
+        li.online()
     expect(li.page.locator(".flash.success")).to_contain_text("已提交")
     assert garage.count(m.PartRequest) == 1 and garage.count(m.RequestLine) == 1 and keys(garage) == before + 1
     li.go("/phone/parts/requests")
@@ -196,7 +193,7 @@ def test_what_is_kept_is_sent_when_a_page_is_opened_again_and_a_refusal_is_told(
     li = desk("tech1", PHONE).go(f"/phone/work/{number}/consume")
     row = li.page.locator("#rows .row", has_text="LX-1001")
     row.locator("input.num").fill("4")
-    li.page.context.set_offline(True)
+    li.offline()
     li.page.click(".go-bar button.primary")
     expect(li.page.locator("#outbox")).to_contain_text("已保存在手机上")
     with garage.inside():  # meanwhile somebody else's paper took three of the five
@@ -205,8 +202,7 @@ def test_what_is_kept_is_sent_when_a_page_is_opened_again_and_a_refusal_is_told(
         order = garage.site.row(m.WorkOrder, number=number)
         fire(order, "consume", by=garage.site["tech1"], part=garage.part(garage.filter_id), quantity=D(3))
     li.page.goto("about:blank")
-    li.faults.clear()
-    li.page.context.set_offline(False)
+    li.online()
     li.go("/phone/work/")
     refused = li.page.locator("#outbox .say.bad")
     expect(refused).to_contain_text("被退回")
@@ -278,13 +274,13 @@ def test_what_one_person_keeps_is_never_sent_by_the_next(garage: Garage, desk: A
     number = garage.order("working")
     li = desk("tech1", PHONE).go(f"/phone/work/{number}/suspend")
     li.page.fill("#reason", "等件")
-    li.page.context.set_offline(True)
+    li.offline()
     li.page.click(".go-bar button.primary")
     expect(li.page.locator("#outbox")).to_contain_text("已保存在手机上")
+    assert garage.value(m.WorkOrder, "state", number=number) is WorkOrderState.IN_SERVICE
     li.page.goto("about:blank")
     li.page.context.clear_cookies()  # his session ended without a logout
-    li.page.context.set_offline(False)
-    li.faults.clear()
+    li.online()
     li.log_in("tech2")
     li.go("/phone/work/")
     expect(li.page.locator("#outbox")).to_be_hidden()
@@ -328,7 +324,7 @@ def test_a_page_opened_without_a_network_says_so_and_keeps_nothing_of_anybody(ga
     li = desk("tech1", PHONE).go(f"/phone/work/{number}")
     li.page.evaluate("""navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller
         || new Promise((yes) => navigator.serviceWorker.addEventListener('controllerchange', yes))).then(() => true)""")
-    li.page.context.set_offline(True)
+    li.offline()
     li.page.goto(li.address + "/phone/parts/")
     assert "没有网络" in li.text
     kept = li.page.evaluate("""async () => { const found = []; for (const name of await caches.keys())
@@ -340,7 +336,6 @@ def test_a_page_opened_without_a_network_says_so_and_keeps_nothing_of_anybody(ga
         "/static/work.css",
     ]
     assert not [text for text in kept if number in text or "李强" in text or "恒达" in text]
-    li.page.context.set_offline(False)
-    li.faults.clear()
+    li.online()
     li.page.click("a.btn")
     expect(li.page.locator(".four")).to_be_visible()
