@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from ..reports.coupons import CouponLiability
+from ..reports.machine_margin import MachineMargin
+from ..reports.machine_stock import MachineStock
+from ..reports.order_book import OrderBook
 from ..reports.part_sales import PartMargin
 from ..reports.service_quality import ServiceQuality
 from ..reports.slow_stock import SlowStock
@@ -12,6 +15,18 @@ from ..reports.stock_card import StockCard
 from ..reports.stock_monthly import StockMonthly
 from ..reports.warranty import WarrantyLoss
 from ..screens import ReportScreen
+
+
+class MachineStockView(ReportScreen):
+    report, short_title, icon = MachineStock(), _("Machine stock and its age"), "warehouse"
+
+
+class MachineMarginView(ReportScreen):
+    report, short_title, icon = MachineMargin(), _("Margin of machine sales"), "sack-dollar"
+
+
+class OrderBookView(ReportScreen):
+    report, short_title, icon = OrderBook(), _("Order book of machines"), "clipboard-list"
 
 
 class StockCardView(ReportScreen):
@@ -43,6 +58,9 @@ class ServiceQualityView(ReportScreen):
 
 
 REPORTS: list[type[ReportScreen]] = [
+    MachineStockView,
+    MachineMarginView,
+    OrderBookView,
     StockCardView,
     StockMonthlyView,
     SlowStockView,

@@ -47,6 +47,9 @@ class UnitState(Choice):
     HELD = _("Held after inspection"), "red"
 
 
+UNITS_IN_YARD = frozenset({UnitState.IN_STOCK, UnitState.RESERVED, UnitState.HELD, UnitState.RETURNED})
+
+
 class MeterSource(Choice):
     """Where somebody looks at a machine's hour meter."""
 

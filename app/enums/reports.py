@@ -47,3 +47,24 @@ class QualityGrouping(Choice):
 class QualityFigures(Choice):
     TIMES = _("Response times")
     SCORES = _("Ratings")
+
+
+class MachineStockGrouping(Choice):
+    UNIT = _("Each machine")
+    MODEL = _("By machine model")
+    WAREHOUSE = _("By warehouse")
+    CONDITION = _("By condition")
+
+
+class MachineMarginGrouping(Choice):
+    DISPATCH = _("Each dispatch")
+    MODEL = _("By machine model")
+    SALESPERSON = _("By salesperson")
+    DEPARTMENT = _("By department")
+    MONTH = _("By month")
+
+
+class OrderBookGrouping(Choice):
+    CONTRACT = _("Each contract")
+    SALESPERSON = _("By salesperson")
+    MODEL = _("By machine model")

@@ -7,6 +7,9 @@ rows it counts. Screens, exports, roles, translations and tests read these class
 from __future__ import annotations
 
 from .coupons import CouponLiability
+from .machine_margin import MachineMargin
+from .machine_stock import MachineStock
+from .order_book import OrderBook
 from .part_sales import PartMargin
 from .report import Report
 from .service_quality import ServiceQuality
@@ -18,5 +21,16 @@ from .warranty import WarrantyLoss
 # every report by name, in the order of the menu
 REPORTS: dict[str, type[Report]] = {
     report.name: report
-    for report in (StockCard, StockMonthly, SlowStock, PartMargin, CouponLiability, WarrantyLoss, ServiceQuality)
+    for report in (
+        MachineStock,
+        MachineMargin,
+        OrderBook,
+        StockCard,
+        StockMonthly,
+        SlowStock,
+        PartMargin,
+        CouponLiability,
+        WarrantyLoss,
+        ServiceQuality,
+    )
 }

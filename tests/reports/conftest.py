@@ -16,14 +16,16 @@ from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.demo.build import Demo
-from app.enums import WarehouseKind
+from app.enums import FundKind, WarehouseKind
 from app.provision import synchronise
 from app.screens.security import actor_of
 from app.unit_of_work import create, fire
 from tests.conftest import MIGRATIONS, postgres_url, worker
 from tests.kit import START, D, World
-from tests.reports.story import Told, claimed, ship, sold, story
+from tests.reports.story import Told, claimed, ship, story
+from tests.reports.story import sold as sold_parts
 from tests.security.lab import hire
+from tests.stories import gift, part_debt, sold
 
 
 @dataclass
@@ -65,7 +67,7 @@ def second_store(dealer: Dealer, told: Told) -> None:
         lines = [{"id": line.id, "quantity": line.quantity} for line in paper.lines]
         fire(paper, "receive", by=dealer["keeper2"], lines=lines)
         customer = dealer.company("sales1", name="合肥远航土石方有限公司")
-        sale = sold(
+        sale = sold_parts(
             dealer,
             told.parts,
             customer,
@@ -92,6 +94,19 @@ def calls(dealer: Dealer) -> None:
             if fault != "漏油":
                 leader = dealer.row(m.Employee, id=dealer["tech1"].employee_id)
                 fire(order, "assign", by=dealer["service_manager"], leader=leader)
+
+
+def machines(dealer: Dealer) -> None:
+    """In April a machine leaves with a coupon, of which some is redeemed; another contract waits for its machine."""
+    with clock.on(START.replace(month=4, day=9)):
+        one = dealer.company("sales1", number=3)
+        sold(dealer, one, serial="HT215-0003", gifts=[gift(dealer, "2000")])
+        given = dealer.rows(m.Coupon, customer_id=one.id)[0]
+        fund = {"kind": FundKind.COUPON, "coupon": given, "amount": D("123.45")}
+        dealer.paid(one, [(part_debt(dealer, one, "1000"), "123.45")], funds=[fund])
+        two = dealer.company("sales2", number=4)
+        dealer.approved(dealer.contract(two, dealer.contact("sales2", 4), None, "sales2"))
+        dealer.approved(dealer.contract(two, dealer.contact("sales2", 5), dealer.unit("HT215-0004"), "sales2"))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -123,6 +138,7 @@ def dealer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         *_, told = story(made)
         second_store(made, told)
         calls(made)
+        machines(made)
         made.part = told.hydraulic.id
         db.session.remove()
     with clock.on(START.replace(month=4, day=20)):
