@@ -71,7 +71,6 @@ class MachineMargin(Report):
                 Figure("model_name", _("Machine model"), "text"),
                 Figure("serial_number", _("Machine"), "text", paper=lambda row: ("MachineUnit", row["unit_id"])),
                 Figure("salesperson_name", _("Salesperson"), "text"),
-                Figure("department_name", _("Department"), "text", card=False),
             ]
         else:
             _word, column, label = GROUPS[group]
@@ -80,7 +79,7 @@ class MachineMargin(Report):
         return [
             *named,
             Figure("revenue", _("Sales without tax"), secret="price", drill=behind("revenue"), **yuan),
-            Figure("cost", _("Cost with extra cost"), secret="cost", drill=behind("cost"), **yuan),
+            Figure("cost", _("Machine cost"), secret="cost", drill=behind("cost"), **yuan),
             Figure("margin", _("Margin before gifts"), secret="cost", drill=behind("margin"), **yuan),
             Figure(
                 "margin_share", _("Margin rate"), "percent", "%", "cost", total="revenue", order="ratio", derive=_rate
@@ -208,9 +207,7 @@ def _spent() -> Any:
     )
     later = COUPON.alias("later")
     kin = kin.union_all(
-        sa.select(later.c.id, kin.c.contract_id).select_from(
-            later.join(kin, kin.c.coupon_id == later.c.from_coupon_id)
-        )
+        sa.select(later.c.id, kin.c.contract_id).select_from(later.join(kin, kin.c.coupon_id == later.c.from_coupon_id))
     )
     return (
         sa.select(kin.c.contract_id, total(-ENTRY.c.amount).label("amount"))

@@ -1,5 +1,7 @@
 """3 整机, 整机库存与库龄: every machine that stands in a yard, since when, and what it has cost.
 
+Cost is without tax, what was put into the machine since (`extra_cost_amount`) included.
+
 As of today only: what a machine costs, where it stands and for whom it is kept are known as they are now. It stands here
 since the day of the inbound that holds (`arrived_on`, which may be before the day it was booked); a machine that was sold
 and came back since the day it was taken back, for its sale ended the first stay. A withdrawn dispatch interrupts nothing.
@@ -48,7 +50,7 @@ class MachineStock(Report):
         ),
         Parameter("condition", _("Condition"), "choice", options=UnitCondition),
         Parameter("state", _("Machine status"), "choice", options=UnitState),
-        Parameter("age", _("Span of days"), "choice", options=StockAge),
+        Parameter("age", _("Age of the stock"), "choice", options=StockAge),
         Parameter("group", _("Grouped by"), "choice", options=G, default=lambda: G.UNIT, needed=True),
     )  # fmt: skip
 
@@ -97,21 +99,19 @@ class MachineStock(Report):
 
 def _each() -> list[Figure]:
     """The columns of one machine."""
-    yuan: dict[str, Any] = {"kind": "money", "unit": _("yuan"), "secret": "cost", "total": True}
     return [
         Figure("serial_number", _("Machine"), "text", paper=lambda row: ("MachineUnit", row["unit_id"])),
         Figure("model_name", _("Machine model"), "text"),
-        Figure("condition", _("Condition"), "state", options=UnitCondition),
+        Figure("condition", _("Condition"), "choice", options=UnitCondition),
         Figure("warehouse_name", _("Kept at"), "text"),
-        Figure("state", _("Machine status"), "state", options=UnitState),
+        Figure("state", _("Machine status"), "choice", options=UnitState),
         Figure("since", _("In stock since"), "day"),
         Figure("days", _("Days in stock"), "whole", _("days"), order="-since", derive=_days),
-        Figure("age", _("Span of days"), "state", order="age_rank", derive=_age, options=StockAge),
+        Figure("age", _("Age of the stock"), "state", order="age_rank", derive=_age, options=StockAge),
         Figure("contract_number", _("Reserved for"), "text",
                paper=lambda row: ("MachineContract", row["contract_id"])),
         Figure("salesperson_name", _("Salesperson"), "text", card=False),
-        Figure("extra", _("Of it extra cost"), card=False, **yuan),
-        Figure("cost", _("Cost without tax"), **yuan),
+        Figure("cost", _("Cost without tax"), "money", _("yuan"), "cost", total=True),
     ]  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _standing(asked: Asked, mine: Callable[[Any], Any]) -> Any:
             UNIT.c.state, (MODEL.c.brand + " " + MODEL.c.model).label("model_name"),
             WAREHOUSE.c.name.label("warehouse_name"), since.label("since"), rank.label("age_rank"),
             CONTRACT.c.id.label("contract_id"), CONTRACT.c.number.label("contract_number"),
-            EMPLOYEE.c.name.label("salesperson_name"), UNIT.c.extra_cost_amount.label("extra"),
+            EMPLOYEE.c.name.label("salesperson_name"),
             money(UNIT.c.cost_amount + UNIT.c.extra_cost_amount).label("cost"),
         )
         .select_from(

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _
 
 from .. import clock
 from .. import models as m
-from ..enums import DISPATCHABLE_CONTRACTS, ApprovalResult, ContractState, OrderBookGrouping, PayMode, ReceivableState
+from ..enums import DISPATCHABLE_CONTRACTS, ApprovalResult, OrderBookGrouping, PayMode, ReceivableState
 from .days import day_of
 from .exact import money, total
 from .report import Asked, Drill, Figure, Parameter, Report, Row, address
@@ -69,7 +69,9 @@ class OrderBook(Report):
 
         counts = [Figure(n, label, "whole", total=True, drill=behind(n)) for n, label in COUNTS.items()]
         yuan = [
-            Figure(n, label, "money", _("yuan"), "price", total=True, drill=behind(n), card=n not in ("required", "paid"))
+            Figure(
+                n, label, "money", _("yuan"), "price", total=True, drill=behind(n), card=n not in ("required", "paid")
+            )
             for n, label in MONEY.items()
         ]
         waits = Figure("days", _("Days waiting"), "whole", _("days"), order="-since", derive=_days)
@@ -83,8 +85,7 @@ class OrderBook(Report):
             Figure("customer_name", _("Customer"), "text"),
             Figure("salesperson_name", _("Salesperson"), "text"),
             Figure("pay_mode", _("Payment mode"), "choice", options=PayMode, card=False),
-            Figure("state", _("Status"), "state", options=ContractState, card=False),
-            *counts,
+            *(count for count in counts if count.name != "allocated"),
             *yuan,
             Figure("special_amount", _("May be missing at dispatch"), "money", _("yuan"), "price", card=False),
             Figure("since", _("Waiting since"), "day"),
@@ -164,7 +165,7 @@ def _contracts(asked: Asked, mine: Callable[[Any], Any]) -> Any:
     return (
         sa.select(
             CONTRACT.c.id.label("contract_id"), CONTRACT.c.number, CONTRACT.c.salesperson_id, CONTRACT.c.pay_mode,
-            CONTRACT.c.state, CUSTOMER.c.name.label("customer_name"), EMPLOYEE.c.name.label("salesperson_name"),
+            CUSTOMER.c.name.label("customer_name"), EMPLOYEE.c.name.label("salesperson_name"),
             *(machines.c[n] for n in (*COUNTS, "open_amount")), CONTRACT.c.total_amount,
             money(required).label("required"), money(required - missing).label("paid"), money(missing).label("missing"),
             CONTRACT.c.special_amount, sa.type_coerce(sa.func.coalesce(agreed.c.on, CONTRACT.c.signed_on), sa.Date()).label("since"),
