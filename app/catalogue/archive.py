@@ -76,6 +76,7 @@ class CustomerSiteView(Screen):
 class GuarantorView(Screen):
     datamodel = rows(m.Guarantor)
     short_title, icon = _("Guarantors"), "user-shield"
+    help_text = _("They are written on their contract; afterwards an amendment of it changes them.")
     offers = LEDGER
     key_column = "name"
     list_columns = ["contract", "name", "kind", "relation", "id_number", "mobile", "assets"]

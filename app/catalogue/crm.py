@@ -212,6 +212,8 @@ class CustomerView(PartyView):
         Related("MachineUnitView", "owner_customer", part="machines"),
         Related("WorkOrderView", "customer", part="machines"),
         Related("VisitTaskView", "customer", part="machines"),
+        Related("ComplaintView", "customer", part="quality"),
+        Related("WarrantyClaimView", "customer", part="quality"),
         Related("GuarantorView", "contract", where=lambda row: m.Guarantor.contract_id.in_(
             sa.select(m.MachineContract.id).where(m.MachineContract.customer_id == row.id)), part="archive"),
         Related("CustomerAssetView", "customer", part="archive"),
@@ -221,7 +223,7 @@ class CustomerView(PartyView):
     ]  # fmt: skip
     parts = [
         ("deals", _("Deals and follow-ups")), ("money", _("Money and coupons")), ("machines", _("Machines and service")),
-        ("archive", _("Archive and hand-overs")),
+        ("quality", _("Complaints and warranty claims")), ("archive", _("Archive and hand-overs")),
     ]  # fmt: skip
     imports = {
         "import": Import(

@@ -116,10 +116,13 @@ class MachineUnitView(Screen):
         Related("WorkOrderPartView", "work_order", part="service", where=lambda row: m.WorkOrderPart.work_order_id.in_(
             sa.select(m.WorkOrder.id).where(m.WorkOrder.unit_id == row.id))),
         Related("VisitTaskView", "unit", part="service"),
+        Related("ComplaintView", "unit", part="quality"),
+        Related("WarrantyClaimView", "unit", part="quality"),
     ]  # fmt: skip
     parts = [
         ("sale", _("Sale and delivery")),
         ("service", _("Service and visits")),
+        ("quality", _("Complaints and warranty claims")),
         ("origin", _("Inbound and hour meter")),
     ]
 

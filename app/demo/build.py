@@ -218,14 +218,14 @@ class Demo:
         """25 machines come in; two more papers wait for the keeper."""
         plan = ["HT75"] * 6 + ["HT215"] * 9 + ["HT370"] * 3 + ["SL956"] * 5 + ["SR220"] * 2
         self.units: dict[str, list[m.MachineUnit]] = {}
-        papers = []
-        with self.do("buyer"):
-            for index, name in enumerate(plan):
-                papers.append(self._inbound(name, self.yards[index % 4 == 3], index + 1))
-        with self.do("keeper"):
-            for paper in papers:
+        later = {13: 200, 14: 120, 17: 60, 24: 30}  # the last ones of a model come when the others are sold
+        for index, name in enumerate(plan):
+            day = self.today - timedelta(days=later[index]) if index in later else clock.today()
+            with clock.on(day), self.do("buyer"):
+                paper = self._inbound(name, self.yards[index % 4 == 3], index + 1)
+            with clock.on(day), self.do("keeper"):
                 fire(paper, "receive", inspection=enums.InspectionResult.PASS)
-                self.units.setdefault(str(paper.model.model), []).append(paper.unit)  # type: ignore[arg-type]
+                self.units.setdefault(name, []).append(paper.unit)  # type: ignore[arg-type]
         with self.on(1), self.do("buyer"):
             for name in ("HT215", "SL956"):
                 self._inbound(name, self.yards[0], 40 + len(name))

@@ -30,11 +30,11 @@ COUNTS = {
     "unallocated": _("No machine yet"),
 }
 MONEY = {
-    "open_amount": _("Price of machines to dispatch"),
-    "total_amount": _("Contract total"),
     "required": _("To be paid before dispatch"),
     "paid": _("Of it paid"),
     "missing": _("Missing before dispatch"),
+    "open_amount": _("Price of machines to dispatch"),
+    "total_amount": _("Contract total"),
 }
 G = OrderBookGrouping
 
@@ -68,25 +68,25 @@ class OrderBook(Report):
             return lambda row, _asked: Drill(self.name, address(**kept | {word: row["group_id"]}), total_)
 
         counts = [Figure(n, label, "whole", total=True, drill=behind(n)) for n, label in COUNTS.items()]
-        yuan = [
-            Figure(
+        yuan = {
+            n: Figure(
                 n, label, "money", _("yuan"), "price", total=True, drill=behind(n), card=n not in ("required", "paid")
             )
             for n, label in MONEY.items()
-        ]
+        }
         waits = Figure("days", _("Days waiting"), "whole", _("days"), order="-since", derive=_days)
         if asked["group"] is G.MODEL:
-            return [Figure("model_name", _("Machine model"), "text"), *counts, yuan[0], waits]
+            return [Figure("model_name", _("Machine model"), "text"), *counts, yuan["open_amount"], waits]
         if asked["group"] is G.SALESPERSON:
             contracts = Figure("contracts", _("Contracts"), "whole", total=True, drill=behind(""))
-            return [Figure("salesperson_name", _("Salesperson"), "text"), contracts, *counts, *yuan, waits]
+            return [Figure("salesperson_name", _("Salesperson"), "text"), contracts, *counts, *yuan.values(), waits]
         return [
             Figure("number", _("Contract"), "text", paper=lambda row: ("MachineContract", row["contract_id"])),
             Figure("customer_name", _("Customer"), "text"),
             Figure("salesperson_name", _("Salesperson"), "text"),
-            Figure("pay_mode", _("Payment mode"), "choice", options=PayMode, card=False),
             *(count for count in counts if count.name != "allocated"),
-            *yuan,
+            *yuan.values(),
+            Figure("pay_mode", _("Payment mode"), "choice", options=PayMode, card=False),
             Figure("special_amount", _("May be missing at dispatch"), "money", _("yuan"), "price", card=False),
             Figure("since", _("Waiting since"), "day"),
             waits,

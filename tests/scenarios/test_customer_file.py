@@ -13,7 +13,9 @@ from app import clock
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
-from tests.kit import START, World
+from app.enums import ComplaintKind, WorkOrderState
+from app.unit_of_work import create
+from tests.kit import START, D, World
 from tests.security import lab
 
 FIGURE = re.compile(r'<a class="panel figure" href="([^"]+)"><span>([^<]+)</span><b[^>]*>([\d,.\-]+)')
@@ -103,18 +105,17 @@ def test_a_machine_shows_its_whole_life(house: World) -> None:
         assert word in page, word
 
 
-@pytest.mark.parametrize("part", ["deals", "money", "machines", "archive"])
+@pytest.mark.parametrize("part", ["deals", "money", "machines", "quality", "archive"])
 def test_a_part_of_the_customers_page_takes_few_statements(house: World, counted: list[str], part: str) -> None:
     browser = house.browser("gm")
     path = f"/customerview/show/{card(house, m.Customer)}?part={part}"
     browser.get(path)
     counted.clear()
     assert browser.get(path).status_code == 200
-    print(part, len(counted))
     assert len(counted) <= MOST, "\n".join(s[:150] for s in counted)
 
 
-@pytest.mark.parametrize("part", ["sale", "service", "origin"])
+@pytest.mark.parametrize("part", ["sale", "service", "quality", "origin"])
 def test_the_machines_page_takes_few_statements(house: World, counted: list[str], part: str) -> None:
     with house.app.app_context():
         unit = next(u.id for u in house.rows(m.MachineUnit) if u.owner_customer_id)
@@ -123,3 +124,31 @@ def test_the_machines_page_takes_few_statements(house: World, counted: list[str]
     counted.clear()
     assert browser.get(f"/machineunitview/show/{unit}?part={part}").status_code == 200
     assert len(counted) <= MOST, "\n".join(s[:150] for s in counted)
+
+
+def test_complaints_and_claims_stand_on_both_files_for_those_who_may_see_them(house: World) -> None:
+    with house.app.app_context(), clock.on(START), acting_as(SYSTEM):
+        unit = next(u for u in house.rows(m.MachineUnit) if u.owner_customer_id)
+        customer, unit_id = unit.owner_customer, unit.id
+        order = create(m.WorkOrder, {"customer": customer, "unit": unit, "fault": "漏油"}, by=house["clerk"])
+        order.state = WorkOrderState.REVIEWED
+        db.session.commit()
+        claim = create(m.WarrantyClaim, {"work_order": order, "labour_amount": D(250)}, by=house["clerk"]).number
+        values = {"customer": customer, "unit": unit, "kind": ComplaintKind.QUALITY, "content": "液压管漏油"}
+        moan, customer_id = create(m.Complaint, values, by=house["clerk"]).number, customer.id
+        db.session.remove()
+    paths = [f"/customerview/show/{customer_id}?part=quality", f"/machineunitview/show/{unit_id}?part=quality"]
+    for who, complaints, claims in (
+        ("gm", True, True), ("finance", True, True), ("clerk", True, True), ("sales1", True, False), ("visits", True, False),
+        ("keeper", False, False), ("buyer", False, False),
+    ):  # fmt: skip
+        for path in paths:
+            page = house.browser(who).get(path).get_data(as_text=True)
+            assert ((moan in page), (claim in page)) == (complaints, claims), (who, path)
+
+
+def test_a_guarantor_is_written_with_a_contract_and_nowhere_else(house: World) -> None:
+    """His page offers nothing that would be refused: it says where he is written."""
+    for who in ("gm", "clerk", "sales1"):
+        page = house.browser(who).get("/guarantorview/list/").get_data(as_text=True)
+        assert "/guarantorview/add" not in page and "担保人在整机合同里登记" in page, who
