@@ -84,7 +84,7 @@ class OrderBook(Report):
             Figure("number", _("Contract"), "text", paper=lambda row: ("MachineContract", row["contract_id"])),
             Figure("customer_name", _("Customer"), "text"),
             Figure("salesperson_name", _("Salesperson"), "text"),
-            *(count for count in counts if count.name != "allocated"),
+            *counts,
             *yuan.values(),
             Figure("pay_mode", _("Payment mode"), "choice", options=PayMode, card=False),
             Figure("special_amount", _("May be missing at dispatch"), "money", _("yuan"), "price", card=False),
