@@ -25,6 +25,7 @@ from .dictionary.contracts import (
     ContractLine,
     ContractFee,
     ContractGift,
+    ContractInstalment,
     MachineDispatch,
 )
 from .dictionary.approvals import ApprovalRule, ApprovalStep, ApprovalRecord
@@ -33,6 +34,7 @@ from .dictionary.contract_papers import (
     AmendmentLine,
     AmendmentFee,
     AmendmentGift,
+    AmendmentInstalment,
     ContractCancellation,
     DispatchWithdrawal,
     MachineReturn,

@@ -120,14 +120,16 @@ def lay_foundations() -> None:
         for code, name, words in SALE_TYPES:
             if code not in codes:
                 db.session.add(SaleType(code=code, name=name, **words))
-        mode, kind, item = ArchiveRule.pay_mode, ArchiveRule.customer_kind, ArchiveRule.item
-        rules = {(row[0], row[1], row[2]) for row in db.session.execute(sa.select(mode, kind, item))}
+        asked, kind, item = ArchiveRule.pay_mode, ArchiveRule.customer_kind, ArchiveRule.item
+        rules = {(row[0], row[1], row[2]) for row in db.session.execute(sa.select(asked, kind, item))}
         for rule in sorted(_archive_rules(), key=lambda r: (r.pay_mode.value, r.customer_kind.value, r.item.value)):
             if (rule.pay_mode, rule.customer_kind, rule.item) not in rules:
                 db.session.add(rule)
-        ruled = set(db.session.scalars(sa.select(ApprovalRule.paper)))
+        found = db.session.execute(sa.select(ApprovalRule.paper, ApprovalRule.pay_mode)).all()
+        ruled, about = {row.paper for row in found}, {(row.paper, row.pay_mode) for row in found}
         for sequence, (paper, name, roles, conditions) in enumerate(APPROVAL_RULES, 1):
-            if paper not in ruled:
+            mode = conditions.get("pay_mode")
+            if paper not in ruled or (mode is not None and (paper, mode) not in about):
                 steps = [ApprovalStep(line_number=n, role=role) for n, role in enumerate(roles, 1)]
                 rule = ApprovalRule(name=name, paper=paper, sequence=sequence * 10, steps=steps, **conditions)
                 db.session.add(rule)
@@ -225,6 +227,8 @@ _MANAGER, _FINANCE, _GM = SaleApprover.SALES_MANAGER, SaleApprover.FINANCE, Sale
 APPROVAL_RULES: list[tuple[ApprovalPaper, str, list[SaleApprover], dict[str, Any]]] = [
     (ApprovalPaper.CONTRACT, "所有整机合同", [_MANAGER], {}),
     (ApprovalPaper.CONTRACT, "分期合同加财务", [_FINANCE], {"pay_mode": PayMode.INSTALMENT}),
+    (ApprovalPaper.CONTRACT, "按揭合同加财务", [_FINANCE], {"pay_mode": PayMode.MORTGAGE}),
+    (ApprovalPaper.CONTRACT, "融资租赁合同加财务", [_FINANCE], {"pay_mode": PayMode.LEASE}),
     (ApprovalPaper.CONTRACT, "低于底价加总经理", [_GM], {"is_under_floor": True}),
     (
         ApprovalPaper.CONTRACT,

@@ -41,7 +41,10 @@ class ContractCancellationView(Decided):
     ]  # fmt: skip
     form_sections = [(_("Contract cancellation"), ["contract", "forfeit_amount", "kept_amount", "reason"])]
     optional = ["forfeit_amount", "kept_amount"]
-    picks = {"contract": {"narrow": lambda q, given: q.where(m.MachineContract.state == ContractState.APPROVED)}}
+    picks = {
+        "contract": {"narrow": lambda q, given: q.where(m.MachineContract.state == ContractState.APPROVED)},
+        **MachineContractView.picks,
+    }
     tabs = [
         Tab("todo", _("Cancellations for my approval"), lambda q: q.where(*for_my_approval(m.ContractCancellation)), todo="approve"),
         Tab("refund", _("Cancellations to be refunded"), lambda q: q.where(m.ContractCancellation.state == PaperState.TO_REFUND),
@@ -94,15 +97,19 @@ def from_contract(form: FlaskForm) -> None:
     for field in form:
         if field.short_name in TERMS and field.short_name in sa.inspect(m.MachineContract).column_attrs:
             field.process_data(getattr(chosen, field.short_name))
-    for name in ("lines", "fees", "gifts"):
+        elif field.short_name in PARTNERS:
+            field.data = getattr(chosen, field.short_name)
+    for name in ("lines", "fees", "gifts", "instalments"):
         if name in form:
             form[name].take(getattr(chosen, name))
 
 
 TERMS = [
     "pay_mode", "delivery_place", "deposit_amount", "down_share", "down_amount", "retention_share", "retention_amount", "periods",
-    "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days",
+    "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days", "payout_on", "is_paid_out_first",
+    "trade_in_amount", "trade_in_serial", "trade_in_year",
 ]  # fmt: skip
+PARTNERS = ("financier", "trade_in_model", "trade_in_yard")
 
 
 class ContractAmendmentView(Decided):
@@ -122,11 +129,13 @@ class ContractAmendmentView(Decided):
     sections = [
         (_("Contract amendment"), ["number", "state", "contract", "customer", "revision", "awaiting_role", "content_check", "business_on", "reason"]),
         (_("Money"), ["machine_amount", "fee_amount", "total_amount", "deposit_amount", "down_amount", "retention_amount", "finance_amount"]),
+        (_("Financing"), ["financier", "payout_on", "is_paid_out_first"]),
+        (_("Trade-in"), ["trade_in_amount", "trade_in_model", "trade_in_serial", "trade_in_year", "trade_in_yard"]),
         (_("Instalment terms"), ["pay_mode", "periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
     ]  # fmt: skip
     form_sections = [
         (_("Contract amendment"), ["contract", "pay_mode", "delivery_place", "reason"]),
-        *MachineContractView.form_sections[1:3],
+        *MachineContractView.form_sections[1:5],
     ]
     lines_after = 1
     fills = {"contract": from_contract}
@@ -137,11 +146,13 @@ class ContractAmendmentView(Decided):
         "lines": Lines(("model", "unit_price", "tax_rate", "configuration"), need=True, secret="price"),
         "fees": MachineContractView.lines["fees"],
         "gifts": MachineContractView.lines["gifts"],
+        "instalments": MachineContractView.lines["instalments"],
     }
     line_tables = {
         "lines": ["model", "unit_price", "tax_rate", "configuration"],
         "fees": MachineContractView.line_tables["fees"],
         "gifts": MachineContractView.line_tables["gifts"],
+        "instalments": MachineContractView.line_tables["instalments"],
     }
     summary = MachineContractView.summary
     tabs = [

@@ -135,14 +135,26 @@ def _to_be_paid(query: Any, given: dict[str, str]) -> Any:
     """What the customer owes; what the payer pays for any customer, where one is chosen."""
     r, payer = m.Receivable, id_of(given.get("payer"))
     of_customer = sa.and_(r.customer_id == id_of(given.get("customer")), r.payer_id.is_(None))
-    return query.where(r.payer_id == payer if payer else of_customer, r.state.in_(UNPAID_RECEIVABLES))
+    return query.where(
+        r.payer_id == payer if payer else of_customer,
+        r.state.in_(UNPAID_RECEIVABLES),
+        r.kind != enums.ReceivableKind.TRADE_IN,
+    )
+
+
+def _to_be_offset(query: Any, given: dict[str, str]) -> Any:
+    """What we owe whoever pays."""
+    return query.where(
+        m.Payable.supplier_id == id_of(given.get("payer")),
+        m.Payable.state.in_([enums.PayableState.OPEN, enums.PayableState.PARTIAL]),
+    )
 
 
 class ReceiptView(Screen):
     datamodel = rows(m.Receipt)
     short_title, icon = _("Receipts"), "money-check-dollar"
     prints = (Print("receipt", _("Receipt"), Paper.TRIPLE, lines="allocations", line_along=("receivable",)),)
-    copy_without = ("funds.serial", "funds.coupon", "allocations")
+    copy_without = ("funds.serial", "funds.coupon", "funds.payable", "allocations")
     list_columns = [
         "number",
         "state",
@@ -179,20 +191,22 @@ class ReceiptView(Screen):
     form_sections = [(_("Receipt"), ["customer", "payer", "received_on", "remark"])]
     lines = {
         "funds": Lines(
-            ("kind", "account", "coupon", "amount", "serial"),
+            ("kind", "account", "coupon", "payable", "amount", "serial"),
             need=True,
             picks={
+                "payable": {"narrow": _to_be_offset, "depends": ("payer",)},
                 "coupon": {
                     "narrow": lambda q, given: q.where(
                         m.Coupon.customer_id == id_of(given.get("customer")), m.Coupon.state == CouponState.ACTIVE
                     ),
                     "depends": ("customer",),
-                }
+                },
             },
             only_when={
                 "account": WITH_ACCOUNT,
                 "serial": WITH_ACCOUNT,
                 "coupon": "kind=COUPON",
+                "payable": "kind=OFFSET",
             },
         ),
         "allocations": Lines(
@@ -201,7 +215,10 @@ class ReceiptView(Screen):
             outputs={"outstanding": _("Outstanding")},
         ),
     }
-    line_tables = {"funds": ["kind", "account", "coupon", "amount", "serial"], "allocations": ["receivable", "amount"]}
+    line_tables = {
+        "funds": ["kind", "account", "coupon", "payable", "amount", "serial"],
+        "allocations": ["receivable", "amount"],
+    }
     summary = [
         ("total", _("Funds in all")), ("allocated", _("Allocated")), ("unallocated", _("Kept as prepaid")), ("words", _("Funds in words")),
     ]  # fmt: skip
@@ -256,6 +273,7 @@ class PayableView(Screen):
                 "supplier",
                 "kind",
                 "origin_number",
+                "contract",
                 "due_on",
                 "amount",
                 "paid_amount",

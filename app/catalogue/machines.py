@@ -12,11 +12,13 @@ from .. import enums, forms
 from .. import models as m
 from ..enums import (
     DISPATCHABLE_CONTRACTS,
+    FINANCIERS,
     UNPAID_RECEIVABLES,
     ContractState,
     InboundState,
     Paper,
     PayMode,
+    RepayMethod,
     UnitState,
 )
 from ..formulas import label_codes
@@ -196,7 +198,7 @@ class MachineInboundView(Screen):
     sections = [
         (
             _("Machine inbound"),
-            ["number", "state", "kind", "purchase", "supplier", "warehouse", "arrived_on", "business_on"],
+            ["number", "state", "kind", "purchase", "contract", "supplier", "warehouse", "arrived_on", "business_on"],
         ),
         (_("Machine"), ["model", "serial_number", "engine_number", "condition", "year", "unit"]),
         (_("Price"), ["gross_amount", "tax_rate", "cost_amount"]),
@@ -220,6 +222,17 @@ class MachineInboundView(Screen):
     receive = act(inbound.receive, form=forms.ReceiveForm)
     reverse = act(inbound.reverse, form=forms.ReasonForm)
     cancel = act(inbound.cancel, form=forms.ReasonForm)
+
+
+_LATER = "INSTALMENT MORTGAGE LEASE"
+_FINANCED = "MORTGAGE LEASE"
+
+
+def _financiers(query: Any, given: dict[str, str]) -> Any:
+    """Banks for a mortgage, leasing companies for a lease."""
+    mode = given.get("pay_mode", "")
+    kinds = [FINANCIERS[PayMode[mode]]] if mode in _FINANCED.split() else list(FINANCIERS.values())
+    return query.where(m.Supplier.kind.in_(kinds))
 
 
 class MachineContractView(Decided):
@@ -259,37 +272,38 @@ class MachineContractView(Decided):
                          "awaiting_role", "content_check", "revision", "department", "remark"]),
         (_("Money"), ["machine_amount", "fee_amount", "total_amount", "deposit_amount", "down_amount", "retention_amount",
                       "finance_amount", "received_amount", "outstanding_amount", "pay_state"]),
+        (_("Financing"), ["financier", "payout_on", "is_paid_out_first"]),
+        (_("Trade-in"), ["trade_in_amount", "trade_in_model", "trade_in_serial", "trade_in_year", "trade_in_yard"]),
         (_("Instalment terms"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
         (_("Special dispatch"), ["special_amount", "special_by", "special_reason"]),
     ]  # fmt: skip
     form_sections = [
         (_("Contract"), ["customer", "contact", "signed_on", "pay_mode", "delivery_place"]),
         (_("Money"), ["deposit_amount", "down_share", "down_amount", "retention_share", "retention_amount"]),
+        (_("Trade-in"), ["trade_in_amount", "trade_in_model", "trade_in_serial", "trade_in_year", "trade_in_yard"]),
+        (_("Financing"), ["financier", "payout_on", "is_paid_out_first"]),
         (
             _("Instalment terms"),
-            ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"],
+            ["repay_method", "periods", "annual_rate", "first_due_on", "repay_day", "penalty_rate", "grace_days"],
         ),
         (_("Remark"), ["remark"]),
     ]
     lines_after = 1
-    only_when = dict.fromkeys(
-        [
-            "down_share",
-            "down_amount",
-            "periods",
-            "annual_rate",
-            "repay_method",
-            "first_due_on",
-            "repay_day",
-            "penalty_rate",
-            "grace_days",
-        ],
-        "pay_mode=INSTALMENT",
-    )
+    only_when = {
+        **dict.fromkeys(("down_share", "down_amount", "repay_method"), f"pay_mode={_LATER}"),
+        **dict.fromkeys(("penalty_rate", "grace_days"), "pay_mode=INSTALMENT"),
+        **dict.fromkeys(("financier", "payout_on", "is_paid_out_first"), f"pay_mode={_FINANCED}"),
+        **dict.fromkeys(("periods", "annual_rate", "first_due_on", "repay_day"), f"pay_mode={_LATER}"),
+    }
+    picks = {
+        "financier": {"narrow": _financiers, "depends": ("pay_mode",)},
+        "trade_in_yard": {"narrow": forms.yards},
+    }
     optional = [
         "deposit_amount",
         "down_amount",
         "retention_amount",
+        "trade_in_amount",
         "periods",
         "annual_rate",
         "penalty_rate",
@@ -303,20 +317,35 @@ class MachineContractView(Decided):
             secret="price",
         ),
         "fees": Lines(
-            ("kind", "nature", "amount", "due_rule", "due_on"), secret="price", only_when={"due_on": "due_rule=ON_DATE"}
+            ("kind", "nature", "payee", "amount", "due_rule", "due_on"),
+            secret="price",
+            only_when={"due_on": "due_rule=ON_DATE", "payee": "nature=AGENCY"},
         ),
-        "gifts": Lines(("coupon_type", "face_amount", "valid_days"), secret="price"),
+        "gifts": Lines(
+            ("kind", "coupon_type", "face_amount", "part", "warehouse", "quantity", "times", "valid_days"),
+            secret="price",
+            picks={"warehouse": {"narrow": forms.part_stores}},
+            only_when={
+                **dict.fromkeys(("coupon_type", "face_amount"), "kind=COUPON"),
+                **dict.fromkeys(("part", "warehouse", "quantity"), "kind=PART"),
+                "times": "kind=SERVICE",
+                "valid_days": "kind=COUPON SERVICE",
+            },
+        ),
+        "instalments": Lines(("due_on", "principal_amount", "interest_amount"), secret="price"),
         "guarantors": Lines(("name", "id_number", "mobile", "relation", "kind", "assets"), secret="archive"),
     }
     line_tables = {
         "lines": ["model", "unit", "unit_price", "tax_rate", "configuration", "is_dispatched"],
-        "fees": ["kind", "nature", "amount", "due_rule", "due_on"],
-        "gifts": ["coupon_type", "face_amount", "valid_days"],
+        "fees": ["kind", "nature", "payee", "amount", "due_rule", "due_on"],
+        "gifts": ["kind", "coupon_type", "face_amount", "part", "warehouse", "quantity", "times", "valid_days"],
+        "instalments": ["due_on", "principal_amount", "interest_amount"],
         "guarantors": ["name", "kind", "relation", "id_number", "mobile", "assets"],
     }
     summary = [
         ("machine", _("Machine amount")), ("fee", _("Fee amount")), ("total", _("Contract total")), ("down", _("Down payment")),
-        ("retention", _("Retention money")), ("financed", _("Financed amount")), ("balance", _("Balance payment")),
+        ("trade_in", _("Trade-in value")), ("retention", _("Retention money")), ("financed", _("Financed amount")),
+        ("rest", _("To be paid besides the deposit")),
         ("monthly", _("Monthly payment")), ("words", _("Total in words")),
     ]  # fmt: skip
     tabs = [
@@ -345,6 +374,10 @@ class MachineContractView(Decided):
         Related("InstalmentPlanView", "contract"),
         Related("MachineDispatchView", "contract"),
         Related("CouponView", "contract"),
+        Related("PartSaleView", "contract"),
+        Related("ServicePackageView", "contract"),
+        Related("PayableView", "contract"),
+        Related("MachineInboundView", "contract"),
         Related("RetentionView", "contract"),
         Related("ContractAmendmentView", "contract"),
         Related("ContractCancellationView", "contract"),
@@ -368,22 +401,23 @@ def adds_up(form: FlaskForm) -> dict[str, str]:
     """What stands below a contract or an amendment while it is typed."""
     if "lines" not in form:
         return {}
-    is_instalment = form.pay_mode.data is PayMode.INSTALMENT
+    is_full = form.pay_mode.data in (None, PayMode.FULL)
     due = terms(
         [row.form.unit_price.data or m.ZERO for row in form.lines],
         [row.form.amount.data or m.ZERO for row in form.fees],
-        is_instalment=is_instalment,
+        is_full=is_full,
         deposit=form.deposit_amount.data or m.ZERO,
         down=form.down_amount.data or m.ZERO,
         down_share=form.down_share.data,
+        trade_in=form.trade_in_amount.data or m.ZERO,
         retention=form.retention_amount.data or m.ZERO,
         retention_share=form.retention_share.data,
     )
     periods, monthly = form.periods.data or 0, ""
-    if is_instalment and 1 <= periods <= 60 and due.financed > 0:
+    if not is_full and form.repay_method.data is not RepayMethod.CUSTOM and 1 <= periods <= 60 and due.financed > 0:
         monthly = f"{annuity_payment(due.financed, form.annual_rate.data or m.ZERO, periods):,.2f}"
     figures = {"machine": due.machine, "fee": due.fee, "total": due.total, "down": due.down, "retention": due.retention,
-               "financed": due.financed, "balance": due.balance}  # fmt: skip
+               "trade_in": due.trade_in, "financed": due.financed, "rest": due.rest}  # fmt: skip
     words = chinese_amount(due.total) if due.total < 10**15 else ""
     return {name: f"{amount:,.2f}" for name, amount in figures.items()} | {"monthly": monthly, "words": words}
 

@@ -129,6 +129,7 @@ class PartSaleView(Screen):
                 "cost_department",
                 "refurb_unit",
                 "work_order",
+                "contract",
                 "detail",
             ],
         ),

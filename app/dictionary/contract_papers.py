@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from .. import enums
 from .. import fields as f
 from .base import ZERO, Document, Entity
-from .contracts import ContractTerms, FeeTerms, GiftTerms, LineTerms
+from .contracts import GIFT_WHOLE, ContractTerms, FeeTerms, GiftTerms, InstalmentTerms, LineTerms
 
 if TYPE_CHECKING:
     from .archive import Guarantor
@@ -107,6 +107,9 @@ class ContractAmendment(ContractTerms, ContractPaper):
     lines: Mapped[list[AmendmentLine]] = f.lines(_("Contract machines"), "amendment", "AmendmentLine.line_number")
     fees: Mapped[list[AmendmentFee]] = f.lines(_("Fees"), "amendment", "AmendmentFee.line_number")
     gifts: Mapped[list[AmendmentGift]] = f.lines(_("Gifts"), "amendment", "AmendmentGift.line_number")
+    instalments: Mapped[list[AmendmentInstalment]] = f.lines(
+        _("Agreed instalments"), "amendment", "AmendmentInstalment.line_number"
+    )
 
     @property
     def contact_id(self) -> int | None:
@@ -158,14 +161,22 @@ class AmendmentGift(GiftTerms, Entity):
     title = _("Amended gift")
     __table_args__ = (
         sa.UniqueConstraint("amendment_id", "line_number"),
-        sa.CheckConstraint("face_amount > 0", name="face_positive"),
+        sa.CheckConstraint(GIFT_WHOLE, name="whole"),
     )
     amendment_id: Mapped[int] = f.key(_("Contract amendment"), "contract_amendment", ondelete="CASCADE", index=False)
     amendment: Mapped[ContractAmendment] = f.part_of(amendment_id, "gifts")
     line_number: Mapped[int] = f.whole(_("Line"), default=1)
 
-    def __str__(self) -> str:
-        return str(self.coupon_type)
+
+class AmendmentInstalment(InstalmentTerms, Entity):
+    title = _("Amended instalment")
+    __table_args__ = (
+        sa.UniqueConstraint("amendment_id", "line_number"),
+        sa.CheckConstraint("principal_amount >= 0 AND interest_amount >= 0", name="positive"),
+    )
+    amendment_id: Mapped[int] = f.key(_("Contract amendment"), "contract_amendment", ondelete="CASCADE", index=False)
+    amendment: Mapped[ContractAmendment] = f.part_of(amendment_id, "instalments")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
 
 
 class MachineReturn(Refunding, ContractPaper):

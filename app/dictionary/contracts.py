@@ -20,19 +20,22 @@ if TYPE_CHECKING:
     from .archive import Guarantor
     from .coupons import CouponType
     from .crm import Contact, Customer
-    from .machines import MachineModel, MachineUnit
+    from .machines import MachineModel, MachineUnit, Supplier
     from .organisation import Employee, Warehouse
+    from .parts import Part
 
 
 class ContractTerms:
     """What is agreed on in a contract besides machines, fees and gifts; an amendment carries the same."""
 
     pay_mode: Mapped[enums.PayMode] = f.choice(_("Payment mode"), enums.PayMode)
+    payout_on: Mapped[date | None] = f.day(_("Payout expected on"))
+    is_paid_out_first: Mapped[bool] = f.flag(_("Dispatch only after the payout"))
     delivery_place: Mapped[str | None] = f.text(_("Delivery place"), 200)
     deposit_amount: Mapped[Decimal] = f.money(_("Deposit"), default=ZERO, secret="price")
     down_share: Mapped[Decimal | None] = f.percent(_("Down payment share"), secret="price")
     down_amount: Mapped[Decimal] = f.money(
-        _("Down payment"), default=ZERO, secret="price", help=_("Includes the deposit")
+        _("Down payment"), default=ZERO, secret="price", help=_("Includes the deposit and the trade-in")
     )
     retention_share: Mapped[Decimal | None] = f.percent(_("Retention share"), secret="price")
     retention_amount: Mapped[Decimal] = f.money(
@@ -51,6 +54,41 @@ class ContractTerms:
     fee_amount: Mapped[Decimal] = f.money(_("Fee amount"), default=ZERO, secret="price")
     total_amount: Mapped[Decimal] = f.money(_("Contract total"), default=ZERO, secret="price")
     finance_amount: Mapped[Decimal] = f.money(_("Financed amount"), default=ZERO, secret="price")
+    trade_in_amount: Mapped[Decimal] = f.money(_("Trade-in value"), default=ZERO, secret="price")
+    trade_in_serial: Mapped[str | None] = f.text(_("Serial number of the old machine"), 40)
+    trade_in_year: Mapped[int | None] = f.whole(_("Year of the old machine"))
+
+    @declared_attr
+    def financier_id(cls) -> Mapped[int | None]:
+        return f.key(_("Financier"), "supplier")
+
+    @declared_attr
+    def financier(cls) -> Mapped[Supplier | None]:
+        return relationship("Supplier", foreign_keys=[cls.financier_id], info={"label": _("Financier"), "kind": "key"})
+
+    @declared_attr
+    def trade_in_model_id(cls) -> Mapped[int | None]:
+        return f.key(_("Model of the old machine"), "machine_model")
+
+    @declared_attr
+    def trade_in_model(cls) -> Mapped[MachineModel | None]:
+        return relationship(
+            "MachineModel",
+            foreign_keys=[cls.trade_in_model_id],
+            info={"label": _("Model of the old machine"), "kind": "key"},
+        )
+
+    @declared_attr
+    def trade_in_yard_id(cls) -> Mapped[int | None]:
+        return f.key(_("Old machine goes to"), "warehouse")
+
+    @declared_attr
+    def trade_in_yard(cls) -> Mapped[Warehouse | None]:
+        return relationship(
+            "Warehouse",
+            foreign_keys=[cls.trade_in_yard_id],
+            info={"label": _("Old machine goes to"), "kind": "key"},
+        )
 
 
 class MachineContract(ContractTerms, Document):
@@ -85,6 +123,9 @@ class MachineContract(ContractTerms, Document):
     lines: Mapped[list[ContractLine]] = f.lines(_("Contract machines"), "contract", "ContractLine.line_number")
     fees: Mapped[list[ContractFee]] = f.lines(_("Fees"), "contract", "ContractFee.line_number")
     gifts: Mapped[list[ContractGift]] = f.lines(_("Gifts"), "contract", "ContractGift.line_number")
+    instalments: Mapped[list[ContractInstalment]] = f.lines(
+        _("Agreed instalments"), "contract", "ContractInstalment.line_number"
+    )
     guarantors: Mapped[list[Guarantor]] = f.lines(_("Guarantors"), "contract", "Guarantor.line_number")
 
 
@@ -132,6 +173,14 @@ class FeeTerms:
     due_rule: Mapped[enums.DueRule] = f.choice(_("When due"), enums.DueRule)
     due_on: Mapped[date | None] = f.day(_("Due on"))
 
+    @declared_attr
+    def payee_id(cls) -> Mapped[int | None]:
+        return f.key(_("Collected for"), "supplier")
+
+    @declared_attr
+    def payee(cls) -> Mapped[Supplier | None]:
+        return relationship("Supplier", foreign_keys=[cls.payee_id], info={"label": _("Collected for"), "kind": "key"})
+
 
 class ContractFee(FeeTerms, Entity):
     title = _("Contract fee")
@@ -148,36 +197,84 @@ class ContractFee(FeeTerms, Entity):
 
 
 class GiftTerms:
-    """A coupon given on top as it is agreed on."""
+    """What is given on top as it is agreed on: a coupon, parts out of a warehouse, or services of each machine."""
 
-    face_amount: Mapped[Decimal] = f.money(_("Face value"))
+    kind: Mapped[enums.GiftKind] = f.choice(_("Gift kind"), enums.GiftKind)
+    face_amount: Mapped[Decimal] = f.money(_("Face value"), default=ZERO)
+    quantity: Mapped[Decimal] = f.quantity(_("Quantity"), default=ZERO)
+    times: Mapped[int] = f.whole(_("Services"), default=0, unit=_("times"))
     valid_days: Mapped[int] = f.whole(_("Valid for"), default=365, unit=_("days"))
 
     @declared_attr
-    def coupon_type_id(cls) -> Mapped[int]:
+    def coupon_type_id(cls) -> Mapped[int | None]:
         return f.key(_("Coupon type"), "coupon_type")
 
     @declared_attr
-    def coupon_type(cls) -> Mapped[CouponType]:
+    def coupon_type(cls) -> Mapped[CouponType | None]:
         return relationship(
             "CouponType", foreign_keys=[cls.coupon_type_id], info={"label": _("Coupon type"), "kind": "key"}
         )
 
+    @declared_attr
+    def part_id(cls) -> Mapped[int | None]:
+        return f.key(_("Part"), "part")
+
+    @declared_attr
+    def part(cls) -> Mapped[Part | None]:
+        return relationship("Part", foreign_keys=[cls.part_id], info={"label": _("Part"), "kind": "key"})
+
+    @declared_attr
+    def warehouse_id(cls) -> Mapped[int | None]:
+        return f.key(_("Out of warehouse"), "warehouse")
+
+    @declared_attr
+    def warehouse(cls) -> Mapped[Warehouse | None]:
+        return relationship(
+            "Warehouse", foreign_keys=[cls.warehouse_id], info={"label": _("Out of warehouse"), "kind": "key"}
+        )
+
+    def __str__(self) -> str:
+        return str(self.coupon_type or self.part or self.kind)
+
+
+GIFT_WHOLE = (
+    "(kind = 'COUPON' AND coupon_type_id IS NOT NULL AND face_amount > 0) "
+    "OR (kind = 'PART' AND part_id IS NOT NULL AND warehouse_id IS NOT NULL AND quantity > 0) "
+    "OR (kind = 'SERVICE' AND times > 0)"
+)
+
 
 class ContractGift(GiftTerms, Entity):
-    """A coupon given on top; parts and services as gifts arrive with their chapters."""
-
     title = _("Contract gift")
     __table_args__ = (
         sa.UniqueConstraint("contract_id", "line_number"),
-        sa.CheckConstraint("face_amount > 0", name="face_positive"),
+        sa.CheckConstraint(GIFT_WHOLE, name="whole"),
     )
     contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract", ondelete="CASCADE", index=False)
     contract: Mapped[MachineContract] = f.part_of(contract_id, "gifts")
     line_number: Mapped[int] = f.whole(_("Line"), default=1)
 
+
+class InstalmentTerms:
+    """One instalment as it is agreed on, where no formula gives it."""
+
+    due_on: Mapped[date] = f.day(_("Due on"))
+    principal_amount: Mapped[Decimal] = f.money(_("Principal"), secret="price")
+    interest_amount: Mapped[Decimal] = f.money(_("Interest"), default=ZERO, secret="price")
+
     def __str__(self) -> str:
-        return str(self.coupon_type)
+        return str(self.due_on)
+
+
+class ContractInstalment(InstalmentTerms, Entity):
+    title = _("Agreed instalment")
+    __table_args__ = (
+        sa.UniqueConstraint("contract_id", "line_number"),
+        sa.CheckConstraint("principal_amount >= 0 AND interest_amount >= 0", name="positive"),
+    )
+    contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract", ondelete="CASCADE", index=False)
+    contract: Mapped[MachineContract] = f.part_of(contract_id, "instalments")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
 
 
 class MachineDispatch(Document):

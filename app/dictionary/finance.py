@@ -141,6 +141,8 @@ class ReceiptFund(Entity):
     account: Mapped[FundAccount | None] = f.link(account_id)
     coupon_id: Mapped[int | None] = f.key(_("Coupon"), "coupon")
     coupon: Mapped[Coupon | None] = f.link(coupon_id)
+    payable_id: Mapped[int | None] = f.key(_("Offset against"), "payable")
+    payable: Mapped[Payable | None] = f.link(payable_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
     serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
 
@@ -209,6 +211,8 @@ class Payable(Document):
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
     origin_number: Mapped[str] = f.text(_("Document number"), 24, index=True)
+    contract_id: Mapped[int | None] = f.key(_("Contract"), "machine_contract")
+    contract: Mapped[MachineContract | None] = f.link(contract_id)
     amount: Mapped[Decimal] = f.money(_("Amount due"), secret="purchase")
     paid_amount: Mapped[Decimal] = f.money(_("Paid"), default=ZERO, secret="purchase")
     credited_amount: Mapped[Decimal] = f.money(_("Taken off by returns"), default=ZERO, secret="purchase")

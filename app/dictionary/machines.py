@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, enums
 from .. import fields as f
@@ -17,7 +17,7 @@ from ..enums import AttachmentKind as K
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
-    from .contracts import ContractLine
+    from .contracts import ContractLine, MachineContract
     from .crm import Customer
     from .organisation import Employee, Warehouse
 
@@ -192,3 +192,8 @@ class MachineInbound(Document):
     purchase: Mapped[MachinePurchase | None] = f.link(purchase_id)
     purchase_line_id: Mapped[int | None] = f.key(_("Machine purchase line"), "machine_purchase_line")
     purchase_line: Mapped[MachinePurchaseLine | None] = f.link(purchase_line_id)
+    contract_id: Mapped[int | None] = f.key(_("Trade-in of contract"), "machine_contract")
+    contract: Mapped[MachineContract | None] = f.link(contract_id)
+    before: Mapped[dict[str, Any] | None] = mapped_column(
+        sa.JSON, info={"label": _("Machine before it came in"), "kind": "changes"}
+    )

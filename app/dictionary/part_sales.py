@@ -16,6 +16,7 @@ from .. import fields as f
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
+    from .contracts import MachineContract
     from .coupons import Coupon
     from .crm import Contact, Customer
     from .finance import FundAccount
@@ -90,6 +91,8 @@ class PartSale(Document):
     refurb_unit: Mapped[MachineUnit | None] = f.link(refurb_unit_id)
     work_order_id: Mapped[int | None] = f.key(_("For work order"), "work_order")
     work_order: Mapped[WorkOrder | None] = f.link(work_order_id)
+    contract_id: Mapped[int | None] = f.key(_("Given with contract"), "machine_contract")
+    contract: Mapped[MachineContract | None] = f.link(contract_id)
     detail: Mapped[str | None] = f.text(_("Event, purpose or reason"), 200)
     receiver: Mapped[str | None] = f.text(_("Consignee"), 50)
     receiver_phone: Mapped[str | None] = f.text(_("Consignee's phone"), 20, private="phone")

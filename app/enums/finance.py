@@ -25,9 +25,10 @@ class FundKind(Choice):
     BILL = _("Acceptance bill")
     COUPON = _("Coupon")
     PREPAID = _("Prepaid money")
+    OFFSET = _("Offset")
 
 
-CASH_FUNDS = frozenset(FundKind) - {FundKind.COUPON, FundKind.PREPAID}
+CASH_FUNDS = frozenset(FundKind) - {FundKind.COUPON, FundKind.PREPAID, FundKind.OFFSET}
 
 
 class ReceivableKind(Choice):
@@ -36,6 +37,7 @@ class ReceivableKind(Choice):
     INSTALMENT = _("Instalment")
     FINANCE = _("Loan payout")
     BALANCE = _("Balance payment")
+    TRADE_IN = _("Trade-in")
     RETENTION = _("Retention money")
     FEE = _("Contract fee")
     PART = _("Parts sale")
@@ -53,7 +55,7 @@ class ReceivableKind(Choice):
 # what a machine contract itself promises; Σ of their principal is its total
 CONTRACT_RECEIVABLES = frozenset({
     ReceivableKind.DEPOSIT, ReceivableKind.DOWN, ReceivableKind.INSTALMENT, ReceivableKind.FINANCE, ReceivableKind.BALANCE,
-    ReceivableKind.RETENTION, ReceivableKind.FEE,
+    ReceivableKind.RETENTION, ReceivableKind.FEE, ReceivableKind.TRADE_IN,
 })  # fmt: skip
 OPENING_RECEIVABLES = frozenset({ReceivableKind.PART, ReceivableKind.SERVICE, ReceivableKind.OTHER})
 

@@ -91,12 +91,29 @@ class InboundState(Choice):
 class PayMode(Choice):
     FULL = _("Full payment")
     INSTALMENT = _("Instalments")
+    MORTGAGE = _("Bank mortgage")
+    LEASE = _("Finance lease")
+
+
+FINANCED = frozenset(
+    {PayMode.MORTGAGE, PayMode.LEASE}
+)  # a financier pays the dealer, the customer repays the financier
+FINANCIERS = {PayMode.MORTGAGE: SupplierKind.BANK, PayMode.LEASE: SupplierKind.LESSOR}
 
 
 class RepayMethod(Choice):
     ANNUITY = _("Equal instalments")
     EQUAL_PRINCIPAL = _("Equal principal")
     FLAT = _("Equal parts, no interest")
+    CUSTOM = _("As agreed row by row")
+
+
+class GiftKind(Choice):
+    """What is given on top of a machine."""
+
+    COUPON = _("Coupon")
+    PART = _("Parts")
+    SERVICE = _("Services")
 
 
 class ContractState(Choice):
@@ -129,7 +146,12 @@ class FeeKind(Choice):
     NOTARY = _("Notary fee")
     PLATE = _("Number plate fee")
     DOCUMENT = _("Document fee")
+    FINANCING_DEPOSIT = _("Financing deposit")
+    FINANCING_FEE = _("Financing fee")
     OTHER = _("Other")
+
+
+FINANCING_FEES = frozenset({FeeKind.FINANCING_DEPOSIT, FeeKind.FINANCING_FEE})  # collected for the financier
 
 
 class FeeNature(Choice):

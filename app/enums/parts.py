@@ -217,6 +217,7 @@ class CountState(Choice):
 class PayableKind(Choice):
     PART = _("Parts purchase")
     MACHINE = _("Machine purchase")
+    AGENCY = _("Collected for others")
     REFUND = _("Refund to customer")
     OTHER = _("Other")
 

@@ -135,6 +135,11 @@ def yards(query: Any, given: dict[str, str]) -> Any:
     return query.where(Warehouse.kind == WarehouseKind.MACHINE, Warehouse.is_enabled)
 
 
+def part_stores(query: Any, given: dict[str, str]) -> Any:
+    """Warehouses that keep parts."""
+    return query.where(Warehouse.kind.in_([WarehouseKind.MAIN, WarehouseKind.BRANCH]), Warehouse.is_enabled)
+
+
 class RelocateForm(FlaskForm):
     warehouse = PickField(_("To the yard"), validators=[Needed()], entity=Warehouse, narrow=yards)
     note = TextBlock(_("Note"), longest=500)

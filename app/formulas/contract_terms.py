@@ -16,15 +16,19 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Terms:
-    """Yuan. down includes the deposit; balance is what a full payer owes besides deposit and retention."""
+    """Yuan. down includes deposit and trade-in; rest is what the customer pays for the machine besides these before it leaves.
+
+    financed is what comes later: in instalments, or from the financier.
+    """
 
     machine: Decimal
     fee: Decimal
     deposit: Decimal
     down: Decimal
+    trade_in: Decimal
     retention: Decimal
     financed: Decimal
-    balance: Decimal
+    rest: Decimal
 
     @property
     def total(self) -> Decimal:
@@ -35,22 +39,26 @@ def terms(
     prices: Iterable[Decimal],
     fees: Iterable[Decimal],
     *,
-    is_instalment: bool,
+    is_full: bool,
     deposit: Decimal = ZERO,
     down: Decimal = ZERO,
     down_share: Decimal | None = None,
+    trade_in: Decimal = ZERO,
     retention: Decimal = ZERO,
     retention_share: Decimal | None = None,
 ) -> Terms:
     """Amounts of a contract; a share, where given, decides its amount: share × machine amount, rounded once.
 
-    A full payer has no down payment and nothing financed; the balance is machines − deposit − retention.
+    A full payer has no down payment and nothing financed: the rest is machines − deposit − trade-in − retention. Who pays
+    down owes down − deposit − trade-in before the machine leaves, and machines − down − retention later.
     """
     machine, fee = sum(prices, ZERO), sum(fees, ZERO)
     if retention_share is not None:
         retention = share(machine, retention_share)
-    if not is_instalment:
-        return Terms(machine, fee, deposit, ZERO, retention, ZERO, machine - deposit - retention)
+    if is_full:
+        rest = machine - deposit - trade_in - retention
+        return Terms(machine, fee, deposit, ZERO, trade_in, retention, ZERO, rest)
     if down_share is not None:
         down = share(machine, down_share)
-    return Terms(machine, fee, deposit, down, retention, machine - down - retention, ZERO)
+    financed = machine - down - retention
+    return Terms(machine, fee, deposit, down, trade_in, retention, financed, down - deposit - trade_in)

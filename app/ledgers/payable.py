@@ -20,8 +20,8 @@ from ..numbering import next_number
 TABLE = Payable.__table__
 
 
-def raise_(origin: Document, supplier: Supplier, kind: PayableKind, amount: Decimal) -> Payable:
-    """A new debt to a supplier, due after his term of payment. amount: yuan with tax, > 0."""
+def raise_(origin: Document, supplier: Supplier, kind: PayableKind, amount: Decimal, **details: Any) -> Payable:
+    """A new debt to a supplier, due after his term of payment. amount: yuan with tax, > 0; details: contract_id."""
     payable = Payable(
         number=next_number(db.session(), Payable.prefix),
         department_id=origin.department_id,
@@ -32,6 +32,7 @@ def raise_(origin: Document, supplier: Supplier, kind: PayableKind, amount: Deci
         origin_number=origin.number,
         amount=amount,
         due_on=clock.today() + timedelta(days=supplier.payment_days),
+        **details,
     )
     db.session.add(payable)
     db.session.flush()
@@ -49,6 +50,24 @@ def pay(payable: Payable, amount: Decimal) -> None:
                 amount=f"{amount:,.2f}",
             )
         )
+
+
+def unpay(payable: Payable, amount: Decimal) -> None:
+    """A payment is taken back, exactly. Raises WrongAmount when less was paid."""
+    paid = TABLE.c.paid_amount - amount
+    hit = changed_rows(
+        sa.update(TABLE)
+        .where(TABLE.c.id == payable.id, TABLE.c.paid_amount >= amount, TABLE.c.state != PayableState.VOID)
+        .values(
+            paid_amount=paid,
+            state=sa.case(
+                (paid + TABLE.c.credited_amount == 0, PayableState.OPEN.name), else_=PayableState.PARTIAL.name
+            ),
+        )
+    )
+    db.session.refresh(payable)
+    if hit != 1:
+        raise WrongAmount(gettext("%(number)s: this payment is no longer on it", number=payable.number))
 
 
 def credit(payable: Payable, amount: Decimal, origin: Document) -> None:
@@ -103,6 +122,18 @@ def of(origin: Document) -> Payable | None:
         .where(Payable.origin == type(origin).__name__, Payable.origin_id == origin.id)
         .execution_options(populate_existing=True)
     ).one_or_none()
+
+
+def void(payable: Payable) -> None:
+    """It is not owed any more. Raises WrongAmount when something was paid on it."""
+    hit = changed_rows(
+        sa.update(TABLE)
+        .where(TABLE.c.id == payable.id, TABLE.c.paid_amount + TABLE.c.credited_amount == 0)
+        .values(state=PayableState.VOID)
+    )
+    db.session.refresh(payable)
+    if hit != 1:
+        raise WrongAmount(gettext("%(number)s has been paid in part; it cannot be taken back", number=payable.number))
 
 
 def void_of(origin: Document) -> None:

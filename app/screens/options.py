@@ -74,6 +74,8 @@ def option_text(row: m.Entity) -> str:
         due = f"，{row.due_on:%Y-%m-%d}" if row.due_on else ""
         word = f"{row.kind} {row.fee_kind}" if row.fee_kind else f"{row.kind} {row.period}" if row.period else row.kind
         return f"{row.number}（{word}，{row.outstanding_amount:,.2f}{due}）"
+    if isinstance(row, m.Payable):
+        return f"{row.number}（{row.kind}，{row.outstanding_amount:,.2f}）"
     if isinstance(row, m.MachineModel):
         return str(row)
     return str(row)

@@ -101,7 +101,7 @@ class Workflow:
     """The verbs of an entity, when it may be edited, and what is checked whenever it is saved.
 
     editable: states in which a person may still change it; empty for records that stay editable.
-    header:   the reference to what it belongs to, whose verbs move it as well; it is locked first, as they do.
+    header:   the references to what it may belong to, whose verbs move it as well; that is locked first, as they do.
     loose:    states in which an attachment may be taken away again; without, those in which it may be edited.
     """
 
@@ -148,10 +148,11 @@ class Workflow:
 
     def lock_header(self, row: Entity) -> None:
         """Lock what the row belongs to, if anything, whoever may see it."""
-        held = getattr(row, f"{self.header}_id") if self.header else None
-        if held is not None:
-            with scope.elevated():
-                lock(sa.inspect(self.entity).relationships[self.header].mapper.class_, held)
+        for name in (self.header or "").split():
+            held = getattr(row, f"{name}_id")
+            if held is not None:
+                with scope.elevated():
+                    lock(sa.inspect(self.entity).relationships[name].mapper.class_, held)
 
     def may_edit(self, row: Entity) -> bool:
         """Whether the row stands where a person may still change it."""

@@ -61,30 +61,43 @@ def test_a_share_is_rounded_once(amount: Decimal, part: Decimal) -> None:
     assert share(amount, part) == half_up(Fraction(amount) * Fraction(part))
 
 
-@given(st.lists(amounts, max_size=4), st.lists(amounts, max_size=4), amounts, amounts, amounts)
+@given(st.lists(amounts, max_size=4), st.lists(amounts, max_size=4), amounts, amounts, amounts, amounts)
 @settings(derandomize=True)
 def test_a_full_payers_parts_are_his_total(
-    prices: list[Decimal], fees: list[Decimal], deposit: Decimal, down: Decimal, retained: Decimal
+    prices: list[Decimal], fees: list[Decimal], deposit: Decimal, down: Decimal, retained: Decimal, old: Decimal
 ) -> None:
-    due = terms(prices, fees, is_instalment=False, deposit=deposit, down=down, retention=retained, down_share=D("0.3"))
+    due = terms(
+        prices, fees, is_full=True, deposit=deposit, trade_in=old, down=down, retention=retained, down_share=D("0.3")
+    )
     assert due.total == sum(prices) + sum(fees)
-    assert due.deposit + due.balance + due.retention + due.fee == due.total
+    assert due.deposit + due.trade_in + due.rest + due.retention + due.fee == due.total
     assert due.down == due.financed == 0
 
 
 @given(st.lists(amounts, max_size=4), st.lists(amounts, max_size=4), shares, shares)
 @settings(derandomize=True)
-def test_an_instalment_payers_parts_are_his_total(
+def test_the_parts_of_who_pays_later_are_his_total(
     prices: list[Decimal], fees: list[Decimal], down: Decimal, retained: Decimal
 ) -> None:
-    due = terms(prices, fees, is_instalment=True, down_share=down, retention_share=retained, down=D(7), retention=D(9))
-    assert due.down + due.financed + due.retention + due.fee == due.total and due.balance == 0
+    due = terms(
+        prices,
+        fees,
+        is_full=False,
+        down_share=down,
+        deposit=D(3),
+        trade_in=D(2),
+        retention_share=retained,
+        down=D(7),
+        retention=D(9),
+    )
+    assert due.down + due.financed + due.retention + due.fee == due.total
+    assert due.deposit + due.trade_in + due.rest == due.down
     assert due.down == half_up(Fraction(sum(prices)) * Fraction(down))
     assert due.retention == half_up(Fraction(sum(prices)) * Fraction(retained))
 
 
 def test_without_shares_the_amounts_stand() -> None:
-    due = terms([D(100)], [D(5)], is_instalment=True, deposit=D(10), down=D(30), retention=D(20))
+    due = terms([D(100)], [D(5)], is_full=False, deposit=D(10), down=D(30), retention=D(20))
     assert (due.down, due.retention, due.financed, due.total) == (D(30), D(20), D(50), D(105))
 
 
@@ -92,7 +105,7 @@ def test_the_terms_of_the_acceptance_story() -> None:
     due = terms(
         [D(1_050_000)],
         [D(3000), D(12000)],
-        is_instalment=True,
+        is_full=False,
         deposit=D(20000),
         down_share=D("0.30"),
         retention_share=D("0.05"),

@@ -22,6 +22,11 @@ flow = Workflow(InstalmentPlan)
 
 def schedule(contract: MachineContract, principal: Decimal) -> list[Instalment]:
     """The instalments of a contract by its method, yuan; Σ principal is the principal exactly."""
+    if contract.repay_method is RepayMethod.CUSTOM:
+        return [
+            Instalment(n, row.due_on, row.principal_amount, row.interest_amount)
+            for n, row in enumerate(contract.instalments, 1)
+        ]
     due = instalments.due_dates(contract.first_due_on, contract.periods, contract.repay_day)  # type: ignore[arg-type]
     if contract.repay_method is RepayMethod.EQUAL_PRINCIPAL:
         return instalments.equal_principal(principal, contract.annual_rate, due)
@@ -30,15 +35,17 @@ def schedule(contract: MachineContract, principal: Decimal) -> list[Instalment]:
     return instalments.annuity(principal, contract.annual_rate, due)
 
 
-def draw_up(contract: MachineContract, principal: Decimal, owed: dict[int, Receivable], revision: int = 1) -> None:
-    """The plan of a dealer's own credit over the receivables of its periods."""
+def draw_up(
+    contract: MachineContract, principal: Decimal, payee: PlanPayee, owed: dict[int, Receivable], revision: int = 1
+) -> None:
+    """The plan of a dealer's own credit over the receivables of its periods; a financier's plan has none of ours."""
     rows = schedule(contract, principal)
     plan = InstalmentPlan(
         number=next_number(db.session(), InstalmentPlan.prefix),
         contract_id=contract.id,
         customer_id=contract.customer_id,
         department_id=contract.department_id,
-        payee=PlanPayee.DEALER,
+        payee=payee,
         method=contract.repay_method,
         principal_amount=principal,
         interest_amount=sum((r.interest for r in rows), Decimal(0)),
@@ -53,7 +60,7 @@ def draw_up(contract: MachineContract, principal: Decimal, owed: dict[int, Recei
                 principal_amount=row.principal,
                 interest_amount=row.interest,
                 total_amount=row.total,
-                receivable_id=owed[row.period].id,
+                receivable_id=owed[row.period].id if payee is PlanPayee.DEALER else None,
             )
             for row in rows
         ],

@@ -2,7 +2,7 @@
 
 Several funds, several debts: Σ funds = Σ allocations + what is kept as prepaid. A coupon is a fund like money, but
 only for parts and service debts. A receipt of a payer (主机厂, bank, lessor) pays what he pays for customers, and nothing
-else. Source: brief S28; flows.md C3.1, C3.3.
+else; what he keeps back of it because we owe him is a fund of kind 抵账. Source: brief S28; flows.md C1.3, C3.1, C3.3.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from ...enums import (
     RetentionState,
 )
 from ...errors import MissingData, MustBeOther, WrongAmount
-from ...ledgers import cash, coupon, coupon_terms, prepaid, receivable
+from ...ledgers import cash, coupon, coupon_terms, payable, prepaid, receivable
 from ...models import (
     Coupon,
     Customer,
     MachineContract,
     PartSale,
+    Payable,
     Receipt,
     ReceiptAllocation,
     ReceiptFund,
@@ -67,6 +68,7 @@ def prepare(receipt: Receipt) -> None:
     for fund in receipt.funds:
         checks.strip_texts(fund)
         _check_fund(fund, customer)
+    _check_offsets(receipt)
     debts = [a.receivable or db.session.get_one(Receivable, a.receivable_id) for a in receipt.allocations]
     payer = receipt.payer or (db.session.get(Supplier, receipt.payer_id) if receipt.payer_id else None)
     _check_payer(payer, debts, receipt.funds)
@@ -93,6 +95,11 @@ def prepare(receipt: Receipt) -> None:
 def _check_payer(payer: Supplier | None, debts: list[Receivable], funds: list[ReceiptFund]) -> None:
     """Each debt is paid by whoever has to: the customer, or the payer who stands in for him, with real money."""
     for debt in debts:
+        if debt.kind is ReceivableKind.TRADE_IN:
+            raise WrongAmount(
+                gettext("%(number)s is paid by the old machine when it comes in", number=debt.number),
+                field="allocations",
+            )
         if payer is None and debt.payer is not None:
             raise WrongAmount(
                 gettext(
@@ -107,7 +114,7 @@ def _check_payer(payer: Supplier | None, debts: list[Receivable], funds: list[Re
                 gettext("%(number)s is not paid by %(payer)s", number=debt.number, payer=payer.name),
                 field="allocations",
             )
-    if payer is not None and any(fund.kind not in CASH_FUNDS for fund in funds):
+    if payer is not None and any(fund.kind in (FundKind.COUPON, FundKind.PREPAID) for fund in funds):
         raise WrongAmount(gettext("Only the customer himself pays with coupons and prepaid money"), field="funds")
 
 
@@ -115,9 +122,15 @@ def _check_fund(fund: ReceiptFund, customer: Customer) -> None:
     if fund.kind in CASH_FUNDS:
         if not (fund.account or fund.account_id):
             raise MissingData(gettext("Please choose the account the money is on"), field="funds")
-        fund.coupon = fund.coupon_id = None
+        fund.coupon = fund.coupon_id = fund.payable = fund.payable_id = None
         return
     fund.account = fund.account_id = fund.serial = None
+    if fund.kind is FundKind.OFFSET:
+        fund.coupon = fund.coupon_id = None
+        if not (fund.payable or fund.payable_id):
+            raise MissingData(gettext("Please choose which payable it is offset against"), field="funds")
+        return
+    fund.payable = fund.payable_id = None
     if fund.kind is not FundKind.COUPON:
         fund.coupon = fund.coupon_id = None
         return
@@ -126,6 +139,20 @@ def _check_fund(fund: ReceiptFund, customer: Customer) -> None:
         raise MissingData(gettext("Please choose the coupon"), field="funds")
     if chosen.customer_id != customer.id:
         raise WrongAmount(gettext("Coupon %(number)s belongs to another customer", number=chosen.number), field="funds")
+
+
+def _check_offsets(receipt: Receipt) -> None:
+    """Only who pays us keeps back what we owe him; each payable once."""
+    owed = [f.payable or db.session.get_one(Payable, f.payable_id) for f in receipt.funds if f.kind is FundKind.OFFSET]
+    payer_id = receipt.payer_id or (receipt.payer.id if receipt.payer else None)
+    for debt in owed:
+        if debt.supplier_id != payer_id:
+            raise WrongAmount(
+                gettext("%(number)s is owed to %(name)s, who does not pay here", number=debt.number, name=debt.supplier.name),
+                field="funds",
+            )  # fmt: skip
+    if len({debt.id for debt in owed}) != len(owed):
+        raise WrongAmount(gettext("The same payable is listed twice; put it in one line"), field="funds")
 
 
 @flow.after_create
@@ -149,6 +176,7 @@ def allocate(receipt: Receipt, by: Actor) -> None:
                 if receipt.payer_id
                 else (Receivable.customer_id == receipt.customer_id) & Receivable.payer_id.is_(None),
                 Receivable.state.in_(UNPAID_RECEIVABLES),
+                Receivable.kind != ReceivableKind.TRADE_IN,
             )
         ),
         key=lambda debt: (debt.due_on or date.max, PENALTIES_LAST.get(debt.kind, 1), debt.id),
@@ -178,7 +206,7 @@ def allocate(receipt: Receipt, by: Actor) -> None:
 def confirm(receipt: Receipt, by: Actor) -> None:
     """确认收款: the money is really there; debts go down, coupons are redeemed, the rest is prepaid.
 
-    Posts:  cash in, coupon redemptions, settlements, prepaid; contracts and retentions follow.
+    Posts:  cash in, coupon redemptions, settlements, offsets, prepaid; contracts and retentions follow.
     Raises: WrongAmount when a debt was paid meanwhile; CouponUnusable; AlreadyThere for a bank serial;
             MustBeOther when the author is not the only one in finance.
     Source: brief S28; flows.md C3.1.
@@ -209,6 +237,8 @@ def _post(receipt: Receipt) -> None:
     for fund in receipt.funds:
         if fund.kind in CASH_FUNDS:
             cash.take_in(fund.account, fund.amount, receipt, fund.line_number, fund.serial, receipt.received_on)  # type: ignore[arg-type]
+    for fund in _offsets(receipt):
+        payable.pay(fund.payable, fund.amount)  # type: ignore[arg-type]
     used = sum((f.amount for f in receipt.funds if f.kind is FundKind.PREPAID), ZERO)
     if used:
         prepaid.take(receipt.customer_id, used, receipt)
@@ -230,6 +260,8 @@ def reverse(receipt: Receipt, by: Actor, *, reason: str) -> None:
         if line.amount > line.released_amount:
             receivable.unsettle(line.receivable, line.amount - line.released_amount, receipt)
     cash.reverse(receipt, clock.today())
+    for fund in _offsets(receipt):
+        payable.unpay(fund.payable, fund.amount)  # type: ignore[arg-type]
     kept = receipt.unallocated_amount + sum((a.released_amount for a in receipt.allocations), ZERO)
     if kept:
         prepaid.take(receipt.customer_id, kept, receipt)
@@ -242,6 +274,11 @@ def reverse(receipt: Receipt, by: Actor, *, reason: str) -> None:
 @flow.transition(S.DRAFT, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
 def cancel(receipt: Receipt, by: Actor, *, reason: str) -> None:
     """作废: typed by mistake; nothing has moved."""
+
+
+def _offsets(receipt: Receipt) -> list[ReceiptFund]:
+    """What the payer keeps back, in the order in which the payables are locked."""
+    return sorted((f for f in receipt.funds if f.kind is FundKind.OFFSET), key=lambda f: f.payable_id or 0)
 
 
 def _check_other_hands(receipt: Receipt, by: Actor) -> None:

@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from ... import clock
 from ...database import db
-from ...enums import FundKind, ReceiptState
+from ...enums import FundKind, ReceiptState, ReceivableKind
 from ...errors import WrongState
 from ...ledgers import prepaid, receivable_change
 from ...ledgers import receivable as ledger
@@ -28,9 +28,10 @@ ZERO = Decimal(0)
 def release(debt: Receivable, amount: Decimal, origin: Document) -> None:
     """Take `amount` of what was paid off a debt, the latest payment first; the caller puts it into prepaid money.
 
-    Raises: WrongState when something else than receipts of the customer paid it.
+    Raises: WrongState when something else than receipts of the customer, or his old machine, paid it.
     """
-    left = amount
+    check([debt])
+    left = amount if debt.kind is not ReceivableKind.TRADE_IN else ZERO  # what an old machine paid is on no receipt
     lines = _payments(debt)
     for line in reversed(lines):
         part = min(left, line.amount - line.released_amount)
@@ -40,6 +41,19 @@ def release(debt: Receivable, amount: Decimal, origin: Document) -> None:
         raise WrongState(gettext("%(number)s: this payment is no longer on it", number=debt.number))
     standing = [line.receipt.received_on for line in lines if line.amount > line.released_amount]
     receivable_change.release(debt, amount, origin, max(standing, default=None))
+
+
+def check(debts: Iterable[Receivable]) -> None:
+    """Raises WrongState when a financier paid something: that never becomes the customer's money."""
+    for debt in debts:
+        if debt.payer is not None and debt.settled_amount:
+            raise WrongState(
+                gettext(
+                    "%(number)s was paid by %(payer)s; settle with him and reverse his receipt first",
+                    number=debt.number,
+                    payer=debt.payer.name,
+                )
+            )
 
 
 def _payments(debt: Receivable) -> list[ReceiptAllocation]:

@@ -14,16 +14,16 @@ from flask_babel import gettext
 from ...actor import Actor
 from ...audit import plain
 from ...database import db
-from ...dictionary.contracts import ContractTerms, FeeTerms, GiftTerms, LineTerms
+from ...dictionary.contracts import ContractTerms, FeeTerms, GiftTerms, InstalmentTerms, LineTerms
 from ...enums import EDITABLE_PAPERS, ContractState, CouponState
 from ...errors import WrongState
-from ...models import ContractAmendment, ContractFee, ContractGift, ContractLine, MachineContract
+from ...models import ContractAmendment, ContractFee, ContractGift, ContractInstalment, ContractLine, MachineContract
 from ..crm import archive
 from ..machine import Workflow
 from . import allocation, amendment_money, approval, cancellation, contract_paper, contract_terms
 
 flow = Workflow(ContractAmendment, editable=EDITABLE_PAPERS, header="contract")
-LISTS: dict[str, type] = {"lines": LineTerms, "fees": FeeTerms, "gifts": GiftTerms}
+LISTS: dict[str, type] = {"lines": LineTerms, "fees": FeeTerms, "gifts": GiftTerms, "instalments": InstalmentTerms}
 
 
 def columns(terms: type) -> list[str]:
@@ -33,7 +33,9 @@ def columns(terms: type) -> list[str]:
 
 
 _LINE_COLUMNS = frozenset(
-    {*ContractLine.__table__.c.keys(), *ContractFee.__table__.c.keys(), *ContractGift.__table__.c.keys()}
+    name
+    for row in (ContractLine, ContractFee, ContractGift, ContractInstalment)
+    for name in row.__table__.columns.keys()  # noqa: SIM118 - of a table, not a dictionary
 )
 HEADER = columns(ContractTerms)
 
@@ -81,6 +83,7 @@ def carry_out(paper: ContractAmendment, by: Actor) -> None:
     _take_lines(contract, paper)
     _take_fees(contract, paper)
     _take_rows(contract.gifts, paper.gifts, ContractGift, columns(GiftTerms))
+    _take_rows(contract.instalments, paper.instalments, ContractInstalment, columns(InstalmentTerms))
     db.session.flush()
     contract.revision += 1
     contract.special_amount = contract.special_reason = contract.special_by_id = None

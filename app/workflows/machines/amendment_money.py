@@ -13,7 +13,6 @@ from ...enums import (
     CONTRACT_RECEIVABLES,
     CouponSource,
     CouponState,
-    PayMode,
     ReceivableKind,
     ReceivableState,
     RetentionState,
@@ -23,9 +22,8 @@ from ...models import ContractAmendment, Coupon, MachineContract, Receivable, Re
 from .. import machine
 from ..credit import plan
 from ..finance import released, retention
-from . import cancellation, contract_booking
+from . import agency, cancellation, contract_booking, trade_in
 from .contract_booking import Debt, Key
-from .contract_terms import terms_of
 
 ZERO = Decimal(0)
 
@@ -34,15 +32,17 @@ def follow(contract: MachineContract, paper: ContractAmendment) -> None:
     """Everything that hangs on the contract follows its new content.
 
     Posts:  debts adjusted, void, raised; payments that no longer fit to prepaid money; that money on what is due before
-            dispatch; the plan replaced; the retention another sum; coupons void and issued.
+            dispatch; the plan replaced; the retention another sum; coupons void and issued; what is collected for
+            others and the paper of the old machine.
     """
     _coupons(contract, paper)
     running = plan.in_force(contract)
     if running is not None:
         plan.replace(running)
     owed, freed = _debts(contract, paper)
-    if contract.pay_mode is PayMode.INSTALMENT:
-        plan.draw_up(contract, terms_of(contract).financed, contract_booking.instalments(owed), contract.revision + 1)
+    contract_booking.draw_up_plan(contract, owed, contract.revision + 1)
+    agency.follow(contract, paper)
+    trade_in.follow(contract)
     _retention(contract, owed.get((ReceivableKind.RETENTION, 0, 0)))
     db.session.flush()
     if freed:
@@ -126,7 +126,8 @@ def _retention(contract: MachineContract, owed: Receivable | None) -> None:
 
 def _coupons(contract: MachineContract, paper: ContractAmendment) -> None:
     """Coupons that are no longer promised are void, new promises are coupons that wait for the machine."""
-    wanted = Counter((gift.coupon_type_id, gift.face_amount, gift.valid_days) for gift in contract.gifts)
+    promised = [(g.coupon_type, g.face_amount, g.valid_days) for g in contract.gifts if g.coupon_type is not None]
+    wanted = Counter((type_.id, face, days) for type_, face, days in promised)
     for given in cancellation.coupons(contract):
         if given.state is not CouponState.PENDING:
             continue
@@ -135,8 +136,7 @@ def _coupons(contract: MachineContract, paper: ContractAmendment) -> None:
             wanted[key] -= 1
         else:
             coupon_life.void(machine.lock(Coupon, given.id), paper)
-    for gift in contract.gifts:
-        key = gift.coupon_type_id, gift.face_amount, gift.valid_days
-        if wanted[key]:
-            wanted[key] -= 1
-            coupon.issue(contract, gift.coupon_type, gift.face_amount, gift.valid_days, CouponSource.MACHINE)
+    for type_, face, days in promised:
+        if wanted[type_.id, face, days]:
+            wanted[type_.id, face, days] -= 1
+            coupon.issue(contract, type_, face, days, CouponSource.MACHINE)

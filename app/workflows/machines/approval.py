@@ -20,7 +20,7 @@ from ... import clock
 from ...actor import Actor
 from ...audit import plain
 from ...database import db
-from ...enums import ApprovalPaper, ApprovalResult
+from ...enums import ApprovalPaper, ApprovalResult, GiftKind
 from ...errors import MissingData, MustBeOther, NotAllowed
 from ...ledgers import receivable
 from ...models import (
@@ -204,7 +204,7 @@ def content_hash(paper: Any) -> str:
 def _values(row: Any) -> Iterator[tuple[str, Any]]:
     for column in sa.inspect(type(row)).column_attrs:
         value = getattr(row, column.key)
-        if column.key not in MOVES:
+        if column.key not in MOVES and value is not GiftKind.COUPON:  # a gift says nothing else unless it is no coupon
             yield column.key, value if not isinstance(value, Decimal) or value else None
 
 

@@ -22,8 +22,8 @@ from .. import machine
 from ..credit import plan
 from ..finance import released, retention
 from ..machine import Workflow
+from . import agency, contract_booking, contract_paper, trade_in
 from . import contract as contracts
-from . import contract_booking, contract_paper
 
 flow = Workflow(ContractCancellation, editable=EDITABLE_PAPERS, header="contract")
 ZERO = Decimal(0)
@@ -65,6 +65,7 @@ def check(paper: ContractCancellation) -> None:
             given.state is not CouponState.PENDING or given.balance != given.face_amount
         ):
             raise WrongState(gettext("Coupon %(number)s of this contract has been used", number=given.number))
+    released.check(receivable.of_contract(contract))
     if (paper.paid_amount, paper.deposit_amount) != _paid(contract):
         raise WrongState(gettext("Money came in or went back since this was written; save it again"))
 
@@ -91,6 +92,8 @@ def carry_out(paper: ContractCancellation, by: Actor) -> None:
     if held is not None:
         retention.drop(held)
     released.void_all(receivable.of_contract(contract), paper)
+    agency.drop(contract, paper)
+    trade_in.let_go(contract)
     _forfeit(paper)
     mine = sa.select(CustomerContact).where(CustomerContact.contract_id == contract.id)
     for link in db.session.scalars(mine):

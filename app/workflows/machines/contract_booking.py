@@ -11,11 +11,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ...enums import CouponSource, DueRule, FeeKind, PayMode, PayState, ReceivableKind
+from ...enums import (
+    FINANCED,
+    CouponSource,
+    DueRule,
+    FeeKind,
+    PayMode,
+    PayState,
+    PlanPayee,
+    ReceivableKind,
+)
 from ...ledgers import coupon, receivable
 from ...models import ContractFee, Document, MachineContract, Receivable
 from ..credit import plan
 from ..finance import retention
+from . import agency, trade_in
 from .contract_terms import terms_of
 
 ZERO = Decimal(0)
@@ -34,6 +44,7 @@ class Debt:
     source_line: int = 0
     period: int = 0
     fee_kind: FeeKind | None = None
+    payer_id: int | None = None
 
     @property
     def key(self) -> Key:
@@ -52,8 +63,8 @@ def debts(contract: MachineContract) -> list[Debt]:
     first = {"due_on": contract.signed_on, "is_before_dispatch": True}
     wanted = [
         Debt(K.DEPOSIT, due.deposit, **first),  # type: ignore[arg-type]
-        Debt(K.DOWN, due.down - due.deposit if due.down else ZERO, **first),  # type: ignore[arg-type]
-        Debt(K.BALANCE, due.balance, **first),  # type: ignore[arg-type]
+        Debt(K.BALANCE if contract.pay_mode is PayMode.FULL else K.DOWN, due.rest, **first),  # type: ignore[arg-type]
+        Debt(K.TRADE_IN, due.trade_in, is_before_dispatch=True),
         *(_fee(contract, fee) for fee in contract.fees),
     ]
     if contract.pay_mode is PayMode.INSTALMENT:
@@ -61,6 +72,16 @@ def debts(contract: MachineContract) -> list[Debt]:
             Debt(K.INSTALMENT, row.total, row.due_on, row.interest, period=row.period)
             for row in plan.schedule(contract, due.financed)
         ]
+    if contract.pay_mode in FINANCED:
+        wanted.append(
+            Debt(
+                K.FINANCE,
+                due.financed,
+                contract.payout_on,
+                is_before_dispatch=contract.is_paid_out_first,
+                payer_id=contract.financier_id,
+            )
+        )
     wanted.append(Debt(K.RETENTION, due.retention))
     wanted = [debt for debt in wanted if debt.amount > 0]
     if sum((debt.amount - debt.interest_amount for debt in wanted), ZERO) != due.total:
@@ -81,17 +102,27 @@ def _fee(contract: MachineContract, fee: ContractFee) -> Debt:
 
 
 def book(contract: MachineContract) -> None:
-    """Receivables, plan, retention and coupons of an approved contract."""
+    """Receivables, plan, retention, coupons, what is collected for others and the old machine of an approved contract."""
     raised: dict[Key, Receivable] = {}
     for debt in debts(contract):
         raised[debt.key] = raise_(contract, contract, debt)
-    if contract.pay_mode is PayMode.INSTALMENT:
-        plan.draw_up(contract, terms_of(contract).financed, instalments(raised))
+    draw_up_plan(contract, raised, 1)
+    agency.follow(contract, contract)
+    trade_in.follow(contract)
     held = raised.get((ReceivableKind.RETENTION, 0, 0))
     if held is not None:
         retention.agree(contract, held)
     for gift in contract.gifts:
-        coupon.issue(contract, gift.coupon_type, gift.face_amount, gift.valid_days, CouponSource.MACHINE)
+        if gift.coupon_type is not None:
+            coupon.issue(contract, gift.coupon_type, gift.face_amount, gift.valid_days, CouponSource.MACHINE)
+
+
+def draw_up_plan(contract: MachineContract, raised: dict[Key, Receivable], revision: int) -> None:
+    """The plan of whoever gives credit: the dealer's over his receivables, the financier's to be watched only."""
+    if contract.pay_mode is PayMode.FULL:
+        return
+    payee = PlanPayee.FINANCIER if contract.pay_mode in FINANCED else PlanPayee.DEALER
+    plan.draw_up(contract, terms_of(contract).financed, payee, instalments(raised), revision)
 
 
 def raise_(contract: MachineContract, origin: Document, debt: Debt) -> Receivable:

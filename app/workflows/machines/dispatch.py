@@ -23,7 +23,7 @@ from ..finance import retention
 from ..machine import Workflow
 from ..service import visit
 from ..system import notice
-from . import meter
+from . import gift, meter
 from . import unit as units
 
 flow = Workflow(MachineDispatch)
@@ -45,7 +45,7 @@ def send_out(
     hour_meter: what it shows as it leaves; None when it did not run since the last reading.
     paper:  receiver, receiver_phone, driver, plate, check_note.
     Posts:  dispatch with cost and margin; machine sold, owner and warranty; coupons of the contract active from
-            today; retention started; a visit planned; notices.
+            today; parts and services given on top; retention started; a visit planned; notices.
     """
     if line.contract_id != contract.id or line.is_dispatched:
         raise WrongState(gettext("This machine of the contract has already been dispatched"), field="line")
@@ -98,6 +98,7 @@ def send_out(
         retention.start(held)
         if held.receivable.state is ReceivableState.PAID:  # a customer may pay it together with everything else
             retention.collect(held)
+    gift.send(sent)
     visit.plan_after_dispatch(sent)
     _tell(contract, sent)
     return sent

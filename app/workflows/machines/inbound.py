@@ -16,6 +16,7 @@ from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import (
+    SIGNED_CONTRACTS,
     InboundKind,
     InboundState,
     InspectionResult,
@@ -29,15 +30,15 @@ from ...enums import (
 from ...errors import AlreadyThere, MissingData, WrongAmount, WrongState
 from ...formulas.money import without_tax
 from ...ledgers import payable
-from ...models import MachineInbound, MachinePurchaseLine, MachineUnit, Warehouse
+from ...models import MachineContract, MachineInbound, MachinePurchaseLine, MachineUnit, Warehouse
 from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
 from ..system import notice
-from . import meter
+from . import meter, trade_in
 from . import unit as units
 
-flow = Workflow(MachineInbound, editable=frozenset({InboundState.PENDING}), header="purchase")
+flow = Workflow(MachineInbound, editable=frozenset({InboundState.PENDING}), header="purchase contract")
 
 
 @flow.before_save
@@ -58,6 +59,8 @@ def prepare(inbound: MachineInbound) -> None:
     inbound.cost_amount = without_tax(inbound.gross_amount, inbound.tax_rate)
     if inbound.kind is InboundKind.PURCHASE and not (inbound.supplier or inbound.supplier_id):
         raise MissingData(gettext("A purchase names its supplier"), field="supplier")
+    if inbound.kind is InboundKind.TRADE_IN and inbound.contract_id is None:
+        raise WrongAmount(gettext("An old machine in part payment comes with its contract"), field="kind")
     _refuse_known_serial(inbound)
     inbound.number = inbound.number or next_number(db.session(), MachineInbound.prefix)
 
@@ -73,7 +76,7 @@ def _refuse_known_serial(inbound: MachineInbound) -> None:
             MachineInbound.id != (inbound.id or 0),
         )
     ).first()
-    if known is not None and known.state is not UnitState.ORDERED:
+    if known is not None and known.state is not UnitState.ORDERED and not _was_the_customers(inbound, known):
         raise AlreadyThere(
             gettext(
                 "Machine %(serial)s is already in the books (%(state)s)",
@@ -91,6 +94,14 @@ def _refuse_known_serial(inbound: MachineInbound) -> None:
             ),
             field="serial_number",
         )
+
+
+def _was_the_customers(inbound: MachineInbound, unit: MachineUnit) -> bool:
+    """Whether the customer gives in payment what we sold him, or registered as his, earlier."""
+    contract = inbound.contract or (
+        db.session.get(MachineContract, inbound.contract_id) if inbound.contract_id else None
+    )
+    return contract is not None and unit.state is UnitState.SOLD and unit.owner_customer_id == contract.customer_id
 
 
 def _known(serial: str) -> MachineUnit | None:
@@ -126,7 +137,7 @@ def receive(
 
     hour_meter: what the machine shows as it comes in, if somebody looked.
     Posts:  the machine, valued at the price without tax; a reading of its hour meter; for a purchase the debt to its
-            supplier; the order counts.
+            supplier; the order counts; an old machine in part payment pays what its contract says.
     Raises: AlreadyThere when the serial number came into the books meanwhile.
     """
     if inspection is InspectionResult.ISSUE and not inspection_note:
@@ -141,6 +152,8 @@ def receive(
     inbound.unit_id = unit.id
     if inbound.kind is InboundKind.PURCHASE and inbound.supplier is not None:
         payable.raise_(inbound, inbound.supplier, PayableKind.MACHINE, inbound.gross_amount)
+    if inbound.kind is InboundKind.TRADE_IN:
+        trade_in.settle(inbound)
     _count(inbound, 1)
     if hour_meter is not None:
         meter.read(unit, hour_meter, clock.today(), MeterSource.INBOUND, origin=inbound)
@@ -160,10 +173,13 @@ def _into_yard(inbound: MachineInbound) -> MachineUnit:
     unit = (
         machine.lock(MachineUnit, known.id) if known else MachineUnit(serial_number=inbound.serial_number, state=state)
     )
-    for name in ("engine_number", "model_id", "condition", "year", "warehouse_id", "cost_amount"):
-        setattr(unit, name, getattr(inbound, name))
-    if known is not None:
+    if known is not None and known.state is UnitState.SOLD:
+        inbound.before = units.whole(unit)
+        units.buy_back(unit, state=state)
+    elif known is not None:
         units.receive(unit, state=state)
+    for name in ("engine_number", "model_id", "condition", "year", "warehouse_id", "cost_amount"):
+        setattr(unit, name, getattr(inbound, name) or (getattr(unit, name) if inbound.before else None))
     db.session.add(unit)
     db.session.flush()
     return unit
@@ -190,12 +206,19 @@ def reverse(inbound: MachineInbound, by: Actor, *, reason: str) -> None:
                                  state=str(unit.state)))  # fmt: skip
     if unit.condition is not inbound.condition or unit.cost_amount != inbound.cost_amount:
         raise WrongState(gettext("Machine %(unit)s is no longer what came in", unit=unit.serial_number))
-    units.unreceive(unit)
+    if inbound.before:
+        units.give_back(unit, before=inbound.before)
+    else:
+        units.unreceive(unit)
     payable.void_of(inbound)
+    if inbound.kind is InboundKind.TRADE_IN:
+        trade_in.unsettle(inbound)
     inbound.unit_id = None
     _count(inbound, -1)
     if inbound.purchase_line is not None and inbound.purchase_line.purchase.state is not PurchaseState.CLOSED:
         expect(inbound.purchase_line)
+    if inbound.contract is not None and inbound.contract.state in SIGNED_CONTRACTS:
+        trade_in.expect(inbound.contract)
 
 
 def expect(line: MachinePurchaseLine) -> MachineInbound:
@@ -231,3 +254,5 @@ def cancel(inbound: MachineInbound, by: Actor, *, reason: str) -> None:
     """The machine does not come; nothing has moved. Raises WrongState for a machine of an order: that is closed instead."""
     if inbound.purchase_line_id is not None:
         raise WrongState(gettext("This machine is on order; cancel or close the order instead"))
+    if inbound.contract_id is not None:
+        raise WrongState(gettext("This machine is part of the payment of a contract; amend the contract instead"))

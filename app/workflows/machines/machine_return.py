@@ -31,7 +31,7 @@ from .. import machine
 from ..credit import plan
 from ..finance import released, retention
 from ..machine import Workflow
-from . import cancellation, contract_booking, contract_paper, meter
+from . import cancellation, contract_booking, contract_paper, gift, meter
 from . import contract as contracts
 from . import dispatch as dispatches
 from . import unit as units
@@ -91,6 +91,7 @@ def check(paper: MachineReturn) -> None:
         )
     if len(contract.lines) > 1:
         raise WrongState(gettext("One of several machines of a contract cannot be returned by itself"), "dispatch")
+    released.check(machine_debts(contract))
     if paper.paid_amount != paid(contract):
         raise WrongState(gettext("Money came in or went back since this was written; save it again"))
 
@@ -105,6 +106,7 @@ def carry_out(paper: MachineReturn, by: Actor) -> None:
     for given in cancellation.coupons(contract):
         if given.state not in (CouponState.VOID, CouponState.USED):
             coupon_life.void(machine.lock(Coupon, given.id), paper)
+    gift.take_back(sent, str(paper))
     unit = machine.lock(MachineUnit, sent.unit_id)
     if paper.hour_meter is not None:
         meter.read(unit, paper.hour_meter, clock.today(), MeterSource.RETURN, origin=paper)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from flask_babel import gettext
@@ -143,9 +144,55 @@ def receive(unit: MachineUnit, by: Actor, *, state: UnitState) -> UnitState:
     return state
 
 
+@flow.transition(UnitState.SOLD, to=(UnitState.IN_STOCK, UnitState.HELD), label=_("Take in payment"), is_public=False)
+def buy_back(unit: MachineUnit, by: Actor, *, state: UnitState) -> UnitState:
+    """旧机置换: what was the customer's is ours again, without owner and warranty; fired by its inbound paper."""
+    for name in DELIVERY:
+        setattr(unit, name, None)
+    unit.reserved_line_id, unit.extra_cost_amount = None, Decimal(0)
+    return state
+
+
+@flow.transition(
+    UnitState.IN_STOCK, UnitState.HELD, to=UnitState.SOLD, label=_("Give the machine back"), is_public=False
+)
+def give_back(unit: MachineUnit, by: Actor, *, before: dict[str, Any]) -> None:
+    """As it stood before it came in; fired by the reversal of its inbound paper. before: as `whole` gave it."""
+    for name, told in before.items():
+        column = MachineUnit.__table__.c[name]
+        setattr(unit, name, _as_kept(column, told))
+
+
+def _as_kept(column: Any, told: Any) -> Any:
+    """A plain value of the JSON as the column keeps it."""
+    if told is None:
+        return None
+    kind = column.type.python_type
+    if kind is date:
+        return date.fromisoformat(told)
+    if issubclass(kind, Enum):
+        return column.type.enum_class[told]
+    return kind(told)
+
+
 def standing(unit: MachineUnit) -> dict[str, Any]:
     """What a delivery changes of a machine, so that a withdrawal can put it back."""
     return {name: plain(getattr(unit, name)) for name in (*DELIVERY, "hour_meter", "hour_meter_on")}
+
+
+def whole(unit: MachineUnit) -> dict[str, Any]:
+    """What a buy-back changes of a machine, so that its reversal can put it back."""
+    names = (
+        *DELIVERY,
+        "reserved_line_id",
+        "extra_cost_amount",
+        "engine_number",
+        "model_id",
+        "condition",
+        "year",
+        "cost_amount",
+    )
+    return {name: plain(getattr(unit, name)) for name in names}
 
 
 def lock_all(row_ids: Iterable[int]) -> None:

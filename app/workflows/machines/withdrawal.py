@@ -42,7 +42,7 @@ from ..finance import retention
 from ..machine import Workflow
 from ..service import visit
 from . import contract as contracts
-from . import contract_booking, contract_paper, meter
+from . import contract_booking, contract_paper, gift, meter
 from . import dispatch as dispatches
 from . import unit as units
 
@@ -78,6 +78,7 @@ def check(paper: DispatchWithdrawal) -> None:
     for given in _coupons(sent):
         if given.state is not CouponState.ACTIVE or given.balance != given.face_amount:
             raise WrongState(gettext("Coupon %(number)s of this contract has been used", number=given.number))
+    gift.check_untouched(sent)
     order = _one(WorkOrder, WorkOrder.unit_id == sent.unit_id, WorkOrder.reported_at >= sent.dispatched_at,
                  WorkOrder.state != WorkOrderState.CANCELLED)  # fmt: skip
     if order is not None:
@@ -95,10 +96,11 @@ def check(paper: DispatchWithdrawal) -> None:
 
 
 def carry_out(paper: DispatchWithdrawal, by: Actor) -> None:
-    """Coupons wait again, the machine is held again, the retention has not begun, nobody calls the customer."""
+    """Coupons wait again, what was given on top is not given, the machine is held again, the retention has not begun, nobody calls the customer."""
     sent, contract = paper.dispatch, paper.contract
     for given in _coupons(sent):
         coupon_life.deactivate(machine.lock(Coupon, given.id), paper)
+    gift.take_back(sent, str(paper))
     unit = machine.lock(MachineUnit, sent.unit_id)
     read_on = sent.before["hour_meter_on"]
     meter.put_back(unit, Decimal(sent.before["hour_meter"]), date.fromisoformat(read_on) if read_on else None, sent)

@@ -5,7 +5,7 @@ A reviewed maintenance order names the package; its settlement uses one service.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -15,7 +15,6 @@ from ...actor import Actor
 from ...database import db
 from ...enums import PackageState, WorkOrderKind
 from ...errors import MissingData, WrongAmount, WrongState
-from ...formulas.instalments import months_later
 from ...models import Customer, MachineContract, MachineUnit, ServicePackage, WorkOrder
 from ...numbering import next_number
 from .. import checks, machine
@@ -27,7 +26,6 @@ S = PackageState
 flow = Workflow(ServicePackage, editable=frozenset({S.ACTIVE}))
 STANDING = (S.ACTIVE, S.EXPIRED)
 MOST = 60
-VALID_MONTHS = 24
 
 
 @flow.before_save
@@ -53,14 +51,14 @@ def prepare(package: ServicePackage) -> None:
     package.number = package.number or next_number(db.session(), ServicePackage.prefix)
 
 
-def give(contract: MachineContract, unit: MachineUnit, times: int, months: int = VALID_MONTHS) -> ServicePackage:
+def give(contract: MachineContract, unit: MachineUnit, times: int, valid_days: int) -> ServicePackage:
     """The services that come with a machine, from its delivery on."""
     package = ServicePackage(
         customer=contract.customer,
         unit=unit,
         contract_id=contract.id,
         times=times,
-        valid_until=months_later(clock.today(), months),
+        valid_until=clock.today() + timedelta(days=valid_days),
         reason=gettext("given with contract %(number)s", number=contract.number),
     )
     prepare(package)
