@@ -51,6 +51,7 @@ from app.enums import (
     EmployeeState,
     FulfilMode,
     FundKind,
+    GiftKind,
     InboundKind,
     InboundState,
     MeterSource,
@@ -62,6 +63,7 @@ from app.enums import (
     PaymentState,
     PayMode,
     PayState,
+    PlanPayee,
     PlanState,
     ProposalState,
     PurchaseReturnState,
@@ -327,6 +329,10 @@ class Books:
         for off in self.rows(m.PayableCredit):
             if off.origin == "WarrantyClaim":
                 standing[claims[off.origin_id].receivable_id] += off.amount
+        old = {p.contract_id: p.gross_amount for p in self.rows(m.MachineInbound) if p.state is InboundState.DONE}
+        for debt in self.rows(m.Receivable):
+            if debt.kind is ReceivableKind.TRADE_IN and debt.state is not ReceivableState.VOID:
+                standing[debt.id] += old.get(debt.contract_id, ZERO)  # the old machine has paid it
         return standing
 
     def rule_receipt(self) -> Iterator[tuple[str, str]]:
@@ -429,12 +435,15 @@ class Books:
                     owed[debt.kind] += debt.principal_amount  # type: ignore[assignment]
                 if debt.customer_id != c.customer_id:
                     yield c.number, f"{debt.number} is another customer's"
-            is_full = c.pay_mode is PayMode.FULL
+            is_full, old = c.pay_mode is PayMode.FULL, c.trade_in_amount
+            later = ZERO if is_full else machine - c.down_amount - c.retention_amount
             wanted = {
                 ReceivableKind.DEPOSIT: c.deposit_amount,
-                ReceivableKind.DOWN: ZERO if is_full else c.down_amount - c.deposit_amount,
-                ReceivableKind.BALANCE: machine - c.deposit_amount - c.retention_amount if is_full else ZERO,
-                ReceivableKind.INSTALMENT: ZERO if is_full else machine - c.down_amount - c.retention_amount,
+                ReceivableKind.TRADE_IN: old,
+                ReceivableKind.DOWN: ZERO if is_full else c.down_amount - c.deposit_amount - old,
+                ReceivableKind.BALANCE: machine - c.deposit_amount - old - c.retention_amount if is_full else ZERO,
+                ReceivableKind.INSTALMENT: later if c.pay_mode is PayMode.INSTALMENT else ZERO,
+                ReceivableKind.FINANCE: later if c.pay_mode in (PayMode.MORTGAGE, PayMode.LEASE) else ZERO,
                 ReceivableKind.RETENTION: c.retention_amount,
                 ReceivableKind.FEE: fee,
             }
@@ -450,10 +459,13 @@ class Books:
             if state is not c.pay_state:
                 yield c.number, f"{c.pay_state.name} with {open_} open and {received} received"
             faces = Counter(k.face_amount for k in coupons[c.id])
-            missing = Counter(g.face_amount for g in gifts[c.id]) - faces
-            extra = Counter(k.face_amount for k in given) - Counter(g.face_amount for g in gifts[c.id])
+            promised = Counter(g.face_amount for g in gifts[c.id] if g.kind is GiftKind.COUPON)
+            missing, extra = promised - faces, Counter(k.face_amount for k in given) - promised
             if missing or extra:
                 yield c.number, "its coupons are not its gifts"
+            payers = {d.payer_id for d in live if d.kind is ReceivableKind.FINANCE}
+            if payers - {c.financier_id} or {d.payer_id for d in live if d.kind is not ReceivableKind.FINANCE} - {None}:
+                yield c.number, "is paid by somebody else than it says"
             if len([p for p in plans[c.id] if p.state is PlanState.ACTIVE]) != (0 if is_full else 1):
                 yield c.number, f"{c.pay_mode.name} with {len(plans[c.id])} plans"
 
@@ -477,6 +489,10 @@ class Books:
                 if not in_force:
                     if row.receivable_id is not None:
                         yield plan.number, f"is {plan.state.name} and holds debts"
+                    continue
+                if plan.payee is PlanPayee.FINANCIER:
+                    if row.receivable_id is not None:
+                        yield plan.number, "is the financier's and holds debts of ours"
                     continue
                 debt = debts[row.receivable_id]
                 if (row.total_amount, row.principal_amount, row.interest_amount, row.due_on, row.period) != (
@@ -648,10 +664,14 @@ class Books:
             line = lines.get(unit.reserved_line_id)
             if unit.state is UnitState.SOLD and not inbound[unit.id] and not live and not unit.cost_amount:
                 continue  # a customer has had it since before these books
-            came = sum((p.cost_amount for p in inbound[unit.id]), ZERO)
-            wanted = ZERO if unit.state is UnitState.ORDERED else back.get(unit.id, came)
-            if len(inbound[unit.id]) != (unit.state is not UnitState.ORDERED) or wanted != unit.cost_amount:
+            came = sorted(inbound[unit.id], key=lambda p: p.id)
+            again = [p for p in came if p.before]  # taken in payment from the customer whose it was
+            is_known = unit.state is UnitState.ORDERED or not came or came[0].before is not None
+            cost = came[-1].cost_amount if came else ZERO
+            wanted = ZERO if unit.state is UnitState.ORDERED else cost if again else back.get(unit.id, cost)
+            if len(came) - len(again) != (0 if is_known else 1) or wanted != unit.cost_amount:
                 yield unit.serial_number, "did not come in once at this cost"
+            live = sorted(live, key=lambda d: d.id)[len(again) - (bool(came) and came[0].before is not None) :]
             if unit.state is UnitState.IN_STOCK and (
                 line or live or unit.owner_customer_id or unit.warehouse_id is None
             ):
@@ -673,7 +693,9 @@ class Books:
                 yield paper.number, f"{paper.state.name} with machine {paper.unit_id}"
         dead = (InboundState.CANCELLED, InboundState.REVERSED)
         waiting = Counter(
-            p.serial_number for p in self.rows(m.MachineInbound) if p.serial_number and p.state not in dead
+            p.serial_number
+            for p in self.rows(m.MachineInbound)
+            if p.serial_number and p.state not in dead and not p.before and p.kind is not InboundKind.TRADE_IN
         )
         for serial, count in waiting.items():
             if count > 1:
@@ -682,9 +704,12 @@ class Books:
     def rule_reservation(self) -> Iterator[tuple[str, str]]:
         """A contract that waits or is signed holds or has sold each machine it names; nobody else does."""
         units = self.by_id(m.MachineUnit)
+        taken_in_payment = {p.unit_id for p in self.rows(m.MachineInbound) if p.before and p.unit_id}
         for line in self.rows(m.ContractLine):
             c = self._contract(line.contract_id)
             if line.unit_id is None or (c.state not in HOLDING and c.state not in SIGNED_CONTRACTS):
+                continue
+            if line.is_dispatched and line.unit_id in taken_in_payment:
                 continue
             unit = units[line.unit_id]
             wanted = UnitState.SOLD if line.is_dispatched else UnitState.RESERVED
@@ -818,6 +843,20 @@ class Books:
             if not ZERO <= row.reserved <= row.quantity or row.amount < 0 or (row.quantity == 0 and row.amount):
                 yield about, f"{row.reserved} reserved of {row.quantity} worth {row.amount}"
 
+    def rule_collected(self) -> Iterator[tuple[str, str]]:
+        """What fees collect for somebody is owed to him, and nothing else, contract by contract."""
+        fees, owed = self.by(m.ContractFee, "contract_id"), self.by(m.Payable, "contract_id")
+        for c in self.rows(m.MachineContract):
+            wanted, found = Counter[Any](), Counter[Any]()
+            for fee in fees[c.id] if c.state in SIGNED_CONTRACTS else []:
+                if fee.payee_id is not None:
+                    wanted[fee.payee_id] += fee.amount  # type: ignore[assignment]
+            for debt in owed[c.id]:
+                if debt.state is not PayableState.VOID:
+                    found[debt.supplier_id] += debt.amount  # type: ignore[assignment]
+            if c.state is not ContractState.RETURNED and wanted != found:
+                yield c.number, f"collects {dict(wanted)}, owes {dict(found)}"
+
     def rule_payable(self) -> Iterator[tuple[str, str]]:
         """Paid = Σ lines of payments that were paid; never over the amount."""
         credits = self.by(m.PayableCredit, "payable_id")
@@ -826,6 +865,13 @@ class Books:
         for line in self.rows(m.PaymentLine):
             if line.payment_id in paid_papers:
                 paid[line.payable_id] += line.amount
+        confirmed = {r.id: r.payer_id for r in self.rows(m.Receipt) if r.state is ReceiptState.CONFIRMED}
+        owners = {debt.id: debt.supplier_id for debt in self.rows(m.Payable)}
+        for fund in self.rows(m.ReceiptFund):
+            if fund.kind is FundKind.OFFSET and fund.receipt_id in confirmed:
+                paid[fund.payable_id] += fund.amount
+                if owners[fund.payable_id] != confirmed[fund.receipt_id]:
+                    yield f"fund {fund.id}", "is offset against what is owed to somebody else"
         for debt in self.rows(m.Payable):
             if paid[debt.id] != debt.paid_amount or not ZERO <= debt.paid_amount <= debt.amount:
                 yield debt.number, f"payments pay {paid[debt.id]}, the payable says {debt.paid_amount} of {debt.amount}"

@@ -199,6 +199,12 @@ class Demo:
                     "phone": "13905510001",
                 },
             )
+            for name, kind, contact in (
+                ("江淮银行合肥分行", enums.SupplierKind.BANK, "客户经理孙倩"),
+                ("恒拓融资租赁有限公司", enums.SupplierKind.LESSOR, "业务经理赵亮"),
+                ("中安财产保险合肥支公司", enums.SupplierKind.INSURER, "查勘员周敏"),
+            ):
+                create(m.Supplier, {"name": name, "kind": kind, "contact_name": contact})
         with self.do("finance"):
             self.bank = create(
                 m.FundAccount,

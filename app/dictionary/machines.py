@@ -186,7 +186,7 @@ class MachineInbound(Document):
     inspection: Mapped[enums.InspectionResult | None] = f.choice(_("Inspection"), enums.InspectionResult, default=None)
     inspection_note: Mapped[str | None] = f.note(_("Inspection note"))
     state: Mapped[enums.InboundState] = f.state(_("Status"), enums.InboundState)
-    unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit", unique=True, index=False)
+    unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
     unit: Mapped[MachineUnit | None] = f.link(unit_id)
     purchase_id: Mapped[int | None] = f.key(_("Machine purchase"), "machine_purchase")
     purchase: Mapped[MachinePurchase | None] = f.link(purchase_id)

@@ -137,6 +137,41 @@ def write_anew(table: str, columns: list[sa.Column], *more: sa.schema.SchemaItem
         connection.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {top})"))
 
 
+ONE_PAPER = "CONSTRAINT uq_machine_inbound_unit_id UNIQUE (unit_id)"
+
+
+def may_come_again(*, may: bool) -> None:
+    """A machine may come in by several papers in its life. SQLite: the table is written anew from its own text."""
+    if not is_sqlite():
+        if may:
+            op.drop_constraint("uq_machine_inbound_unit_id", "machine_inbound")
+            op.create_index("ix_machine_inbound_unit_id", "machine_inbound", ["unit_id"])
+        else:
+            op.drop_index("ix_machine_inbound_unit_id", "machine_inbound")
+            op.create_unique_constraint("uq_machine_inbound_unit_id", "machine_inbound", ["unit_id"])
+        return
+    if not may:
+        op.drop_index("ix_machine_inbound_unit_id", "machine_inbound")
+    connection = op.get_bind()
+    about = sa.text(
+        "SELECT sql FROM sqlite_master WHERE tbl_name = 'machine_inbound' AND type = :type AND sql IS NOT NULL"
+    )
+    text = connection.scalar(about, {"type": "table"})
+    indexes = list(connection.scalars(about, {"type": "index"}))
+    number = "CONSTRAINT uq_machine_inbound_number UNIQUE (number)"
+    text = re.sub(rf",\s*{re.escape(ONE_PAPER)}", "", text) if may else text.replace(number, f"{number}, {ONE_PAPER}")
+    connection.execute(
+        sa.text(re.sub(r"^CREATE TABLE \"?machine_inbound\"?", "CREATE TABLE machine_inbound_anew", text))
+    )
+    connection.execute(sa.text("INSERT INTO machine_inbound_anew SELECT * FROM machine_inbound"))
+    connection.execute(sa.text("DROP TABLE machine_inbound"))
+    connection.execute(sa.text("ALTER TABLE machine_inbound_anew RENAME TO machine_inbound"))
+    for index in indexes:
+        connection.execute(sa.text(index))
+    if may:
+        op.create_index("ix_machine_inbound_unit_id", "machine_inbound", ["unit_id"])
+
+
 def upgrade() -> None:
     for table, column, check, words in WORDS:
         reword(table, column, check, words)
@@ -147,6 +182,7 @@ def upgrade() -> None:
     for table, column, target in REFERENCES:
         refer(table, column, target)
     op.add_column("machine_inbound", sa.Column("before", sa.JSON(), nullable=True))
+    may_come_again(may=True)
     for table, (parent, target) in GIFTS.items():
         write_anew(
             table,
@@ -201,6 +237,7 @@ def downgrade() -> None:
             sa.CheckConstraint("face_amount > 0", name="face_positive"),
             sa.UniqueConstraint(parent, "line_number"),
         )
+    may_come_again(may=False)
     op.drop_column("machine_inbound", "before")
     for table, column, _target in reversed(REFERENCES):
         forget(table, column)

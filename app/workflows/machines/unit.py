@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 from flask_babel import gettext
@@ -165,14 +164,8 @@ def give_back(unit: MachineUnit, by: Actor, *, before: dict[str, Any]) -> None:
 
 def _as_kept(column: Any, told: Any) -> Any:
     """A plain value of the JSON as the column keeps it."""
-    if told is None:
-        return None
-    kind = column.type.python_type
-    if kind is date:
-        return date.fromisoformat(told)
-    if issubclass(kind, Enum):
-        return column.type.enum_class[told]
-    return kind(told)
+    kinds = {"day": date.fromisoformat, "money": Decimal, "choice": lambda name: column.type.enum_class[name]}
+    return kinds.get(column.info["kind"], lambda same: same)(told) if told is not None else None
 
 
 def standing(unit: MachineUnit) -> dict[str, Any]:
