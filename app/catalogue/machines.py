@@ -210,6 +210,7 @@ class MachineInboundView(Screen):
         (_("Price"), ["gross_amount", "tax_rate", "remark"]),
     ]
     picks = {"warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == enums.WarehouseKind.MACHINE)}}
+    choices = {"kind": [enums.InboundKind.PURCHASE, enums.InboundKind.OPENING, enums.InboundKind.TRADE_IN]}
     imports = {"import": Import(key="serial_number", examples={"serial_number": "HT215-0001"})}
     tabs = [
         Tab(

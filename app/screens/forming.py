@@ -47,7 +47,9 @@ def _lines_field(screen: Screen, name: str) -> LinesField:
     fields: dict[str, Any] = {"id": HiddenField()}
     for column_name in spec.columns:
         column = describe(target, column_name)
-        fields[column_name] = field_for(column, **(spec.picks.get(column_name, {}) if column.kind == "key" else {}))
+        need = False if column_name in spec.only_when else None  # what is not always shown is checked by the workflow
+        picks = spec.picks.get(column_name, {}) if column.kind == "key" else {}
+        fields[column_name] = field_for(column, required=need, **picks)
     form = type(f"{target.__name__}Form", (LineForm,), fields)
     return LinesField(form, describe(screen.entity, name).label, need=spec.need)
 

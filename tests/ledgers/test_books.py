@@ -52,6 +52,7 @@ FAULTS = [
     ("contract money", "UPDATE receivable SET kind = 'OTHER' WHERE kind = 'DOWN'"),
     ("contract money", "UPDATE contract_gift SET face_amount = 1"),
     ("contract money", "UPDATE instalment_plan SET state = 'VOID'"),
+    ("collected", "UPDATE contract_fee SET payee_id = 1"),
     ("plan", "UPDATE plan_row SET principal_amount = principal_amount + 1 WHERE period = 3"),
     ("plan", "UPDATE plan_row SET due_on = '2020-01-01' WHERE period = 3"),
     ("plan", "UPDATE plan_row SET period = 13 WHERE period = 12"),

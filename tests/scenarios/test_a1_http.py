@@ -59,7 +59,7 @@ def test_the_story_through_forms(site: World) -> None:
             "lines-0-model": model, "lines-0-unit": unit, "lines-0-unit_price": "￥1,050,000.00", "lines-0-tax_rate": "13",
             "fees-0-kind": "GPS", "fees-0-nature": "REVENUE", "fees-0-amount": "3000", "fees-0-due_rule": "BEFORE_DISPATCH",
             "fees-1-kind": "INSURANCE", "fees-1-nature": "AGENCY", "fees-1-amount": "12000", "fees-1-due_rule": "BEFORE_DISPATCH",
-            "gifts-0-coupon_type": desk.value(m.CouponType, "id", name="配件代金券"), "gifts-0-face_amount": "5000", "gifts-0-valid_days": "365",
+            "gifts-0-kind": "COUPON", "gifts-0-coupon_type": desk.value(m.CouponType, "id", name="配件代金券"), "gifts-0-face_amount": "5000", "gifts-0-valid_days": "365",
         }  # fmt: skip
         figures = desk.browsers["sales1"].post("/machinecontractview/compute", draft).get_json()
         assert figures["words"] == "壹佰零陆万伍仟元整"

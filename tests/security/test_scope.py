@@ -326,7 +326,7 @@ def _mine(lab: Lab) -> dict[str, dict[str, str]]:
         "/machinecontractview": {
             "customer": str(company), "contact": str(x["Contact"][0]), "signed_on": "2025-03-05", "pay_mode": "FULL", "deposit_amount": "20000",
             "repay_method": "ANNUITY", "lines-shown": "1", "fees-shown": "1", "gifts-shown": "1", "lines-0-model": str(model), "lines-0-unit": "",
-            "lines-0-unit_price": "1000000", "lines-0-tax_rate": "13", "gifts-0-coupon_type": str(coupon), "gifts-0-face_amount": "100",
+            "lines-0-unit_price": "1000000", "lines-0-tax_rate": "13", "gifts-0-kind": "COUPON", "gifts-0-coupon_type": str(coupon), "gifts-0-face_amount": "100",
             "gifts-0-valid_days": "30",
         },
     }  # fmt: skip

@@ -85,9 +85,9 @@ def test_machines_stand_in_machine_yards(world: World) -> None:
     assert fault.value.field == "warehouse" and store.name in str(fault.value)
 
 
-def test_a_trade_in_has_no_supplier(world: World) -> None:
+def test_what_was_there_before_the_books_has_no_supplier(world: World) -> None:
     assert (
-        paper(world, kind=InboundKind.TRADE_IN, supplier=None, condition=UnitCondition.USED).state
+        paper(world, kind=InboundKind.OPENING, supplier=None, condition=UnitCondition.USED).state
         is InboundState.PENDING
     )
 

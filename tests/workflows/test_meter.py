@@ -52,7 +52,7 @@ def test_every_place_that_looks_at_the_meter_is_in_the_journal(world: World) -> 
 def test_a_machine_that_comes_in_used_begins_with_what_it_shows(world: World) -> None:
     paper = create(
         m.MachineInbound,
-        {"kind": InboundKind.TRADE_IN, "model": world.row(m.MachineModel, model="HT215"), "serial_number": "ALT-1",
+        {"kind": InboundKind.OPENING, "model": world.row(m.MachineModel, model="HT215"), "serial_number": "ALT-1",
          "condition": UnitCondition.USED, "warehouse": world.row(m.Warehouse, code="ZJ1"), "gross_amount": D(300_000)},
         by=world["buyer"],
     )  # fmt: skip

@@ -489,6 +489,9 @@ def test_the_paper_of_an_old_machine_comes_and_goes_with_its_contract(world: Wor
     paper = world.row(m.MachineInbound, contract_id=contract.id)
     with pytest.raises(WrongState):
         fire(paper, "cancel", by=world["buyer"], reason="不来了")
+    with pytest.raises(WrongAmount) as fault:
+        change(paper, {"gross_amount": D(95000)}, by=world["buyer"])
+    assert fault.value.field == "gross_amount" and contract.number in str(fault.value)
     with pytest.raises(WrongAmount):
         create(
             m.MachineInbound,

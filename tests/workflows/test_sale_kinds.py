@@ -117,7 +117,7 @@ def test_parts_for_a_used_machine_are_its_cost_and_the_service_manager_s_word(wo
     shop = Shop(world)
     paper = create(
         m.MachineInbound,
-        {"kind": InboundKind.TRADE_IN, "supplier": world.row(m.Supplier, name="恒拓重工股份有限公司"),
+        {"kind": InboundKind.OPENING, "supplier": world.row(m.Supplier, name="恒拓重工股份有限公司"),
          "model": world.row(m.MachineModel, model="HT215"), "serial_number": "OLD-1", "condition": UnitCondition.USED,
          "warehouse": world.row(m.Warehouse, code="ZJ1"), "gross_amount": D(226_000)},
         by=world["buyer"],

@@ -59,10 +59,26 @@ def prepare(inbound: MachineInbound) -> None:
     inbound.cost_amount = without_tax(inbound.gross_amount, inbound.tax_rate)
     if inbound.kind is InboundKind.PURCHASE and not (inbound.supplier or inbound.supplier_id):
         raise MissingData(gettext("A purchase names its supplier"), field="supplier")
-    if inbound.kind is InboundKind.TRADE_IN and inbound.contract_id is None:
-        raise WrongAmount(gettext("An old machine in part payment comes with its contract"), field="kind")
+    _check_contract(inbound)
     _refuse_known_serial(inbound)
     inbound.number = inbound.number or next_number(db.session(), MachineInbound.prefix)
+
+
+def _check_contract(inbound: MachineInbound) -> None:
+    """An old machine in part payment is worth what its contract says, and comes with it only."""
+    contract = _contract(inbound)
+    if (inbound.kind is InboundKind.TRADE_IN) != (contract is not None):
+        raise WrongAmount(gettext("An old machine in part payment comes with its contract"), field="kind")
+    if contract is not None and inbound.gross_amount != contract.trade_in_amount:
+        raise WrongAmount(
+            gettext("Contract %(number)s takes this machine for %(amount)s yuan; amend the contract instead",
+                    number=contract.number, amount=f"{contract.trade_in_amount:,.2f}"),
+            field="gross_amount",
+        )  # fmt: skip
+
+
+def _contract(inbound: MachineInbound) -> MachineContract | None:
+    return inbound.contract or (db.session.get(MachineContract, inbound.contract_id) if inbound.contract_id else None)
 
 
 def _refuse_known_serial(inbound: MachineInbound) -> None:
@@ -98,9 +114,7 @@ def _refuse_known_serial(inbound: MachineInbound) -> None:
 
 def _was_the_customers(inbound: MachineInbound, unit: MachineUnit) -> bool:
     """Whether the customer gives in payment what we sold him, or registered as his, earlier."""
-    contract = inbound.contract or (
-        db.session.get(MachineContract, inbound.contract_id) if inbound.contract_id else None
-    )
+    contract = _contract(inbound)
     return contract is not None and unit.state is UnitState.SOLD and unit.owner_customer_id == contract.customer_id
 
 
