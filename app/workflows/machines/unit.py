@@ -164,8 +164,12 @@ def give_back(unit: MachineUnit, by: Actor, *, before: dict[str, Any]) -> None:
 
 def _as_kept(column: Any, told: Any) -> Any:
     """A plain value of the JSON as the column keeps it."""
-    kinds = {"day": date.fromisoformat, "money": Decimal, "choice": lambda name: column.type.enum_class[name]}
-    return kinds.get(column.info["kind"], lambda same: same)(told) if told is not None else None
+    kind = column.info["kind"] if told is not None else None
+    if kind == "day":
+        return date.fromisoformat(told)
+    if kind == "choice":
+        return column.type.enum_class[told]
+    return Decimal(told) if kind == "money" else told
 
 
 def standing(unit: MachineUnit) -> dict[str, Any]:
