@@ -26,6 +26,7 @@ from .coupons import CouponStory
 from .crm import CrmStory
 from .lists import ListStory
 from .parts import PartsStory
+from .payment_modes import PaymentModeStory
 from .quality import QualityStory, answered
 from .service import ServiceStory
 
@@ -89,6 +90,7 @@ class Demo:
         self.crm.tell()
         self.parts_debt_and_coupon()
         PartsStory(self).tell()
+        PaymentModeStory(self).tell()
         ServiceStory(self).tell()
         QualityStory(self).tell()
         CouponStory(self).tell()
@@ -366,7 +368,7 @@ class Demo:
         machines: int = 1,
     ) -> m.MachineContract:
         customer, talker, seller = self.customers[index]
-        if terms["pay_mode"] is enums.PayMode.INSTALMENT:
+        if terms["pay_mode"] is not enums.PayMode.FULL:
             self.crm.scan(index, days_ago)
         day = self.today - timedelta(days=days_ago)
         machine, units = self.models[model], self._free_units(model, machines)
@@ -378,7 +380,7 @@ class Demo:
         }
         if customer.kind is enums.CustomerKind.PERSON:
             values.pop("retention_share", None)
-        if terms["pay_mode"] is enums.PayMode.INSTALMENT:
+        if terms["pay_mode"] is not enums.PayMode.FULL:
             first = (day.replace(day=1) + timedelta(days=62)).replace(day=1) - timedelta(days=1)
             values |= {"first_due_on": first, "repay_day": 31}
         price = (machine.list_price * discount).quantize(D("1"))
@@ -396,10 +398,16 @@ class Demo:
                             "nature": enums.FeeNature.AGENCY,
                             "amount": (price * D("0.012")).quantize(D("1")),
                         },
+                        *terms.get("fees", []),
                     ],
-                    "gifts": [{"coupon_type": self.coupon_type, "face_amount": D(gift), "valid_days": 365}]
-                    if gift
-                    else [],
+                    "gifts": [
+                        *(
+                            [{"coupon_type": self.coupon_type, "face_amount": D(gift), "valid_days": 365}]
+                            if gift
+                            else []
+                        ),
+                        *terms.get("gifts", []),
+                    ],
                 },
             )
 
