@@ -227,6 +227,7 @@ class MachineInboundView(Screen):
 
 _LATER = "INSTALMENT MORTGAGE LEASE"
 _FINANCED = "MORTGAGE LEASE"
+_BY_FORMULA = "ANNUITY EQUAL_PRINCIPAL FLAT"
 
 
 def _financiers(query: Any, given: dict[str, str]) -> Any:
@@ -294,7 +295,8 @@ class MachineContractView(Decided):
         **dict.fromkeys(("down_share", "down_amount", "repay_method"), f"pay_mode={_LATER}"),
         **dict.fromkeys(("penalty_rate", "grace_days"), "pay_mode=INSTALMENT"),
         **dict.fromkeys(("financier", "payout_on", "is_paid_out_first"), f"pay_mode={_FINANCED}"),
-        **dict.fromkeys(("periods", "annual_rate", "first_due_on", "repay_day"), f"pay_mode={_LATER}"),
+        **dict.fromkeys(("periods", "annual_rate", "first_due_on", "repay_day"), f"repay_method={_BY_FORMULA}"),
+        "instalments": "repay_method=CUSTOM",
     }
     picks = {
         "financier": {"narrow": _financiers, "depends": ("pay_mode",)},

@@ -129,15 +129,21 @@
 
   // order lines: rows come from a template, figures from the server
   const form = $("form.document");
-  // fields that only matter for one choice of another field
-  const sift = () => $$("[data-when]", form).forEach((part) => {
-    const [name, values] = part.dataset.when.split("=");
-    const row = part.closest("[data-line]");
+  // fields that only matter for one choice of another field, which has to matter itself; a part without any is not there
+  const matters = (part) => {
+    const [name, values] = part.dataset.when.split("="), row = part.closest("[data-line]");
     const field = row ? row.querySelector(`[name$="-${name}"]`) : document.getElementById(name);
-    const fits = !field || values.split(" ").includes(field.value);
-    part.classList.toggle("off", !fits);
-    if (fits && !row) part.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
-  });
+    const above = field && !row && field.closest("[data-when]");
+    return !field || (values.split(" ").includes(field.value) && (!above || matters(above)));
+  };
+  const sift = () => {
+    $$("[data-when]", form).forEach((part) => {
+      const fits = matters(part);
+      part.classList.toggle("off", !fits);
+      if (fits && !part.closest("[data-line]")) part.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
+    });
+    $$("section.panel > .fields", form).forEach((fields) => fields.parentElement.classList.toggle("off", Array.from(fields.children).every((part) => part.matches(".off"))));
+  };
   if (form) { sift(); form.addEventListener("change", sift); document.addEventListener("shown", (event) => { if (event.target.matches?.("tr")) sift(); }); }
 
   let waiting = 0;
