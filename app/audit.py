@@ -36,6 +36,7 @@ SILENT = (
     m.DocumentSequence,
     m.Job,
     m.JobFile,
+    m.JobFilePart,
     m.OutboxMessage,
     m.ListLook,
     m.PrintLog,

@@ -8,7 +8,9 @@ lost its claim commits nothing: `Work.seal` closes the row inside the transactio
 
 from __future__ import annotations
 
+import io
 import logging
+import tempfile
 import threading
 import time
 import uuid
@@ -16,7 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -30,12 +32,14 @@ from .actor import SYSTEM, Actor
 from .database import changed_rows, db
 from .enums import OPEN_JOBS, JobState
 from .errors import BusinessError, Busy, NotAllowed
-from .models import Employee, Job, JobFile
+from .models import Employee, Job, JobFile, JobFilePart
 from .staff import actor_of
 from .unit_of_work import together
 
 S = JobState
-JOB, FILE = Job.__table__, JobFile.__table__
+JOB, FILE, PART = Job.__table__, JobFile.__table__, JobFilePart.__table__
+PART_SIZE = 2**18
+Bytes = bytes | IO[bytes]
 MOST_OPEN = 20
 STALE = timedelta(seconds=60)
 KEEP_FILES = timedelta(days=30)
@@ -47,13 +51,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Outcome:
-    """How a run ended. faults: sentences for the page; file: name and bytes to fetch; is_final: the same would happen again."""
+    """How a run ended. faults: sentences for the page; file: name and content to fetch; is_final: the same would happen again."""
 
     state: JobState
     message: str
     faults: list[Any] = field(default_factory=list)
     fault_count: int = 0
-    file: tuple[str, bytes] | None = None
+    file: tuple[str, Bytes] | None = None
     is_final: bool = False
 
 
@@ -103,7 +107,7 @@ class Work:
         """From here on the transaction of the work has written something."""
         self._is_writing = True
 
-    def seal(self, message: str, file: tuple[str, bytes] | None = None) -> None:
+    def seal(self, message: str, file: tuple[str, Bytes] | None = None) -> None:
         """Finished, in the transaction of the work: both are kept or neither. Raises Stopped when the claim was lost."""
         if not _close(self, Outcome(S.DONE, message, file=file)):
             raise Stopped
@@ -111,10 +115,11 @@ class Work:
 
     def file(self) -> tuple[str, bytes]:
         """Name and bytes of what came with the job."""
-        found = db.session.execute(
-            sa.select(FILE.c.name, FILE.c.content).where(FILE.c.job_id == self.id, FILE.c.is_result.is_(False))
-        ).one()
-        return found.name, found.content
+        found = file_of(self.id, is_result=False)
+        if found is None:
+            raise BusinessError(gettext("The file is no longer kept; please upload it again"))
+        with found[1] as content:
+            return found[0], content.read()
 
 
 Run = Callable[[Work], Outcome | None]
@@ -156,7 +161,7 @@ def enqueue(
     with scope.elevated():
         db.session.flush()
     if file is not None:
-        db.session.execute(sa.insert(FILE).values(job_id=job.id, is_result=False, name=file[0][:160], content=file[1]))
+        _keep(job.id, file, is_result=False)
     return job
 
 
@@ -259,9 +264,36 @@ def _close(work: Work, outcome: Outcome) -> bool:
         return False
     db.session.execute(sa.delete(FILE).where(FILE.c.job_id == work.id, FILE.c.is_result))
     if outcome.file is not None:
-        name, content = outcome.file
-        db.session.execute(sa.insert(FILE).values(job_id=work.id, is_result=True, name=name[:160], content=content))
+        _keep(work.id, outcome.file, is_result=True)
     return True
+
+
+def _keep(job_id: int, file: tuple[str, Bytes], *, is_result: bool) -> None:
+    """A file beside its job, part by part."""
+    name, content = file
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    size = source.seek(0, io.SEEK_END)
+    source.seek(0)
+    head = sa.insert(FILE).values(job_id=job_id, is_result=is_result, name=name[:160], size=size)
+    file_id = db.session.scalar(head.returning(FILE.c.id))
+    for number, part in enumerate(iter(lambda: source.read(PART_SIZE), b"")):
+        db.session.execute(sa.insert(PART).values(file_id=file_id, sequence=number, content=part))
+
+
+def file_of(job_id: int, *, is_result: bool) -> tuple[str, IO[bytes]] | None:
+    """(name, open temporary file) of what a job was given or left; None when there is none, or none any more."""
+    head = db.session.execute(sa.select(FILE).where(FILE.c.job_id == job_id, FILE.c.is_result.is_(is_result))).first()
+    if head is None:
+        return None
+    parts = sa.select(PART.c.content).where(PART.c.file_id == head.id).order_by(PART.c.sequence)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who asked
+    for part in db.session.scalars(parts, execution_options={"yield_per": 4}):
+        file.write(part)
+    if file.tell() != head.size:  # it went meanwhile
+        file.close()
+        return None
+    file.seek(0)
+    return head.name, file
 
 
 def reap(stale: timedelta = STALE) -> int:

@@ -115,7 +115,7 @@ from .dictionary.system import (
     LoginAttempt,
     AccountState,
 )
-from .dictionary.background import Job, JobFile
+from .dictionary.background import Job, JobFile, JobFilePart
 from .dictionary.outbox import NoticeChannel, NoticePreference, OutboxMessage
 from .dictionary.lists import ListLook, SavedView
 from .dictionary.printing import PrintLog, PrintTemplate

@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import apprise
 import sqlalchemy as sa
 from flask import current_app
 from flask_babel import gettext
@@ -95,6 +94,8 @@ def _claim() -> Delivery | None:
 
 def _deliver(delivery: Delivery) -> str | None:
     """Hand the message over; None when it was taken, else a sentence about what went wrong, without keys."""
+    import apprise  # 5 MB, for houses that switched a channel on
+
     address = delivery.address
     if delivery.kind is ChannelKind.MAIL:
         address += ("&" if "?" in address else "?") + f"to={quote(delivery.to or '')}"

@@ -305,6 +305,7 @@ RULES: dict[type[m.Entity], Rule] = {
     m.AccountState: NOBODY,
     m.Job: Rule(own=lambda c, a: c.asked_by_id == a.employee_id),
     m.JobFile: NOBODY,
+    m.JobFilePart: NOBODY,
     m.NoticeChannel: EVERY_ROW,
     m.NoticePreference: NOBODY,
     m.OutboxMessage: EVERY_ROW,

@@ -146,9 +146,7 @@ def main(rows: int, address: str | None) -> None:
                     job = db.session.get_one(m.Job, number, populate_existing=True)
                     assert job.state is JobState.DONE, job.message
                     size = db.session.scalar(
-                        sa.select(sa.func.length(m.JobFile.__table__.c.content)).where(
-                            m.JobFile.__table__.c.job_id == number
-                        )
+                        sa.select(m.JobFile.__table__.c.size).where(m.JobFile.__table__.c.job_id == number)
                     )
                 db.session.rollback()
                 bare, bare_base, bare_most = in_worker(url, kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, url_for
+from flask import Response, abort, send_file, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -13,11 +13,12 @@ from markupsafe import Markup
 
 from .. import actor as acting
 from .. import models as m
+from ..background import file_of
 from ..database import db
 from ..enums import OPEN_JOBS, JobState
 from ..screens import Screen, Tab, act, rows
 from ..screens.columns import Column
-from ..screens.download import CSV, XLSX, disposition
+from ..screens.download import CSV, XLSX
 from ..workflows.machine import Transition
 from ..workflows.system import job
 from .words import screen_of
@@ -84,15 +85,13 @@ class JobView(Screen):
     def result(self, pk: str) -> Response:
         """The file a job left: only for who asked, and only while the role still includes it."""
         row: Any = self.find(pk) if self.may("show") else abort(403)
-        by, file = acting.current(), m.JobFile.__table__
+        by = acting.current()
         if not self.is_mine(row):
             abort(404)
         if not by.may(row.verb, row.entity):
             abort(403)
-        found = db.session.execute(
-            sa.select(file.c.name, file.c.content).where(file.c.job_id == row.id, file.c.is_result)
-        ).first()
+        found = file_of(row.id, is_result=True)
         if found is None:
             abort(404)
-        kind = CSV if found.name.endswith(".csv") else XLSX
-        return Response(found.content, mimetype=kind, headers={"Content-Disposition": disposition(found.name)})
+        name, content = found
+        return send_file(content, as_attachment=True, download_name=name, mimetype=CSV if name.endswith(".csv") else XLSX)

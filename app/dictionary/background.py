@@ -64,7 +64,10 @@ class Job(Record):
 
 
 class JobFile(Entity):
-    """What a job reads or leaves behind; kept in the database, so that every worker has it and a backup too."""
+    """What a job reads or leaves behind; kept in the database, so that every worker has it and a backup too.
+
+    size: bytes of all its parts.
+    """
 
     title = _("File of a job")
     __table_args__ = (sa.UniqueConstraint("job_id", "is_result"),)
@@ -72,6 +75,17 @@ class JobFile(Entity):
     job: Mapped[Job] = f.link(job_id)
     is_result: Mapped[bool] = f.flag(_("Result"))
     name: Mapped[str] = f.text(_("File name"), 160)
+    size: Mapped[int] = f.whole(_("Size"), unit=_("bytes"))
+
+
+class JobFilePart(Entity):
+    """Some bytes of such a file; it comes and goes piece by piece, so that its length costs no memory."""
+
+    title = _("Part of a file of a job")
+    __table_args__ = (sa.UniqueConstraint("file_id", "sequence"),)
+    file_id: Mapped[int] = f.key(_("File of a job"), "job_file", ondelete="CASCADE", index=False)
+    file: Mapped[JobFile] = f.link(file_id)
+    sequence: Mapped[int] = f.whole(_("Sequence"))
     content: Mapped[bytes] = mapped_column(
         sa.LargeBinary, deferred=True, info={"label": _("Content"), "kind": "changes"}
     )

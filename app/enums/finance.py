@@ -57,6 +57,7 @@ CONTRACT_RECEIVABLES = frozenset({
     ReceivableKind.DEPOSIT, ReceivableKind.DOWN, ReceivableKind.INSTALMENT, ReceivableKind.FINANCE, ReceivableKind.BALANCE,
     ReceivableKind.RETENTION, ReceivableKind.FEE, ReceivableKind.TRADE_IN,
 })  # fmt: skip
+FINAL_RECEIVABLES = frozenset({ReceivableKind.FORFEIT, ReceivableKind.DEPRECIATION})  # what a contract leaves behind
 OPENING_RECEIVABLES = frozenset({ReceivableKind.PART, ReceivableKind.SERVICE, ReceivableKind.OTHER})
 
 

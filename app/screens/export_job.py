@@ -81,18 +81,12 @@ def run(work: Work) -> None:
         db.session.rollback()  # nothing more is asked of the books while the file is being closed
 
     name, file, count = source.write(kind, told())
-    with file:
-        content = _content(file)
     db.session.rollback()
-    together(lambda: _keep(work, source, kind, (name, content), count), entity=Job)
+    with file:
+        together(lambda: _keep(work, source, kind, (name, file), count), entity=Job)
 
 
-def _content(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read()
-
-
-def _keep(work: Work, source: download.Source, kind: str, file: tuple[str, bytes], count: int) -> None:
+def _keep(work: Work, source: download.Source, kind: str, file: tuple[str, IO[bytes]], count: int) -> None:
     """The file, its line in the log and the end of the job, all or nothing."""
     work.writing()
     work.seal(gettext("%(n)s rows written; the file is kept for 7 days", n=f"{count:,}"), file)

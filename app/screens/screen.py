@@ -433,8 +433,7 @@ class Screen(ModelView):
             return redirect(self.url("ask", name=name, pk=pk))
         row = self.find(pk)
         try:
-            fire(row, name, key=self._request_key())
-            flash(gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success")
+            flash(*_outcome(action, fire(row, name, key=self._request_key())))
         except NotYours:
             abort(404)
         except BusinessError as fault:
@@ -453,8 +452,7 @@ class Screen(ModelView):
             form.about(row)
         if request.method == "POST" and form.validate():
             try:
-                fire(row, name, key=self._request_key(), **_answers(form))
-                flash(gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success")
+                flash(*_outcome(action, fire(row, name, key=self._request_key(), **_answers(form))))
                 return redirect(self._back(row))
             except NotYours:
                 abort(404)
@@ -518,8 +516,8 @@ class Screen(ModelView):
             return pk if valid else "?", "", False, gettext("This record does not exist or is not yours")
         name = str(row)
         try:
-            fire(row, action.name, key=self._request_key(pk), **answers)
-            return pk, name, True, gettext("done")
+            setback = _setback(action, fire(row, action.name, key=self._request_key(pk), **answers))
+            return pk, name, setback is None, setback or gettext("done")
         except BusinessError as fault:
             return pk, name, False, str(fault)
 
@@ -657,10 +655,7 @@ class Screen(ModelView):
             return redirect(self.url("add"))
         if then in self.actions and self.actions[then].func.form is None and self.may(then):
             try:
-                fire(row, then)
-                flash(
-                    gettext("%(record)s: %(verb)s done", record=str(row), verb=str(self.actions[then].text)), "success"
-                )
+                flash(*_outcome(self.actions[then], fire(row, then)))
             except BusinessError as fault:
                 flash(str(fault), "danger")
         return redirect(self._back(row))
@@ -724,6 +719,20 @@ class Screen(ModelView):
                 }
             )
         return blocks
+
+
+def _outcome(action: Any, row: Any) -> tuple[str, str]:
+    """(sentence, tone) for who fired a verb: done, or what came of it instead."""
+    setback = _setback(action, row)
+    if setback is not None:
+        return f"{row}：{setback}", "warning"
+    return gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success"
+
+
+def _setback(action: Any, row: Any) -> str | None:
+    """Why the row stands elsewhere than the verb was meant to bring it."""
+    words = action.func.transition.setbacks.get(getattr(row, "state", None))
+    return str(words) if words is not None else None
 
 
 def _answers(form: FlaskForm) -> dict[str, Any]:

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-import openpyxl
 from flask_babel import gettext
-from openpyxl.utils.escape import unescape
 
 from ..errors import BusinessError
 
@@ -107,6 +105,8 @@ def tables(content: bytes) -> Iterator[Sheet]:
         comma = "\t" if "\t" in text.split("\n", 1)[0] else ","
         yield Sheet("csv", _guarded(enumerate(csv.reader(io.StringIO(text), delimiter=comma), 1)), text.count("\n"))
         return
+    import openpyxl  # 7 MB, for those who bring a file
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     except Exception:
@@ -133,6 +133,8 @@ def _value(cell: Any) -> Any:
     if value is not None and cell.data_type == "f":
         return Formula(str(getattr(value, "text", value)))
     if isinstance(value, str) and "_x" in value:
+        from openpyxl.utils.escape import unescape
+
         return unescape(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
         return f"{float(format(value * 100, '.10g')):.10g}%"

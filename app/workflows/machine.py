@@ -33,6 +33,7 @@ class Transition:
 
     targets: empty when the state stays as it is; several when the body decides and returns one of them.
     not_by:  a verb; who fired that last may not fire this one (the submitter does not approve).
+    setbacks: state → what to tell who fired it when the body led there against the will of the verb.
     """
 
     flow: Workflow
@@ -46,6 +47,7 @@ class Transition:
     not_by: str | None = None
     confirm: Any = None
     is_public: bool = True
+    setbacks: dict[Choice, Any] = field(default_factory=dict)
 
     @property
     def asks(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app import clock
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
@@ -15,7 +16,7 @@ from app.errors import MissingData, NotAllowed, WrongAmount
 from app.provision import APPROVAL_RULES, lay_foundations
 from app.unit_of_work import change, create, fire
 from app.workflows.machines import approval
-from tests.kit import D, World
+from tests.kit import START, D, World
 from tests.workflows.test_approval import INSTALMENT, price, submitted
 
 
@@ -117,6 +118,30 @@ def test_a_contract_that_changed_between_two_approvers_goes_back(world: World) -
     assert "周伟" in str(second.opinion) and world.row(m.MachineUnit).state is UnitState.IN_STOCK
     assert world.rows(m.Receivable) == [] and world.row(m.MachineContract).awaiting_role is None
     silently("UPDATE contract_line SET unit_price = unit_price + 100")
+
+
+def test_who_approves_what_has_changed_is_told_that_it_went_back(site: World) -> None:
+    with site.app.app_context(), clock.on(START), acting_as(SYSTEM):
+        numbers = []
+        for n in (1, 2):
+            customer, contact = site.company(number=n), site.contact(number=n)
+            contract = site.contract(customer, contact, site.unit(f"HT215-000{n}"), **INSTALMENT)
+            fire(contract, "submit", by=site["sales1"])
+            fire(contract, "approve", by=site["sales_manager"])
+            numbers.append(contract.id)
+        silently("UPDATE contract_line SET unit_price = unit_price - 100")
+        db.session.remove()
+    finance = site.browser("finance")
+    token = {"csrf_token": finance.token()}
+    page = finance.client.post(
+        f"/machinecontractview/ask/approve/{numbers[0]}", data=token, follow_redirects=True
+    ).get_data(as_text=True)
+    assert 'class="flash warning"' in page and 'class="flash success"' not in page and "未通过" in page
+    many = {"action": "approve", "rowid": [str(numbers[1])], "asked": "1", **token}
+    page = finance.client.post("/machinecontractview/action_post", data=many).get_data(as_text=True)
+    assert "成功 0 条，未成功 1 条" in page and "未通过" in page
+    with site.app.app_context():
+        silently("UPDATE contract_line SET unit_price = unit_price + 100")
 
 
 def test_the_page_says_whether_it_is_still_what_was_approved(world: World) -> None:

@@ -198,3 +198,17 @@ def test_the_receipt_behind_a_cancelled_contract_can_still_be_reversed(world: Wo
     decided(world, cancelling(world, contract, kept_amount=D(20000)))
     fire(receipt, "reverse", by=world["finance"], reason="支票退回")
     assert world.row(m.Receipt).state is ReceiptState.REVERSED and world.row(m.PrepaidBalance).amount == D("0.00")
+
+
+def test_what_paid_the_forfeited_deposit_stays_paid(world: World) -> None:
+    """Reversed, 8,000 yuan would be the customer's again and nobody would ever collect them."""
+    contract = signed(world)
+    customer = contract.customer
+    pays(world, customer, [world.debts(contract)["DEPOSIT"]])
+    paper = decided(world, cancelling(world, contract, forfeit_amount=D(8000), kept_amount=D(12000)))
+    (kept,) = (r for r in world.rows(m.Receipt) if r.total_amount == D(8000))
+    with pytest.raises(WrongState) as fault:
+        fire(kept, "reverse", by=world["finance"], reason="录错了")
+    assert paper.number in str(fault.value) and "没收定金" in str(fault.value)
+    assert world.row(m.PrepaidBalance).amount == D("12000.00")
+    assert world.row(m.Receivable, kind=ReceivableKind.FORFEIT).state is ReceivableState.PAID

@@ -23,6 +23,7 @@ from app.enums import (
     PaperState,
     PayMode,
     PlanState,
+    ReceiptState,
     ReceivableKind,
     ReceivableState,
     RetentionState,
@@ -92,6 +93,12 @@ def test_what_is_not_paid_is_no_longer_owed(world: World) -> None:
     debts = {d.kind: d for d in world.rows(m.Receivable) if d.state is not ReceivableState.VOID}
     assert set(debts) == {ReceivableKind.DEPRECIATION}
     assert debts[ReceivableKind.DEPRECIATION].outstanding_amount == D("85000.00")
+    kept = world.rows(m.Receipt)[-1]
+    with pytest.raises(WrongState) as fault:
+        fire(kept, "reverse", by=world["finance"], reason="录错了")
+    assert paper.number in str(fault.value) and "退机折损" in str(fault.value)
+    rest = pays(world, contract.customer, [debts[ReceivableKind.DEPRECIATION]])  # money of his own is another matter
+    assert fire(rest, "reverse", by=world["finance"], reason="支票退回").state is ReceiptState.REVERSED
     assert world.row(m.InstalmentPlan).state is PlanState.VOID
     assert world.row(m.Retention).state is RetentionState.CANCELLED
 

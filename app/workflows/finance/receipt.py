@@ -19,6 +19,7 @@ from ...actor import Actor
 from ...database import db
 from ...enums import (
     CASH_FUNDS,
+    FINAL_RECEIVABLES,
     KEPT_BACK,
     UNPAID_RECEIVABLES,
     FundKind,
@@ -27,7 +28,7 @@ from ...enums import (
     ReceivableState,
     RetentionState,
 )
-from ...errors import MissingData, MustBeOther, WrongAmount
+from ...errors import MissingData, MustBeOther, WrongAmount, WrongState
 from ...ledgers import cash, coupon, coupon_terms, payable, prepaid, receivable
 from ...models import (
     Coupon,
@@ -252,7 +253,10 @@ def reverse(receipt: Receipt, by: Actor, *, reason: str) -> None:
     """红冲: everything the receipt did is mirrored, exactly; refused when its prepaid part was used since.
 
     Posts:  today: cash out, debts up again, coupons restored (expired ones stay expired), prepaid back.
+    Raises: WrongState for what a cancellation or a return kept of the customer's money: the contract is gone, nobody
+            would ever collect it again.
     """
+    _check_not_final(receipt)
     touched = _papers(receipt)
     redemption.check_reversal(receipt)
     coupon.restore(receipt, clock.today())
@@ -279,6 +283,20 @@ def cancel(receipt: Receipt, by: Actor, *, reason: str) -> None:
 def _offsets(receipt: Receipt) -> list[ReceiptFund]:
     """What the payer keeps back, in the order in which the payables are locked."""
     return sorted((f for f in receipt.funds if f.kind is FundKind.OFFSET), key=lambda f: f.payable_id or 0)
+
+
+def _check_not_final(receipt: Receipt) -> None:
+    if all(step.verb != "confirm_at_once" for step in machine.history(receipt)):
+        return
+    for line in receipt.allocations:
+        if line.receivable.kind in FINAL_RECEIVABLES:
+            raise WrongState(
+                gettext(
+                    "%(paper)s kept this money as “%(kind)s” when it was approved; it cannot be reversed by itself",
+                    paper=receipt.remark,
+                    kind=str(line.receivable.kind),
+                )
+            )
 
 
 def _check_other_hands(receipt: Receipt, by: Actor) -> None:

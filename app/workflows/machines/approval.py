@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
@@ -50,6 +51,8 @@ MOVES = frozenset({
     "special_amount", "special_reason", "special_by_id", "account_id",
     "salesperson_id", "department_id",
 })  # fmt: skip
+
+CHANGED = _("not approved: its content is no longer what an earlier approver saw, so it went back to its author")
 
 
 def contract_of(paper: Any) -> MachineContract:

@@ -60,7 +60,13 @@ def withdraw(contract: MachineContract, by: Actor) -> None:
 
 
 @flow.transition(
-    S.PENDING, to=(S.PENDING, S.APPROVED, S.REJECTED), label=_("Approve"), icon="stamp", tone="primary", not_by="submit"
+    S.PENDING,
+    to=(S.PENDING, S.APPROVED, S.REJECTED),
+    label=_("Approve"),
+    icon="stamp",
+    tone="primary",
+    not_by="submit",
+    setbacks={S.REJECTED: approval.CHANGED},
 )
 def approve(contract: MachineContract, by: Actor, *, opinion: str | None = None) -> ContractState:
     """审核通过: the waiting role agrees; after the last role everything the contract promises is booked.

@@ -76,6 +76,7 @@ def life(
         icon="stamp",
         tone="primary",
         not_by="submit",
+        setbacks={S.REJECTED: approval.CHANGED},
     )
     def approve(paper: Any, by: Actor, *, opinion: str | None = None) -> PaperState:
         """审核通过: the waiting role agrees; after the last one the paper is carried out."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import apprise
 import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -95,6 +94,8 @@ def _needs_address(channel: NoticeChannel) -> None:
 
 def _service(address: str) -> Any:
     """The library's handle on an address, or None for what it cannot read."""
+    import apprise  # as in outbox.py
+
     return apprise.Apprise.instantiate(address) if "://" in address else None
 
 
