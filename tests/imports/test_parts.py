@@ -83,7 +83,7 @@ def test_37_planted_faults_name_exactly_37_cells(dealer: World) -> None:
     assert named == planted
     assert "第 2 行“零售价”：“12x”不是数字，请重新填写" in one.faults
     assert count(dealer, m.Part) == 0
-    sheet = opened(dealer.browser("buyer").get(f"/jobview/result/{one.id}")).worksheets[0]
+    sheet = opened(dealer.browser("buyer").get(f"/jobview/result/{one.id}", buffered=True)).worksheets[0]
     red = {(c.row, c.column) for row in sheet for c in row if c.fill.fgColor.rgb == "FFFECDCA"}
     assert {(line, PARTS[place - 1].split("（")[0]) for line, place in red} == planted
 
