@@ -94,4 +94,6 @@ class JobView(Screen):
         if found is None:
             abort(404)
         name, content = found
-        return send_file(content, as_attachment=True, download_name=name, mimetype=CSV if name.endswith(".csv") else XLSX)
+        return send_file(
+            content, as_attachment=True, download_name=name, mimetype=CSV if name.endswith(".csv") else XLSX
+        )
