@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session, object_session, with_loader_criteria
-from sqlalchemy.sql import visitors
 
 from . import actor as acting
 from . import models as m
@@ -463,9 +462,20 @@ def _follows_reference(state: ORMExecuteState) -> bool:
     return bool(steps) and not steps[-1].uselist
 
 
-def _plugin(statement: Any) -> Any:
+def _elements(statement: Any) -> list[Any]:
+    """Everything a statement is made of, from the outside in, each once: sums over sums name one sub-query many times."""
+    found, known = [statement], {id(statement)}
+    for element in found:
+        for child in element.get_children():
+            if id(child) not in known:
+                known.add(id(child))
+                found.append(child)
+    return found
+
+
+def _plugin(elements: list[Any]) -> Any:
     """What makes a statement one on entities. `exists()` and aggregates with OVER or FILTER do not hand it up by themselves."""
-    return next((e._propagate_attrs for e in visitors.iterate(statement) if getattr(e, "_propagate_attrs", None)), None)
+    return next((e._propagate_attrs for e in elements if getattr(e, "_propagate_attrs", None)), None)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -474,10 +484,11 @@ def _restrict(state: ORMExecuteState) -> Any:
         return None
     if state.is_relationship_load and _follows_reference(state):
         return None
-    plugin = _plugin(state.statement)
+    elements = _elements(state.statement)
+    plugin = _plugin(elements)
     if plugin is None and not state.is_orm_statement:
         return None
-    names = {t.name for t in visitors.iterate(state.statement) if t.__visit_name__ == "table"}
+    names = {t.name for t in elements if t.__visit_name__ == "table"}
     scoped = [TABLES[name] for name in names if name in TABLES]
     if not scoped and not state.is_from_statement:
         return None

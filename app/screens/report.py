@@ -92,6 +92,7 @@ class Sheet:
         figure = self.figures.get(text.removeprefix("-"))
         return (figure.name, text.startswith("-")) if figure is not None and figure.order_by else None
 
+    @cached_property
     def query(self) -> Any:
         """All rows of the report for this person, or None where there is nothing to ask the books."""
         if self.faults or self.lacks:
@@ -114,9 +115,9 @@ class Sheet:
     @cached_property
     def _page(self) -> list[Any]:
         """This page, each row with the number of rows and the sums over all of them: one statement asks the books once."""
-        if self.query() is None:
+        if self.query is None:
             return []
-        row = self.query().cte("report")  # named twice, so both engines work it out once
+        row = self.query.cte("report")  # named twice, so both engines work it out once
         foot = sa.select(*(c.label(f"all_{n}") for n, c in self._sums(row))).select_from(row).subquery("foot")
         page = sa.select(row, foot).select_from(row.join(foot, sa.true())).order_by(*self.order_of(row))
         found = db.session.execute(page.offset((self.page - 1) * self.size).limit(self.size))
@@ -124,9 +125,9 @@ class Sheet:
 
     def stream(self) -> Iterator[Any]:
         """Every row, a thousand at a time; the query is made now, while what was picked is still at hand."""
-        if self.query() is None:
+        if self.query is None:
             return iter(())
-        row = self.query().subquery("report")
+        row = self.query.subquery("report")
         query = sa.select(row).order_by(*self.order_of(row)).execution_options(yield_per=1000)
 
         def parts() -> Iterator[Any]:
@@ -147,13 +148,13 @@ class Sheet:
         """How many rows there are, and their sums; beyond the last page they are asked for by themselves."""
         if "_page" in self.__dict__ and self._page:
             return {n.removeprefix("all_"): v for n, v in self._page[0].items() if n.startswith("all_")}
-        row = self.query().subquery("report")
+        row = self.query.subquery("report")
         found = sa.select(*(c.label(n) for n, c in self._sums(row))).select_from(row)
         return dict(db.session.execute(found).one()._mapping)
 
     def count(self, cap: int | None = None) -> int:
         """How many rows there are."""
-        return 0 if self.query() is None else self._foot["rows"]
+        return 0 if self.query is None else self._foot["rows"]
 
     def sums(self) -> dict[str, Any]:
         """Figure → sum over every row of the filter."""
