@@ -23,7 +23,7 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
     """
     from . import cli, views
     from .catalogue.home import HomeView
-    from .screens import attachment_page, errors, health, security, theme
+    from .screens import attachment_page, errors, health, language, security, theme
 
     app = Flask(__name__)
     app.config.from_object(config)
@@ -41,6 +41,7 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
     )
     with app.app_context():
         appbuilder.init_app(app, db.session)
+        language.settle(app)
         views.register(appbuilder)
     theme.dress(app)
     errors.register(app)

@@ -13,17 +13,24 @@ from .models import Department, Employee, Warehouse, WarehouseKeeper
 from .roles import ROLES, Rows
 
 
+_who: Any = sa.bindparam("who")
+_person, _keeper, _store = Employee.__table__, WarehouseKeeper.__table__, Warehouse.__table__
+_user, _role, _given = User.__table__, Role.__table__, assoc_user_role
+PERSON = (
+    sa.select(_person.c.id, _person.c.name, _person.c.department_id, _role.c.name.label("role"))
+    .select_from(_user)
+    .outerjoin(_person, _person.c.user_id == _user.c.id)
+    .outerjoin(_given, _given.c.user_id == _user.c.id)
+    .outerjoin(_role, _role.c.id == _given.c.role_id)
+    .where(_user.c.id == _who)
+)
+KEPT = sa.select(_keeper.c.warehouse_id).where(_keeper.c.employee_id == _who)
+OWNED = sa.select(_store.c.id).where(_store.c.owner_id == _who, _store.c.is_enabled)
+
+
 def actor_of(user_id: int, username: str, address: str = "") -> Actor:
     """Who the account is: employee, roles, departments, warehouses."""
-    person, user, roles, given = Employee.__table__, User.__table__, Role.__table__, assoc_user_role
-    found = db.session.execute(
-        sa.select(person.c.id, person.c.name, person.c.department_id, roles.c.name.label("role"))
-        .select_from(user)
-        .outerjoin(person, person.c.user_id == user.c.id)
-        .outerjoin(given, given.c.user_id == user.c.id)
-        .outerjoin(roles, roles.c.id == given.c.role_id)
-        .where(user.c.id == user_id)
-    ).all()
+    found = db.session.execute(PERSON, {"who": user_id}).all()
     employee = next((row for row in found if row.id is not None), None)
     codes = frozenset(row.role for row in found if row.role is not None)
     reach = {grant.rows for code in codes & ROLES.keys() for grant in ROLES[code].grants.values()}
@@ -32,13 +39,9 @@ def actor_of(user_id: int, username: str, address: str = "") -> Actor:
     if employee is not None and Rows.DEPARTMENT in reach:
         departments = _subtree(employee.department_id)
     if employee is not None and Rows.KEPT in reach:
-        keeper = WarehouseKeeper.__table__
-        kept |= set(db.session.scalars(sa.select(keeper.c.warehouse_id).where(keeper.c.employee_id == employee.id)))
+        kept |= set(db.session.scalars(KEPT, {"who": employee.id}))
     if employee is not None and reach & {Rows.KEPT, Rows.OWN}:
-        store = Warehouse.__table__
-        kept |= set(
-            db.session.scalars(sa.select(store.c.id).where(store.c.owner_id == employee.id, store.c.is_enabled))
-        )
+        kept |= set(db.session.scalars(OWNED, {"who": employee.id}))
     return Actor(
         name=employee.name if employee else username,
         employee_id=employee.id if employee else None,

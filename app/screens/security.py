@@ -102,24 +102,26 @@ class TiemaSecurityManager(SecurityManager):
         return user if user is not None and user.active else None
 
 
+GRANTED = (
+    sa.select(Permission.name, ViewMenu.name)
+    .select_from(Permission)
+    .join(PermissionView, PermissionView.permission_id == Permission.id)
+    .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+    .join(assoc_permissionview_role, assoc_permissionview_role.c.permission_view_id == PermissionView.id)
+    .join(assoc_user_role, assoc_user_role.c.role_id == assoc_permissionview_role.c.role_id)
+    .where(assoc_user_role.c.user_id == sa.bindparam("who"))
+)
+
+
 def permissions() -> frozenset[tuple[str, str]]:
     """(permission, area) pairs of the person, read once a request or job."""
     by = acting.current_or_none()
     who = by.user_id if by is not None else None
-    if "permissions" not in g or g.permissions_of != who:
-        g.permissions, g.permissions_of = frozenset(), who
-        if by is not None and by.user_id is not None:
-            granted = (
-                sa.select(Permission.name, ViewMenu.name)
-                .select_from(Permission)
-                .join(PermissionView, PermissionView.permission_id == Permission.id)
-                .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-                .join(assoc_permissionview_role, assoc_permissionview_role.c.permission_view_id == PermissionView.id)
-                .join(assoc_user_role, assoc_user_role.c.role_id == assoc_permissionview_role.c.role_id)
-                .where(assoc_user_role.c.user_id == by.user_id)
-            )
-            g.permissions = frozenset((name, area) for name, area in db.session.execute(granted))
-    return g.permissions  # type: ignore[no-any-return]
+    kept: tuple[int | None, frozenset[tuple[str, str]]] | None = g.get("permissions")
+    if kept is None or kept[0] != who:
+        rows = db.session.execute(GRANTED, {"who": who}) if who is not None else ()
+        kept = g.permissions = (who, frozenset((name, area) for name, area in rows))
+    return kept[1]
 
 
 def guard_requests(app: Flask) -> None:

@@ -18,7 +18,16 @@ from .. import clock
 from ..database import changed_rows, db
 from ..models import AccountState, LoginSession
 
-TABLE = LoginSession.__table__
+TABLE, STATE, USER = LoginSession.__table__, AccountState.__table__, User.__table__
+BEHIND = (
+    sa.select(
+        TABLE.c.id, TABLE.c.user_id, TABLE.c.created_at, TABLE.c.seen_at, TABLE.c.revoked_at,
+        USER.c.username, USER.c.active, STATE.c.must_change_password,
+    )
+    .join(USER, USER.c.id == TABLE.c.user_id)
+    .outerjoin(STATE, STATE.c.user_id == TABLE.c.user_id)
+    .where(TABLE.c.token_hash == sa.bindparam("token_hash"))
+)  # fmt: skip
 BROWSERS = (
     ("MicroMessenger", "微信"), ("wxwork", "企业微信"), ("DingTalk", "钉钉"), ("Lark|Feishu", "飞书"), ("Edg", "Edge"),
     ("Firefox", "Firefox"), ("Chrome|Chromium|CriOS", "Chrome"), ("Safari", "Safari"),
@@ -34,16 +43,7 @@ def _hash(token: str) -> str:
 
 def live() -> Any:
     """The row behind the cookie of this request with its account, or None when it has ended in any way."""
-    table, state, user = TABLE, AccountState.__table__, User.__table__
-    row = db.session.execute(
-        sa.select(
-            table.c.id, table.c.user_id, table.c.created_at, table.c.seen_at, table.c.revoked_at,
-            user.c.username, user.c.active, state.c.must_change_password,
-        )
-        .join(user, user.c.id == table.c.user_id)
-        .outerjoin(state, state.c.user_id == table.c.user_id)
-        .where(table.c.token_hash == _hash(session.get("token", "")))
-    ).first()  # fmt: skip
+    row = db.session.execute(BEHIND, {"token_hash": _hash(session.get("token", ""))}).first()
     now = clock.now()
     if (
         row is None
@@ -55,7 +55,7 @@ def live() -> Any:
     ):
         return None
     if now - row.seen_at > timedelta(minutes=1):
-        db.session.execute(sa.update(table).where(table.c.id == row.id).values(seen_at=now))
+        db.session.execute(sa.update(TABLE).where(TABLE.c.id == row.id).values(seen_at=now))
         db.session.commit()
     return row
 
@@ -77,7 +77,7 @@ def begin(user: User) -> None:
             seen_at=now,
         )
     )
-    db.session.execute(sa.update(User.__table__).where(User.__table__.c.id == user_id).values(last_login=now))
+    db.session.execute(sa.update(USER).where(USER.c.id == user_id).values(last_login=now))
     db.session.commit()
 
 
