@@ -12,7 +12,6 @@ from .database import db
 from .models import Department, Employee, Warehouse, WarehouseKeeper
 from .roles import ROLES, Rows
 
-
 _who: Any = sa.bindparam("who")
 _person, _keeper, _store = Employee.__table__, WarehouseKeeper.__table__, Warehouse.__table__
 _user, _role, _given = User.__table__, Role.__table__, assoc_user_role
