@@ -39,7 +39,7 @@ from .workflows.finance import retention
 from .workflows.machine import Transition
 from .workflows.parts import proposal, quotation
 from .workflows.service import maintenance, package, rating, visit_plan
-from .workflows.system import notice
+from .workflows.system import expiry, notice
 
 log = logging.getLogger(__name__)
 STALE = timedelta(hours=2)  # a run that never ended: its process died
@@ -124,9 +124,19 @@ def retentions(run: NightlyRun) -> int:
     return each(Retention, db.session.scalars(due.order_by(Retention.id)).all(), retention.mature)
 
 
+def aged(run: NightlyRun) -> int:
+    """过期清理: old logins and the bytes of files that were taken away, some hundred a transaction."""
+    done = 0
+    for step in expiry.STEPS:
+        while some := together(lambda step=step: step(run.day)):  # type: ignore[misc]
+            done += some
+    return done
+
+
 JOBS: dict[str, Job] = {
     "coupons": coupons, "quotations": quotations, "packages": packages, "proposals": proposals, "visits": visits,
     "retentions": retentions, "reminders": reminders, "books": check_books,
+    "expiry": aged,
 }  # fmt: skip
 
 

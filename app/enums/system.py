@@ -23,6 +23,7 @@ NIGHTLY_JOBS = {
     "visits": _("Regular visits"),
     "retentions": _("Retention money that falls due"),
     "books": _("Check of the books"),
+    "expiry": _("Data past its keeping time"),
 }
 
 
