@@ -23,10 +23,12 @@ from . import actor as acting
 from . import models as m
 from .actor import Actor
 from .enums import (
+    DOCUMENT_SECRETS,
     PRIVATE_ATTACHMENTS,
     SECRET_ATTACHMENTS,
     SIGNED_CONTRACTS,
     STANDING_ASSIGNMENTS,
+    UNSORTED_SECRETS,
     AttachmentKind,
     RequestLineState,
     UnitState,
@@ -177,7 +179,6 @@ class OfDocument(Rule):
     """Attachments are visible where their document is, by whoever may look at that, if he may know what they show."""
 
     def criterion(self, cls: Any, actor: Actor, entity: str, verb: str | None = None) -> Any:
-        hidden = [kind for kind in AttachmentKind if not may_know(kind, actor)]
         parts = []
         for target in m.ENTITIES.values():
             rule = (
@@ -186,14 +187,18 @@ class OfDocument(Rule):
                 else False
             )
             if rule is not False:
+                hidden = [kind for kind in AttachmentKind if not may_know(target.__name__, kind, actor)]
                 inside = True if rule is True else cls.document_id.in_(_ids(target.__table__, rule))
-                parts.append(sa.and_(cls.document == target.__name__, inside))
-        return sa.and_(cls.kind.not_in(hidden), sa.or_(*parts)) if parts else False
+                parts.append(sa.and_(cls.document == target.__name__, inside, cls.kind.not_in(hidden)))
+        return sa.or_(*parts) if parts else False
 
 
-def may_know(kind: AttachmentKind, actor: Actor) -> bool:
-    """Whether an attachment of this kind shows nothing that is hidden from the actor."""
-    return actor.knows(SECRET_ATTACHMENTS.get(kind)) and (kind not in PRIVATE_ATTACHMENTS or actor.unmasked("id"))
+def may_know(document: str, kind: AttachmentKind, actor: Actor) -> bool:
+    """Whether an attachment of this kind of such a document shows nothing that is hidden from the actor."""
+    asked = {SECRET_ATTACHMENTS.get(kind), DOCUMENT_SECRETS.get(document)}
+    if kind is AttachmentKind.OTHER:
+        asked.add(UNSORTED_SECRETS.get(document))
+    return all(map(actor.knows, asked)) and (kind not in PRIVATE_ATTACHMENTS or actor.unmasked("id"))
 
 
 EVERY_ROW = Rule(

@@ -96,3 +96,6 @@ SECRET_ATTACHMENTS = {
     AttachmentKind.PAYMENT_SLIP: "price",
     AttachmentKind.INVOICE: "purchase",
 }
+# what one has to know of a document to see any of its papers, and those that nobody has put under a kind
+DOCUMENT_SECRETS = {"Customer": "archive"}
+UNSORTED_SECRETS = {"MachineContract": "price"}

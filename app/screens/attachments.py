@@ -49,10 +49,11 @@ class Board:
 
 
 def board(document: Entity, back: str = "") -> Board | None:
-    """The attachments of a document for the person who looks; None where a document has none by its nature."""
-    if not type(document).attachment_kinds:
+    """The attachments of a document for the person who looks; None where there are none that he might see."""
+    by = acting.current()
+    known, items = files.kinds(document, by), files.of(document)
+    if not known:
         return None
-    by, items = acting.current(), files.of(document)
     may_attach = files.may_attach(document, by)
     loose = frozenset(item.id for item in items if files.may_detach(item, document, by))
-    return Board(document, items, files.kinds(document, by) if may_attach else [], loose, back)
+    return Board(document, items, known if may_attach else [], loose, back)

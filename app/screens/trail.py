@@ -18,7 +18,7 @@ from .. import actor as acting
 from .. import scope
 from ..audit import header_of
 from ..database import db
-from ..models import ENTITIES, AuditLog, Entity
+from ..models import ENTITIES, Attachment, AuditLog, Entity
 from ..roles import ROLES, Rows
 from . import formats
 from .columns import Column, describe
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN, MOST = 20, 500
 INNER = frozenset({"media_type", "sha256"})  # what only the program reads
+BESIDE = frozenset({"document", "document_id"})  # what a file stands beside: the record whose log this is
 ROLE_WORDS = frozenset({"role", "awaiting_role", "approval_route", "approver", "roles", "account_roles"})
 DECIMALS = frozenset({"money", "quantity", "rate", "percent"})
 Change = tuple[str, str, str]  # label, before, after
@@ -62,7 +63,7 @@ def of(screen: Screen, row: Entity, most: int = SHOWN) -> tuple[list[Step], bool
 
 
 def _lines_shown(screen: Screen) -> list[str]:
-    """Entities of the tables of lines that the person sees on this page."""
+    """Entities of the tables of lines that the person sees on this page, and the files beside it."""
     by, found = acting.current(), []
     for name in dict.fromkeys([*screen.line_tables, *screen.lines]):
         column = describe(screen.entity, name)
@@ -70,7 +71,7 @@ def _lines_shown(screen: Screen) -> list[str]:
         is_known = by.knows(column.secret) and (spec is None or by.knows(spec.secret))
         if is_known and column.target is not None and header_of(column.target) is not None:
             found.append(column.target.__name__)
-    return found
+    return [*found, Attachment.__name__] if screen.entity.attachment_kinds else found
 
 
 def _hidden(entity: type[Entity], ids: set[int]) -> set[int]:
@@ -98,6 +99,8 @@ def changes(entry: AuditLog, *, tell_hidden: bool = False) -> list[Change]:
             continue
         if header is not None and name == header[1]:
             continue  # a line stands on its header
+        if entry.entity == Attachment.__name__ and name in BESIDE:
+            continue
         try:
             column = describe(ENTITIES[entry.entity], name)
         except LookupError:  # a column or an entity of an earlier version

@@ -13,8 +13,10 @@ from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.audit import header_of
 from app.database import db
-from app.enums import ChannelKind
-from app.unit_of_work import change, create, fire
+from app.enums import AttachmentKind, ChannelKind
+from app.unit_of_work import change, create, fire, together
+from app.workflows.system import attachment
+from tests import files
 from tests.kit import START, D, World, on_both
 from tests.security.lab import Lab, raw, screen_for, text
 
@@ -185,3 +187,23 @@ def test_verbs_tell_their_step_and_their_change_in_one_transaction(world: World,
     assert (len(world.rows(m.AuditLog)), len(world.rows(m.StateChange))) == before
     fire(world.row(m.MachineContract, id=paper.id), "submit", by=world["sales1"])
     assert len(world.rows(m.AuditLog)) > before[0] and len(world.rows(m.StateChange)) > before[1]
+
+
+def test_files_beside_a_record_are_told_to_who_may_see_them(site: World) -> None:
+    pk = draft(site)
+    with site.app.app_context(), clock.on(START), acting_as(SYSTEM):
+        contract = site.row(m.MachineContract, id=pk)
+
+        def put() -> m.Attachment:
+            attachment.attach(contract, AttachmentKind.HANDOVER, "交接单.pdf", files.pdf())
+            attachment.attach(contract, AttachmentKind.ID_CARD, "身份证.jpg", files.picture())
+            return attachment.attach(contract, AttachmentKind.CONTRACT, "合同扫描件.pdf", files.pdf("合同"))
+
+        scan = together(put, by=site["sales1"], entity=m.Attachment)
+        together(lambda: attachment.detach(scan), by=site["sales1"], entity=m.Attachment)
+        db.session.remove()
+    words = shown(text(site.browser("sales1").get(f"/machinecontractview/show/{pk}")))
+    assert "交接单.pdf" in words and "身份证.jpg" in words and words.count("合同扫描件.pdf") >= 2, words
+    assert "移除" in words and "张敏" in words
+    words = shown(text(site.browser("visits").get(f"/machinecontractview/show/{pk}")))
+    assert "交接单.pdf" in words and "身份证" not in words and "扫描件" not in words, words

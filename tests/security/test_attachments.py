@@ -204,6 +204,8 @@ def test_kinds_that_show_what_he_may_not_know_are_not_offered_and_not_taken(case
         technician, send(technician, case.path("WorkOrder"), (files.pdf(), "a.pdf"), kind="ID_CARD")
     )
     page = case.site.browser("visits").get(f"/customerview/show/{case.customer}").get_data(as_text=True)
+    assert "门头" not in page and "身份证.jpg" not in page and "data-upload" not in page
+    page = case.site.browser("sysadmin").get(f"/customerview/show/{case.customer}").get_data(as_text=True)
     assert "门头" in page and "身份证.jpg" not in page and "data-upload" not in page
 
 

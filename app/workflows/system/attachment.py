@@ -134,8 +134,8 @@ def _read(column: Any, attachment: Attachment) -> bytes:
 
 def kinds(document: Entity, by: Actor) -> list[AttachmentKind]:
     """The kinds of files that belong to a document, as far as the actor may know them."""
-    everything = type(document).attachment_kinds
-    return [kind for kind in everything if scope.is_elevated() or scope.may_know(kind, by)]
+    everything, name = type(document).attachment_kinds, type(document).__name__
+    return [kind for kind in everything if scope.is_elevated() or scope.may_know(name, kind, by)]
 
 
 def may_attach(document: Entity, by: Actor) -> bool:
