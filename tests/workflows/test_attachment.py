@@ -234,7 +234,9 @@ def test_papers_of_a_customer_are_for_who_sees_the_archive(world: World, who: st
         assert bool(attachment.kinds(customer, world[who])) == bool(seen)
 
 
-@pytest.mark.parametrize("who, seen", [("clerk", True), ("sales1", True), ("service_manager", False), ("visits", False)])
+@pytest.mark.parametrize(
+    "who, seen", [("clerk", True), ("sales1", True), ("service_manager", False), ("visits", False)]
+)
 def test_what_nobody_sorted_on_a_contract_is_for_who_knows_prices(world: World, who: str, seen: bool) -> None:
     contract = world.contract(world.company(), world.contact(), None)
     put(world, "sales1", contract, K.OTHER)
