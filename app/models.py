@@ -35,6 +35,7 @@ from .dictionary.contract_papers import (
     AmendmentFee,
     AmendmentGift,
     AmendmentInstalment,
+    AmendmentGuarantor,
     ContractCancellation,
     DispatchWithdrawal,
     MachineReturn,

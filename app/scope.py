@@ -407,6 +407,7 @@ RULES |= {
     m.AmendmentFee: _part_of(m.ContractAmendment, "amendment_id"),
     m.AmendmentGift: _part_of(m.ContractAmendment, "amendment_id"),
     m.AmendmentInstalment: _part_of(m.ContractAmendment, "amendment_id"),
+    m.AmendmentGuarantor: _part_of(m.ContractAmendment, "amendment_id"),
     m.MachinePurchaseLine: _part_of(m.MachinePurchase, "purchase_id"),
     m.ApprovalStep: _part_of(m.ApprovalRule, "rule_id"),
     m.CouponEntry: _part_of(m.Coupon, "coupon_id"),

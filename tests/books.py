@@ -411,11 +411,21 @@ class Books:
 
     # -- contracts ------------------------------------------------------------------------------------------------
 
+    def returned_prices(self) -> dict[int, list[Decimal]]:
+        """Contract id → prices of its machines that came back."""
+        lines = self.by_id(m.ContractLine)
+        found = defaultdict(list)
+        for sent in self.rows(m.MachineDispatch):
+            if sent.state is DispatchState.RETURNED:
+                found[sent.contract_id].append(lines[sent.contract_line_id].unit_price)
+        return found
+
     def rule_contract_money(self) -> Iterator[tuple[str, str]]:
         """A signed contract's principal adds up to its total, kind by kind; unsigned ones owe nothing."""
         lines, fees = self.by(m.ContractLine, "contract_id"), self.by(m.ContractFee, "contract_id")
         debts, gifts = self.by(m.Receivable, "contract_id"), self.by(m.ContractGift, "contract_id")
         coupons, plans = self.by(m.Coupon, "contract_id"), self.by(m.InstalmentPlan, "contract_id")
+        back = self.returned_prices()
         for c in self.rows(m.MachineContract):
             machine = sum((line.unit_price for line in lines[c.id]), ZERO)
             fee = sum((f.amount for f in fees[c.id]), ZERO)
@@ -447,9 +457,22 @@ class Books:
                 ReceivableKind.RETENTION: c.retention_amount,
                 ReceivableKind.FEE: fee,
             }
-            if {k: v for k, v in wanted.items() if v} != {k: v for k, v in owed.items() if v}:
+            if c.id in back:  # each kind lost its share, by price, within a cent for each machine that came back
+                gone = sum(back[c.id], ZERO)
+                wanted = {
+                    k: v * (machine - gone) / machine if k is not ReceivableKind.FEE else v for k, v in wanted.items()
+                }
+                near = Decimal("0.01") * len(back[c.id])
+                if any(abs(owed[k] - v) > near for k, v in wanted.items()):
+                    yield c.number, f"principal by kind is {dict(owed)}, near {wanted} after returns"
+                if sum(owed.values(), ZERO) != c.total_amount - gone:
+                    yield (
+                        c.number,
+                        f"principal adds up to {sum(owed.values(), ZERO)} without {gone} of returned machines",
+                    )
+            elif {k: v for k, v in wanted.items() if v} != {k: v for k, v in owed.items() if v}:
                 yield c.number, f"principal by kind is {dict(owed)}, not {wanted}"
-            if sum(owed.values(), ZERO) != c.total_amount:
+            elif sum(owed.values(), ZERO) != c.total_amount:
                 yield c.number, f"principal adds up to {sum(owed.values(), ZERO)}, total is {c.total_amount}"
             received = sum((d.settled_amount for d in live), ZERO)
             open_ = sum((left_of(d) for d in live), ZERO)
@@ -610,6 +633,9 @@ class Books:
             done[paper.contract_id] += paper.state in CARRIED_OUT
             if moved["ContractAmendment", paper.id]:
                 yield paper.number, f"{moved['ContractAmendment', paper.id]} left debts and went nowhere"
+        for paper in self.rows(m.MachineReturn):
+            if moved["MachineReturn", paper.id]:
+                yield paper.number, f"{moved['MachineReturn', paper.id]} left debts and went nowhere"
         for c in self.rows(m.MachineContract):
             if done[c.id] != c.revision:
                 yield c.number, f"revision {c.revision} after {done[c.id]} amendments"
@@ -617,12 +643,14 @@ class Books:
     def rule_return(self) -> Iterator[tuple[str, str]]:
         """A returned dispatch has one return; what was paid = depreciation paid + left + refunded; the machine is used."""
         sent, units = self.by_id(m.MachineDispatch), self.by_id(m.MachineUnit)
-        charged = {d.contract_id: d for d in self.rows(m.Receivable) if d.kind is ReceivableKind.DEPRECIATION}
+        debts = [d for d in self.rows(m.Receivable) if d.kind is ReceivableKind.DEPRECIATION]
+        charged, lines = {(d.contract_id, d.source_line): d for d in debts}, self.by_id(m.ContractLine)
         done = [p for p in self.rows(m.MachineReturn) if p.state in CARRIED_OUT]
         if sorted(p.dispatch_id for p in done) != [d.id for d in sent.values() if d.state is DispatchState.RETURNED]:
             yield "returns", "are not the returned dispatches"
         for paper in done:
-            debt = charged.get(paper.contract_id)
+            line = lines[sent[paper.dispatch_id].contract_line_id]
+            debt = charged.get((paper.contract_id, line.line_number))
             if (debt.amount if debt else ZERO) != paper.depreciation_amount:
                 yield paper.number, "its depreciation is not charged"
             if max(paper.paid_amount - paper.depreciation_amount, ZERO) != paper.kept_amount + paper.refund_amount:
@@ -705,9 +733,10 @@ class Books:
         """A contract that waits or is signed holds or has sold each machine it names; nobody else does."""
         units = self.by_id(m.MachineUnit)
         taken_in_payment = {p.unit_id for p in self.rows(m.MachineInbound) if p.before and p.unit_id}
+        back = {d.contract_line_id for d in self.rows(m.MachineDispatch) if d.state is DispatchState.RETURNED}
         for line in self.rows(m.ContractLine):
             c = self._contract(line.contract_id)
-            if line.unit_id is None or (c.state not in HOLDING and c.state not in SIGNED_CONTRACTS):
+            if line.unit_id is None or line.id in back or (c.state not in HOLDING and c.state not in SIGNED_CONTRACTS):
                 continue
             if line.is_dispatched and line.unit_id in taken_in_payment:
                 continue
@@ -753,6 +782,7 @@ class Books:
     def rule_retention(self) -> Iterator[tuple[str, str]]:
         """One per signed contract that holds money back; runs from the last dispatch for a year; collected when paid."""
         held, debts = self.by(m.Retention, "contract_id"), self.by_id(m.Receivable)
+        back = self.returned_prices()
         ended = (RetentionState.COLLECTED, RetentionState.DEDUCTED)
         for c in self.rows(m.MachineContract):
             wanted = 1 if c.state in SIGNED_CONTRACTS and c.retention_amount else 0
@@ -761,7 +791,10 @@ class Books:
                 yield c.number, f"{len(mine)} retentions"
             for r in mine:
                 debt = debts[r.receivable_id]
-                if (r.amount, debt.kind) != (debt.amount, ReceivableKind.RETENTION) or r.amount != c.retention_amount:
+                is_whole = (
+                    r.amount == c.retention_amount or c.id in back
+                )  # after a return rule_contract_money has its share
+                if (r.amount, debt.kind) != (debt.amount, ReceivableKind.RETENTION) or not is_whole:
                     yield r.number, "is not its receivable"
                 if (r.state is RetentionState.NOT_STARTED) == (c.state is ContractState.DISPATCHED):
                     yield r.number, f"{r.state.name} while the contract is {c.state.name}"

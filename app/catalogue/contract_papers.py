@@ -99,7 +99,7 @@ def from_contract(form: FlaskForm) -> None:
             field.process_data(getattr(chosen, field.short_name))
         elif field.short_name in PARTNERS:
             field.data = getattr(chosen, field.short_name)
-    for name in ("lines", "fees", "gifts", "instalments"):
+    for name in ("lines", "fees", "gifts", "instalments", "guarantors"):
         if name in form:
             form[name].take(getattr(chosen, name))
 
@@ -147,12 +147,14 @@ class ContractAmendmentView(Decided):
         "fees": MachineContractView.lines["fees"],
         "gifts": MachineContractView.lines["gifts"],
         "instalments": MachineContractView.lines["instalments"],
+        "guarantors": MachineContractView.lines["guarantors"],
     }
     line_tables = {
         "lines": ["model", "unit_price", "tax_rate", "configuration"],
         "fees": MachineContractView.line_tables["fees"],
         "gifts": MachineContractView.line_tables["gifts"],
         "instalments": MachineContractView.line_tables["instalments"],
+        "guarantors": MachineContractView.line_tables["guarantors"],
     }
     summary = MachineContractView.summary
     tabs = [
@@ -180,6 +182,8 @@ class ContractAmendmentView(Decided):
                 )
                 told.append((str(column.label), *values))
         for name in amendment.LISTS:
+            if name == "guarantors" and not acting.current().knows("archive"):
+                continue
             was, now = row.before.get(name, []), after[name]
             for index in range(max(len(was), len(now))):
                 old, new = (part[index] if index < len(part) else {} for part in (was, now))
@@ -201,7 +205,7 @@ class MachineReturnView(Decided):
     short_title, icon = _("Machine returns"), "rotate-left"
     help_text = _(
         "What was paid for the machine goes back less the depreciation; the machine waits in the yard until it is decided what"
-        " becomes of it. Fees of the contract stay owed."
+        " becomes of it. Fees of the contract stay owed. One of several machines takes its share along, by its price."
     )
     list_columns = [
         "number", "state", "dispatch", "customer", "paid_amount", "depreciation_amount", "refund_amount", "cost_back",

@@ -94,9 +94,13 @@ class ContractStory:
                 {"coupon_type": g.coupon_type, "face_amount": g.face_amount, "valid_days": g.valid_days}
                 for g in contract.gifts
             ]
+            guarantors = [
+                {name: getattr(g, name) for name in ("name", "id_number", "mobile", "relation", "kind", "assets")}
+                for g in contract.guarantors
+            ]
         terms = {"pay_mode": contract.pay_mode, "deposit_amount": contract.deposit_amount}
         return self._paper(
-            m.ContractAmendment, contract, reason, lines=lines, fees=fees, gifts=gifts,
+            m.ContractAmendment, contract, reason, lines=lines, fees=fees, gifts=gifts, guarantors=guarantors,
             delivery_place=contract.delivery_place, **terms,
         )  # fmt: skip
 

@@ -60,7 +60,18 @@ class ArchiveRule(Record):
         return f"{self.pay_mode} {self.customer_kind} {self.item}"
 
 
-class Guarantor(Entity):
+class GuarantorTerms:
+    """Who stands in for the customer, with what, as it is agreed on."""
+
+    name: Mapped[str] = f.text(_("Name"), 50, secret="archive")
+    id_number: Mapped[str] = f.text(_("ID card number"), 18, private="id", secret="archive")
+    mobile: Mapped[str] = f.text(_("Mobile"), 20, private="phone", secret="archive")
+    relation: Mapped[str | None] = f.text(_("Relation"), 40, secret="archive")
+    kind: Mapped[enums.GuaranteeKind] = f.choice(_("Kind of guarantee"), enums.GuaranteeKind, secret="archive")
+    assets: Mapped[str | None] = f.text(_("Assets"), 200, secret="archive")
+
+
+class Guarantor(GuarantorTerms, Entity):
     """担保人 of a contract: who stands in for the customer, with what."""
 
     title = _("Guarantor")
@@ -68,9 +79,3 @@ class Guarantor(Entity):
     contract_id: Mapped[int] = f.key(_("Contract"), "machine_contract", ondelete="CASCADE", index=False)
     contract: Mapped[MachineContract] = f.part_of(contract_id, "guarantors")
     line_number: Mapped[int] = f.whole(_("Line"), default=1)
-    name: Mapped[str] = f.text(_("Name"), 50, secret="archive")
-    id_number: Mapped[str] = f.text(_("ID card number"), 18, private="id", secret="archive")
-    mobile: Mapped[str] = f.text(_("Mobile"), 20, private="phone", secret="archive")
-    relation: Mapped[str | None] = f.text(_("Relation"), 40, secret="archive")
-    kind: Mapped[enums.GuaranteeKind] = f.choice(_("Kind of guarantee"), enums.GuaranteeKind, secret="archive")
-    assets: Mapped[str | None] = f.text(_("Assets"), 200, secret="archive")

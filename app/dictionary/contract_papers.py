@@ -13,11 +13,11 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from .. import enums
 from .. import fields as f
+from .archive import GuarantorTerms
 from .base import ZERO, Document, Entity
 from .contracts import GIFT_WHOLE, ContractTerms, FeeTerms, GiftTerms, InstalmentTerms, LineTerms
 
 if TYPE_CHECKING:
-    from .archive import Guarantor
     from .contracts import MachineContract, MachineDispatch
     from .crm import Contact, Customer
     from .finance import FundAccount
@@ -110,19 +110,18 @@ class ContractAmendment(ContractTerms, ContractPaper):
     instalments: Mapped[list[AmendmentInstalment]] = f.lines(
         _("Agreed instalments"), "amendment", "AmendmentInstalment.line_number"
     )
+    guarantors: Mapped[list[AmendmentGuarantor]] = f.lines(
+        _("Guarantors"), "amendment", "AmendmentGuarantor.line_number"
+    )
 
     @property
     def contact_id(self) -> int | None:
-        """The contact is the contract's; so are its guarantors and the day it was signed."""
+        """The contact is the contract's; so is the day it was signed."""
         return self.contract.contact_id
 
     @property
     def contact(self) -> Contact | None:
         return self.contract.contact
-
-    @property
-    def guarantors(self) -> list[Guarantor]:
-        return self.contract.guarantors
 
     @property
     def signed_on(self) -> date:
@@ -176,6 +175,14 @@ class AmendmentInstalment(InstalmentTerms, Entity):
     )
     amendment_id: Mapped[int] = f.key(_("Contract amendment"), "contract_amendment", ondelete="CASCADE", index=False)
     amendment: Mapped[ContractAmendment] = f.part_of(amendment_id, "instalments")
+    line_number: Mapped[int] = f.whole(_("Line"), default=1)
+
+
+class AmendmentGuarantor(GuarantorTerms, Entity):
+    title = _("Amended guarantor")
+    __table_args__ = (sa.UniqueConstraint("amendment_id", "line_number"),)
+    amendment_id: Mapped[int] = f.key(_("Contract amendment"), "contract_amendment", ondelete="CASCADE", index=False)
+    amendment: Mapped[ContractAmendment] = f.part_of(amendment_id, "guarantors")
     line_number: Mapped[int] = f.whole(_("Line"), default=1)
 
 

@@ -23,3 +23,16 @@ def without_tax(gross: Decimal, tax_rate: Decimal) -> Decimal:
 def share(amount: Decimal, part: Decimal) -> Decimal:
     """amount × part (0.30 is 30 %), rounded once."""
     return cents(amount * part)
+
+
+def spread(whole: Decimal, weights: list[Decimal]) -> list[Decimal]:
+    """`whole` divided by weights (not negative), to the cent; together exactly `whole`. Differences of rounded running sums."""
+    parts: list[Decimal] = []
+    total = sum(weights, Decimal(0))
+    upto = before = Decimal(0)
+    for weight in weights:
+        upto += weight
+        reached = cents(whole * upto / total) if total else Decimal(0)
+        parts.append(reached - before)
+        before = reached
+    return parts

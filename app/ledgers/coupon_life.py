@@ -59,6 +59,18 @@ def void(coupon: Coupon, origin: Document | Coupon) -> None:
     ledger.enter(coupon, CouponMovement.VOID, -left, origin)
 
 
+def lessen(coupon: Coupon, amount: Decimal, origin: Document) -> None:
+    """Part of what is left goes because one of several machines came back; with the last of it the coupon is void.
+
+    amount: yuan, 0 <= amount <= balance.
+    """
+    if amount and amount == coupon.balance:
+        void(coupon, origin)
+    elif amount:
+        _set(coupon, balance=coupon.balance - amount)
+        ledger.enter(coupon, CouponMovement.VOID, -amount, origin)
+
+
 def hand_on(coupon: Coupon, customer: Customer, day: date) -> Coupon:
     """What is left goes to another customer as a coupon of his own, good until the same day.
 

@@ -18,11 +18,13 @@ import pytest
 from app import clock
 from app import models as m
 from app.database import db
+from app.demo.build import id_card
 from app.enums import (
     ContractState,
     CouponState,
     FeeKind,
     FeeNature,
+    GuaranteeKind,
     PaperState,
     PayMode,
     PlanState,
@@ -220,3 +222,32 @@ def test_the_form_brings_what_the_contract_says_now(site: World) -> None:
     form = site.browser("sales1").form(f"/contractamendmentview/add?contract={row_id}")
     assert (form["pay_mode"], form["periods"], form["down_share"]) == ("INSTALMENT", "12", "30")
     assert (form["lines-0-unit_price"], form["fees-1-amount"]) == ("1,050,000.00", "12,000.00")
+
+
+def test_guarantors_are_changed_by_an_amendment(world: World) -> None:
+    """One goes, one comes; what the contract said before stays to be read; a wrong number is refused beside the lines."""
+    one = {"name": "王保人", "id_number": id_card(301), "mobile": "13900030001", "kind": GuaranteeKind.JOINT}
+    two = {
+        "name": "李保人",
+        "id_number": id_card(302),
+        "mobile": "13900030002",
+        "kind": GuaranteeKind.GENERAL,
+        "relation": "妻弟",
+    }
+    contract = signed(world, guarantors=[one])
+    with pytest.raises(WrongAmount) as fault:
+        amended(
+            world,
+            contract,
+            "1050000",
+            guarantors=[two | {"id_number": id_card(302)[:-1] + ("1" if id_card(302)[-1] == "0" else "0")}],
+        )
+    assert fault.value.field == "guarantors"
+    paper = decided(world, amended(world, contract, "1050000", guarantors=[two]))
+    assert paper.state is PaperState.DONE
+    assert [(g.name, g.relation) for g in world.rows(m.Guarantor, contract_id=contract.id)] == [("李保人", "妻弟")]
+    assert [g["name"] for g in paper.before["guarantors"]] == ["王保人"]
+    page = world.browser("clerk").get(f"/contractamendmentview/show/{paper.id}").get_data(as_text=True)
+    assert "王保人" in page and "李保人" in page
+    form = world.browser("clerk").get("/contractamendmentview/add").get_data(as_text=True)
+    assert "担保人" in form

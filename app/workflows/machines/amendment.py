@@ -14,16 +14,31 @@ from flask_babel import gettext
 from ...actor import Actor
 from ...audit import plain
 from ...database import db
+from ...dictionary.archive import GuarantorTerms
 from ...dictionary.contracts import ContractTerms, FeeTerms, GiftTerms, InstalmentTerms, LineTerms
 from ...enums import EDITABLE_PAPERS, ContractState, CouponState
 from ...errors import WrongState
-from ...models import ContractAmendment, ContractFee, ContractGift, ContractInstalment, ContractLine, MachineContract
+from ...models import (
+    ContractAmendment,
+    ContractFee,
+    ContractGift,
+    ContractInstalment,
+    ContractLine,
+    Guarantor,
+    MachineContract,
+)
 from ..crm import archive
 from ..machine import Workflow
 from . import allocation, amendment_money, approval, cancellation, contract_paper, contract_terms
 
 flow = Workflow(ContractAmendment, editable=EDITABLE_PAPERS, header="contract")
-LISTS: dict[str, type] = {"lines": LineTerms, "fees": FeeTerms, "gifts": GiftTerms, "instalments": InstalmentTerms}
+LISTS: dict[str, type] = {
+    "lines": LineTerms,
+    "fees": FeeTerms,
+    "gifts": GiftTerms,
+    "instalments": InstalmentTerms,
+    "guarantors": GuarantorTerms,
+}
 
 
 def columns(terms: type) -> list[str]:
@@ -34,14 +49,14 @@ def columns(terms: type) -> list[str]:
 
 _LINE_COLUMNS = frozenset(
     name
-    for row in (ContractLine, ContractFee, ContractGift, ContractInstalment)
+    for row in (ContractLine, ContractFee, ContractGift, ContractInstalment, Guarantor)
     for name in row.__table__.columns.keys()  # noqa: SIM118 - of a table, not a dictionary
 )
 HEADER = columns(ContractTerms)
 
 
 def content(paper: Any) -> dict[str, Any]:
-    """What a contract or an amendment says, as plain values: terms by name, and lines, fees and gifts in order."""
+    """What a contract or an amendment says, as plain values: terms by name, and lines, fees, gifts and guarantors in order."""
     told: dict[str, Any] = {name: plain(getattr(paper, name)) for name in HEADER}
     for name, terms in LISTS.items():
         told[name] = [{c: plain(getattr(row, c)) for c in columns(terms)} for row in getattr(paper, name)]
@@ -84,6 +99,7 @@ def carry_out(paper: ContractAmendment, by: Actor) -> None:
     _take_fees(contract, paper)
     _take_rows(contract.gifts, paper.gifts, ContractGift, columns(GiftTerms))
     _take_rows(contract.instalments, paper.instalments, ContractInstalment, columns(InstalmentTerms))
+    _take_rows(contract.guarantors, paper.guarantors, Guarantor, columns(GuarantorTerms))
     db.session.flush()
     contract.revision += 1
     contract.special_amount = contract.special_reason = contract.special_by_id = None

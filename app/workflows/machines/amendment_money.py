@@ -47,7 +47,7 @@ def follow(contract: MachineContract, paper: ContractAmendment) -> None:
     db.session.flush()
     if freed:
         prepaid.put(contract.customer_id, freed, paper)
-        released.pay(contract.customer, _first(contract, freed), paper)
+        released.pay(contract.customer, due_first(contract, freed), paper)
     contract_booking.recount(contract)
 
 
@@ -98,7 +98,7 @@ def _differs(owed: Receivable, debt: Debt) -> bool:
     return any(getattr(owed, name) != value for name, value in told.items())
 
 
-def _first(contract: MachineContract, money: Decimal) -> list[tuple[Receivable, Decimal]]:
+def due_first(contract: MachineContract, money: Decimal) -> list[tuple[Receivable, Decimal]]:
     """What of the money goes on which debt that is due before dispatch, the oldest first."""
     pays, left = [], money
     due = [debt for debt in receivable.of_contract(contract) if debt.is_before_dispatch]

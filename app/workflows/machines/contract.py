@@ -196,6 +196,13 @@ def cancel(contract: MachineContract, by: Actor) -> None:
     allocation.let_go_all(contract)
 
 
-@flow.transition(S.DISPATCHED, to=S.RETURNED, label=_("Return machine"), is_public=False)
-def undo(contract: MachineContract, by: Actor) -> None:
-    """退机: its machine is back; fired by the return that was approved."""
+@flow.transition(
+    S.DISPATCHED_PART,
+    S.DISPATCHED,
+    to=(S.DISPATCHED_PART, S.DISPATCHED, S.RETURNED),
+    label=_("Return machine"),
+    is_public=False,
+)
+def undo(contract: MachineContract, by: Actor, *, is_last: bool) -> ContractState:
+    """退机: a machine is back; fired by the return that was approved. With the last one nothing is left of the contract."""
+    return S.RETURNED if is_last else contract.state
