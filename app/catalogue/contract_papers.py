@@ -184,7 +184,7 @@ class ContractAmendmentView(Decided):
         for name in amendment.LISTS:
             if name == "guarantors" and not acting.current().knows("archive"):
                 continue
-            was, now = row.before.get(name, []), after[name]
+            was, now = row.before.get(name, []), after.get(name, [])
             for index in range(max(len(was), len(now))):
                 old, new = (part[index] if index < len(part) else {} for part in (was, now))
                 if old != new:

@@ -1,4 +1,6 @@
-"""guarantors of amendments; those that were written take along the guarantors that their contract has
+"""guarantors of amendments; those that are not decided take along the guarantors that their contract has
+
+What was approved stays as it was approved, to the last letter of its content.
 
 Revision: 0024; follows 0023
 """
@@ -47,7 +49,8 @@ def upgrade() -> None:
     op.execute(
         "INSERT INTO amendment_guarantor (amendment_id, line_number, name, id_number, mobile, relation, kind, assets) "
         "SELECT a.id, g.line_number, g.name, g.id_number, g.mobile, g.relation, g.kind, g.assets "
-        "FROM contract_amendment a JOIN guarantor g ON g.contract_id = a.contract_id"
+        "FROM contract_amendment a JOIN guarantor g ON g.contract_id = a.contract_id "
+        "WHERE a.state IN ('DRAFT', 'PENDING', 'REJECTED')"
     )
     _say_before(lambda before, lines: before | {"guarantors": lines})
 
@@ -62,7 +65,8 @@ def _say_before(change) -> None:  # type: ignore[no-untyped-def]
     connection = op.get_bind()
     paper = sa.table("contract_amendment", sa.column("id"), sa.column("before", sa.JSON()))
     line = sa.table("amendment_guarantor", sa.column("amendment_id"), sa.column("line_number"), *map(sa.column, TERMS))
-    for row in connection.execute(sa.select(paper)).all():
+    theirs = sa.select(line.c.amendment_id)
+    for row in connection.execute(sa.select(paper).where(paper.c.id.in_(theirs))).all():
         lines = connection.execute(
             sa.select(*(line.c[name] for name in TERMS))
             .where(line.c.amendment_id == row.id)

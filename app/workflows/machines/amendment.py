@@ -59,6 +59,8 @@ def content(paper: Any) -> dict[str, Any]:
     """What a contract or an amendment says, as plain values: terms by name, and lines, fees, gifts and guarantors in order."""
     told: dict[str, Any] = {name: plain(getattr(paper, name)) for name in HEADER}
     for name, terms in LISTS.items():
+        if name == "guarantors" and not paper.guarantors:
+            continue  # most contracts have none
         told[name] = [{c: plain(getattr(row, c)) for c in columns(terms)} for row in getattr(paper, name)]
     return told
 
