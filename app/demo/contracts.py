@@ -127,7 +127,7 @@ class ContractStory:
         with self.demo.on(10), self.demo.do("clerk"):
             for line in contract.lines:
                 fire(contract, "dispatch", line=line, receiver="工地管理员", driver="罗师傅", is_checked=True)
-        sent = self.demo.rows(m.MachineDispatch, contract_id=contract.id)[-1]
+            sent = self.demo.rows(m.MachineDispatch, contract_id=contract.id)[-1]
         with self.demo.on(3):
             paper = self._paper(
                 m.MachineReturn, contract, "工程缩减，用不了两台", dispatch=sent, warehouse=self.demo.yards[0],
