@@ -32,7 +32,6 @@ class ContractStory:
         self._exchanged()
         self._amended()
         self._returned()
-        self._one_of_two()
         self._ordered()
 
     def _cancelled(self) -> None:
@@ -119,21 +118,6 @@ class ContractStory:
             self._decide(paper)
         with self.demo.on(15):
             fire(paper, "refund", by=self.demo.who["finance"], account=self.demo.bank, serial="TK20250002")
-
-    def _one_of_two(self) -> None:
-        """Two rollers leave, one is too many: it comes back with its share, the other goes on."""
-        contract = self.demo._approved(17, "SR220", 14, FULL, gift=2000, machines=2)
-        self.demo._pay_before_dispatch(contract, 12, D(1))
-        with self.demo.on(10), self.demo.do("clerk"):
-            for line in contract.lines:
-                fire(contract, "dispatch", line=line, receiver="工地管理员", driver="罗师傅", is_checked=True)
-            sent = self.demo.rows(m.MachineDispatch, contract_id=contract.id)[-1]
-        with self.demo.on(3):
-            paper = self._paper(
-                m.MachineReturn, contract, "工程缩减，用不了两台", dispatch=sent, warehouse=self.demo.yards[0],
-                depreciation_amount=D("5000"), hour_meter=D(40),
-            )  # fmt: skip
-            self._decide(paper)
 
     def _ordered(self) -> None:
         """Three machines from the manufacturer: one in order, one held after its inspection, one on the way."""
