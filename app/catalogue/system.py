@@ -38,7 +38,7 @@ class NotificationView(Screen):
     sections = [(_("Notice"), ["subject", "sent_at", "read_at"])]
     tabs = [Tab("unread", _("Unread"), lambda q: q.where(m.Notification.read_at.is_(None)))]
     read = act(notice.read, bulk=True)
-    list_page = "notices.html"
+    list_page, opened_by = "notices.html", "open"
 
     @expose("/preferences", methods=["GET", "POST"])
     def preferences(self) -> Any:

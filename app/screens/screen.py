@@ -153,6 +153,7 @@ class Screen(ModelView):
     fills: ClassVar[dict[str, Callable[[FlaskForm], None]]] = {}
     imports: ClassVar[dict[str, Import]] = {}
     list_page: ClassVar[str] = "list.html"
+    opened_by: ClassVar[str] = ""  # the page a row of the list leads to, where opening writes something: by POST
     found_by: ClassVar[tuple[str, ...]] = ()  # columns the search box of every page looks into; of papers the number
     prints: ClassVar[tuple[Print, ...]] = ()
     form_template: ClassVar[str] = "form.html"
