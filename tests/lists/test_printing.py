@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import threading
 import zlib
@@ -15,7 +16,7 @@ from app import clock
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
-from app.enums import TemplateState
+from app.enums import GiftKind, PayMode, RepayMethod, SupplierKind, TemplateState
 from app.errors import BusinessError, NotYours, WrongState
 from app.formulas.chinese_amount import chinese_amount
 from app.screens import Screen, pdf, printing
@@ -65,6 +66,24 @@ def test_the_figures_on_paper_are_those_of_the_document(site: World, deal: dict[
     assert "收款收据" in slip and "20,000.00" in slip and "贰万元整" in slip and "定金 20,000.00" in slip
     page = site.browser("finance").get(f"/print/ReceiptView/{deal['receipt']}").get_data(as_text=True)
     assert "<svg" in page and "style=" not in page and "<script>" not in page
+
+
+def test_a_contract_on_paper_says_who_else_pays_and_what_is_given(site: World) -> None:
+    with site.app.app_context(), clock.on(START), acting_as(SYSTEM):
+        lessor = site.row(m.Supplier, kind=SupplierKind.LESSOR)
+        rows = [{"due_on": dt.date(2025, 9, 30), "principal_amount": D(500_000), "interest_amount": D(9000)},
+                {"due_on": dt.date(2026, 3, 31), "principal_amount": D(235_000), "interest_amount": D(4000)}]  # fmt: skip
+        contract = site.contract(
+            site.company(), site.contact(), site.unit(), pay_mode=PayMode.LEASE, financier=lessor, down_share=D("0.30"),
+            repay_method=RepayMethod.CUSTOM, instalments=rows, trade_in_amount=D(90_000), trade_in_serial="XG60-2011",
+            trade_in_model=site.row(m.MachineModel, model="HT75"), trade_in_yard=site.row(m.Warehouse, code="ZJ1"),
+            gifts=[{"kind": GiftKind.SERVICE, "times": 3}],
+        )  # fmt: skip
+        pk = contract.id
+        db.session.remove()
+    text = words(site.browser("sales1"), f"/print/MachineContractView/{pk}")
+    assert "恒拓融资租赁有限公司" in text and "90,000.00" in text and "XG60-2011" in text
+    assert "2025-09-30 500,000.00 9,000.00" in text and "保养次数 3 365" in text
 
 
 def test_a_preview_writes_nothing_and_each_print_counts(site: World, deal: dict[str, Any]) -> None:
