@@ -1,9 +1,9 @@
-"""3 整机, 整机毛利: what machines earned, by the day they left, and what the coupons given with them have cost so far.
+"""3 整机, 整机毛利: what machines earned, by the day they left, and what was given with them has cost so far.
 
 Only machines that are out count: a dispatch that was withdrawn, or whose machine came back, is none (docs/decisions/
 reports.md). Revenue and cost are those of the dispatch paper, without tax. The coupons of a contract are borne by its
 machines that are out, by their revenue; they count as far as they were redeemed, at the amount they paid, whatever the day
-and whoever redeemed them after they were handed on.
+and whoever redeemed them after they were handed on; parts given count at what those that left have cost, borne likewise.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from .report import Asked, Drill, Figure, Parameter, Report, Row, address, month
 SENT, UNIT, MODEL = m.MachineDispatch.__table__, m.MachineUnit.__table__, m.MachineModel.__table__
 CONTRACT, CUSTOMER = m.MachineContract.__table__, m.Customer.__table__
 EMPLOYEE, DEPARTMENT = m.Employee.__table__, m.Department.__table__
+SALE, LINE = m.PartSale.__table__, m.SaleLine.__table__
 COUPON, ENTRY = m.Coupon.__table__, m.CouponEntry.__table__
 SPENT = (CouponMovement.REDEEM, CouponMovement.REDEEM_SALE, CouponMovement.RESTORE)
-SUMS = ("revenue", "cost", "margin", "gifts", "margin_after")
+SUMS = ("revenue", "cost", "margin", "gifts", "parts", "margin_after")
 G = MachineMarginGrouping
 GROUPS: dict[MachineMarginGrouping, tuple[str, str, Any]] = {  # grouping → parameter, column, what it is called
     G.MODEL: ("model", "model_name", _("Machine model")),
@@ -41,7 +42,8 @@ GROUPS: dict[MachineMarginGrouping, tuple[str, str, Any]] = {  # grouping → pa
 class MachineMargin(Report):
     name, title = "MachineMargin", _("Margin of machine sales")
     help_text = _(
-        "Machines by the day they left, without those that came back. Coupons of the contract as far as they were redeemed."
+        "Machines by the day they left, without those that came back. Coupons of the contract as far as they were redeemed,"
+        " parts given with it as far as they have left."
     )
     whose = m.MachineDispatch
     parameters = (
@@ -85,6 +87,7 @@ class MachineMargin(Report):
                 "margin_share", _("Margin rate"), "percent", "%", "cost", total="revenue", order="ratio", derive=_rate
             ),
             Figure("gifts", _("Coupons given, redeemed"), secret="price", drill=behind("gifts"), **yuan),
+            Figure("parts", _("Cost of parts given"), secret="cost", drill=behind("parts"), **yuan),
             Figure("margin_after", _("Margin after gifts"), secret="cost", drill=behind("margin_after"), **yuan),
         ]
 
@@ -137,8 +140,9 @@ def _ratio(margin: Any, revenue: Any) -> Any:
 
 def _facts(asked: Asked, mine: Callable[[Any], Any]) -> Any:
     """One row for each machine that is out."""
-    given = _given()
-    gifts = sa.func.coalesce(given.c.amount, sa.literal(Decimal(0), SENT.c.revenue_amount.type))
+    given, parts = _borne(_spent(), "given"), _borne(_parts(), "parts_given")
+    nothing = sa.literal(Decimal(0), SENT.c.revenue_amount.type)
+    gifts, goods = sa.func.coalesce(given.c.amount, nothing), sa.func.coalesce(parts.c.amount, nothing)
     revenue, cost = SENT.c.revenue_amount, SENT.c.cost_amount
     chosen = [
         column == asked[name].id
@@ -159,7 +163,7 @@ def _facts(asked: Asked, mine: Callable[[Any], Any]) -> Any:
             EMPLOYEE.c.name.label("salesperson_name"), CUSTOMER.c.name.label("customer_name"),
             month_of(SENT.c.business_on).label("month"), revenue.label("revenue"), cost.label("cost"),
             money(revenue - cost).label("margin"), money(gifts).label("gifts"),
-            money(revenue - cost - gifts).label("margin_after"),
+            money(goods).label("parts"), money(revenue - cost - gifts - goods).label("margin_after"),
         )
         .select_from(
             SENT.join(UNIT, UNIT.c.id == SENT.c.unit_id)
@@ -169,18 +173,18 @@ def _facts(asked: Asked, mine: Callable[[Any], Any]) -> Any:
             .join(DEPARTMENT, DEPARTMENT.c.id == SENT.c.department_id)
             .join(CUSTOMER, CUSTOMER.c.id == SENT.c.customer_id)
             .outerjoin(given, given.c.dispatch_id == SENT.c.id)
+            .outerjoin(parts, parts.c.dispatch_id == SENT.c.id)
         )
         .where(SENT.c.state == DispatchState.DONE, mine(SENT.c), *chosen)
         .subquery("fact")
     )  # fmt: skip
 
 
-def _given() -> Any:
-    """Yuan that the coupons of its contract have paid so far, for each dispatch of a contract that gave any.
+def _borne(spent: Any, name: str) -> Any:
+    """What each dispatch bears of what its contract has spent (contract_id, amount), by revenue.
 
-    Shares are differences of running sums, so that the machines of a contract add up to its coupons exactly.
+    Shares are differences of running sums, so that the machines of a contract add up to what it spent exactly.
     """
-    spent = _spent()
     revenue = SENT.c.revenue_amount
     out = (
         sa.select(
@@ -190,12 +194,23 @@ def _given() -> Any:
         )
         .select_from(SENT.join(spent, spent.c.contract_id == SENT.c.contract_id))
         .where(SENT.c.state == DispatchState.DONE)
-        .subquery("out")
+        .subquery(f"{name}_out")
     )  # fmt: skip
     amount = money(
         share(out.c.spent, out.c.upto, out.c.whole) - share(out.c.spent, out.c.upto - out.c.revenue, out.c.whole)
     )
-    return sa.select(out.c.dispatch_id, amount.label("amount")).subquery("given")
+    return sa.select(out.c.dispatch_id, amount.label("amount")).subquery(name)
+
+
+def _parts() -> Any:
+    """Yuan that the parts given with each contract have cost as they left, less what came back."""
+    return (
+        sa.select(SALE.c.contract_id, total(LINE.c.cost_amount - LINE.c.returned_cost).label("amount"))
+        .select_from(LINE.join(SALE, SALE.c.id == LINE.c.sale_id))
+        .where(SALE.c.contract_id.is_not(None))
+        .group_by(SALE.c.contract_id)
+        .subquery("parts_spent")
+    )
 
 
 def _spent() -> Any:

@@ -23,6 +23,7 @@ from app.database import db
 from app.enums import (
     CouponScope,
     FundKind,
+    GiftKind,
     InboundKind,
     InspectionResult,
     PaperState,
@@ -32,6 +33,7 @@ from app.enums import (
 )
 from app.unit_of_work import create, fire
 from tests.kit import A1_FEES, D, World, on_both
+from tests.parts import new_part, open_stores, opening
 from tests.reports.story import read, rows, totals
 from tests.stories import gift, part_debt, pays, send, sold
 
@@ -218,12 +220,41 @@ def test_what_machines_earned_before_and_after_the_coupons_given_with_them(world
     assert totals(world, "MachineMargin", "gifts", day_from="2025-04-01", day_to="2025-04-30") == (D("27.08"),)
 
 
+def test_parts_given_count_when_they_have_left(world: World) -> None:
+    """Two HT75 of 400,000.00; three filters of 20.00 go with them: 60.00, half of it borne by each machine."""
+    main, _branch = open_stores(world)
+    opening(world, new_part(world), main, "10", "200")
+    given = {"kind": GiftKind.PART, "part": world.row(m.Part), "warehouse": main, "quantity": D(3)}
+    units = [world.unit(f"HT75-{n}", "HT75", "339000") for n in (1, 2)]
+    contract = world.approved(world.contract(
+        world.company(), world.contact(), None, gifts=[given], lines=[line(world, u, "400000", "HT75") for u in units],
+    ))  # fmt: skip
+    pays(world, contract.customer, [d for d in world.debts(contract).values() if d.is_before_dispatch])
+    for _ in units:
+        send(world, contract)
+    wide: dict[str, Any] = {"day_from": "2025-03-01", "day_to": "2025-04-30"}
+    assert totals(world, "MachineMargin", "margin", "parts", "margin_after", **wide) == (
+        D("107964.60"),
+        D("0.00"),
+        D("107964.60"),
+    )
+    paper = world.row(m.PartOutbound)
+    fire(paper, "ship", by=world["keeper"], lines=[{"id": row.id, "quantity": D(3)} for row in paper.lines])
+    # 2 × (353,982.30 − 300,000.00) = 107,964.60
+    assert totals(world, "MachineMargin", "margin", "parts", "margin_after", **wide) == (
+        D("107964.60"),
+        D("60.00"),
+        D("107904.60"),
+    )
+    assert [row for (row,) in rows(world, "MachineMargin", "parts", **wide)] == [D("30.00"), D("30.00")]
+
+
 def test_a_salesperson_meets_the_margin_of_nobody(world: World) -> None:
     coupons_used(world)
     wide: dict[str, Any] = {"day_from": "2025-03-01", "day_to": "2025-04-30"}
     sheet, told, sums = read(world, "MachineMargin", world["sales1"], **wide)
     assert {row["serial_number"] for row in told} == {"HT215-0001"}
-    assert not {"cost", "margin", "margin_share", "margin_after"} & (set(sheet.figures) | set(sums))
+    assert not {"cost", "margin", "margin_share", "parts", "margin_after"} & (set(sheet.figures) | set(sums))
     assert sums["revenue"] == D("929203.54")
 
 
