@@ -131,7 +131,14 @@ def _standing(asked: Asked, mine: Callable[[Any], Any]) -> Any:
         .group_by(CHANGE.c.document_id)
         .subquery("back")
     )
-    since = sa.type_coerce(sa.func.coalesce(back.c.on, INBOUND.c.arrived_on, day_of(UNIT.c.created_at)), sa.Date())
+    came = (
+        sa.select(INBOUND.c.unit_id, sa.func.max(INBOUND.c.arrived_on).label("on"))
+        .where(INBOUND.c.unit_id.is_not(None))
+        .group_by(INBOUND.c.unit_id)
+        .subquery("came")
+    )
+    later = sa.case((sa.or_(came.c.on.is_(None), back.c.on >= came.c.on), back.c.on), else_=came.c.on)
+    since = sa.type_coerce(sa.func.coalesce(later, day_of(UNIT.c.created_at)), sa.Date())
     rank = sa.case(
         *((since >= clock.today() - timedelta(days=days), list(StockAge).index(age)) for age, days in AGES.items()),
         else_=len(AGES),
@@ -152,7 +159,7 @@ def _standing(asked: Asked, mine: Callable[[Any], Any]) -> Any:
         .select_from(
             UNIT.join(MODEL, MODEL.c.id == UNIT.c.model_id)
             .outerjoin(WAREHOUSE, WAREHOUSE.c.id == UNIT.c.warehouse_id)
-            .outerjoin(INBOUND, INBOUND.c.unit_id == UNIT.c.id)
+            .outerjoin(came, came.c.unit_id == UNIT.c.id)
             .outerjoin(back, back.c.unit_id == UNIT.c.id)
             .outerjoin(LINE, LINE.c.id == UNIT.c.reserved_line_id)
             .outerjoin(CONTRACT, CONTRACT.c.id == LINE.c.contract_id)

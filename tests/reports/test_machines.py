@@ -31,7 +31,7 @@ from app.enums import (
     UnitCondition,
     UnitState,
 )
-from app.unit_of_work import create, fire
+from app.unit_of_work import change, create, fire
 from tests.kit import A1_FEES, D, World, on_both
 from tests.parts import new_part, open_stores, opening
 from tests.reports.story import read, rows, totals
@@ -218,6 +218,23 @@ def test_what_machines_earned_before_and_after_the_coupons_given_with_them(world
     assert totals(world, "MachineMargin", *OUT, group="DEPARTMENT", **wide) == whole
     # the shares of a contract are those of all its machines, whatever is asked for
     assert totals(world, "MachineMargin", "gifts", day_from="2025-04-01", day_to="2025-04-30") == (D("27.08"),)
+
+
+@on_both
+def test_a_machine_that_was_taken_in_payment_is_counted_once_since_it_came_back(world: World) -> None:
+    customer = world.company()
+    sold(world, customer, serial="HT215-0001")
+    contract = world.approved(world.contract(
+        customer, world.contact(number=7), None, deposit_amount=D(0), lines=[line(world, world.unit("HT75-1", "HT75", "339000"), "400000", "HT75")],
+        trade_in_amount=D(90_000), trade_in_serial="HT215-0001", trade_in_model=world.row(m.MachineModel, model="HT215"),
+        trade_in_yard=world.row(m.Warehouse, code="ZJ1"),
+    ))  # fmt: skip
+    with clock.on(dt.date(2025, 4, 3)):
+        paper = world.row(m.MachineInbound, contract_id=contract.id)
+        change(paper, {"arrived_on": clock.today()}, by=world["buyer"])
+        fire(paper, "receive", by=world["keeper"], inspection=InspectionResult.PASS)
+        found = [r for r in rows(world, "MachineStock", "serial_number", "since", "cost") if r[0] == "HT215-0001"]
+    assert found == [("HT215-0001", dt.date(2025, 4, 3), D("90000.00"))]
 
 
 def test_parts_given_count_when_they_have_left(world: World) -> None:
