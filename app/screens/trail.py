@@ -90,6 +90,9 @@ def title_of(entity: str) -> str:
     return str(ENTITIES[entity].title) if entity in ENTITIES else entity
 
 
+TABLES = {str(entity.__table__.name): entity for entity in ENTITIES.values()}
+
+
 def changes(entry: AuditLog, *, tell_hidden: bool = False) -> list[Change]:
     """(label, before, after) of what this person may know; with `tell_hidden` the rest as ***."""
     by, told = acting.current(), []
@@ -121,8 +124,7 @@ def in_words(entity: type[Entity], name: str, value: Any) -> str:
 def _target(entity: type[Entity], name: str) -> type[Entity] | None:
     """The entity behind a key, by the name of its column."""
     keys = sa.inspect(entity).column_attrs[name].columns[0].foreign_keys
-    tables = {found.__tablename__: found for found in ENTITIES.values()}
-    return next((tables.get(key.column.table.name) for key in keys), None)
+    return next((TABLES.get(key.column.table.name) for key in keys), None)
 
 
 def _word(column: Column, value: Any, target: type[Entity] | None) -> str:

@@ -7,7 +7,9 @@ carried out to its last step, looked at, and taken back: the books stay as they 
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -61,6 +63,8 @@ INSIDE = (
     "DETAIL", "Exception", "Error:", "NoneType", "decimal.",
 )  # fmt: skip
 
+TOKEN = re.compile(r'(?<=name="csrf-token" content=")[^"]*')
+
 EVIL = [
     "", "   ", "\u3000", "名" * 5000, "x" * 5000, "a\x00b", "a\x01b\x1f", "\x7f\x85", "\ud83d", "👷🏽‍♂️👍", "\u202eabc\u2066", "\ufeff", "<script>alert(1)</script>",
     "' OR 1=1 --", "\"; DROP TABLE customer; --", "%s%n{{7*7}}", "../../etc/passwd", "=1+1", "null", "__class__", "-1", "1e999", "NaN", "sNaN", "Infinity",
@@ -105,6 +109,7 @@ class Desk:
 
     lab: Lab
     browsers: dict[str, Browser] = field(default_factory=dict)
+    heads: set[str] = field(default_factory=set)
     allowed: frozenset[str] = frozenset()
     made: int = 0
     through: int = 0
@@ -162,10 +167,19 @@ class Desk:
         page = text(answer)
         self.wrong += [f"{what}: shows {word}" for word in INSIDE if word in page and word not in typed]
         if answer.mimetype == "text/html":
-            for words in set(Page(page).words) - known:
+            for words in set(Page(self.fresh(page)).words) - known:
                 if not typed or (words.strip() not in typed and typed[:10] not in words):
                     left = [w for w in english(words, self.allowed) if w not in typed]
                     self.wrong += [f"{what}: {left} in {words[:80]!r}"] if left else []
+
+    def fresh(self, page: str) -> str:
+        """A page without its head and menus where just these were read before: they are the same after every answer."""
+        head, mark, rest = page.partition('<main id="main">')
+        head = TOKEN.sub("", head)
+        if head in self.heads:
+            return mark + rest
+        self.heads.add(head)
+        return page
 
 
 def badly_stored(row: Any) -> Iterator[str]:
@@ -276,20 +290,45 @@ def desk(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 
 @on_both
-def test_one_spoiled_field_at_a_time_is_refused_in_chinese(desk: Desk) -> None:
-    """Every field of every form: one of what hurts its kind and one of anything, another each time round."""
-    forms = papers(desk)
-    turn = 0
+def test_one_spoiled_field_at_a_time_is_refused_in_chinese(desk: Desk, backend: str) -> None:
+    """Every field of every form: one of what hurts its kind and one of anything, another each time round.
+
+    The forms are the same on both engines, what a column bears is not: on PostgreSQL each field meets a third one. Kind
+    by kind the spoilers go round there, so that every kind of column meets all that hurts it most.
+    """
+    forms, turn, met = papers(desk), 0, Met()
     for paper in forms:
         for name, kind in paper.fields.items():
             pool = fitting(kind)
-            for payload in dict.fromkeys([pool[turn * 7 % len(pool)], EVIL[turn * 5 % len(EVIL)]]):
+            spoilers = [pool[turn * 7 % len(pool)], EVIL[turn * 5 % len(EVIL)]]
+            for payload in [met.next(kind)] if backend == "postgresql" else dict.fromkeys(spoilers):
                 _spoil(desk, paper, name, kind, _foreign(desk, kind) if payload == "other's" else payload)
             turn += 1
     assert desk.wrong == []
     assert len(forms) >= 40, len(forms)
-    assert desk.made >= 900, desk.made
+    assert desk.made >= (700 if backend == "postgresql" else 900), desk.made
     assert desk.through >= 60, desk.through  # harmless ones reach the books: the forms were right but for that field
+    whole = {"TextLine", "TextBlock", "NumberField", "WholeField", "PickField", "ChoiceField", "DayField"}
+    assert backend != "postgresql" or whole <= met.whole, met.whole
+
+
+class Met:
+    """What each kind of field has met: three of its own spoilers in turn, then one of anything."""
+
+    def __init__(self) -> None:
+        self.count: Counter[str] = Counter()
+        self.whole: set[str] = set()
+
+    def next(self, kind: Any) -> str:
+        name, pool = type(kind).__name__, fitting(kind)
+        turn = self.count[name]
+        self.count[name] += 1
+        if turn % 4 == 3:
+            return EVIL[turn * 5 % len(EVIL)]
+        own = turn - turn // 4
+        if own == len(pool) - 1:
+            self.whole.add(name)
+        return pool[own % len(pool)]
 
 
 def _spoil(desk: Desk, paper: Paper, name: str, kind: Any, payload: str) -> None:
@@ -300,7 +339,7 @@ def _spoil(desk: Desk, paper: Paper, name: str, kind: Any, payload: str) -> None
     plain = payload.strip() and payload.isprintable()
     if answer.status_code == 422 and plain and isinstance(kind, TYPED) and "-0-" not in name:
         page = _Form()
-        page.feed(text(answer))
+        page.feed(text(answer).partition('<main id="main">')[2])
         if (page.data.get(name) or "").strip() != payload.strip():
             desk.wrong.append(
                 f"{paper.path} {name}: {payload[:30]!r} is not kept: {(page.data.get(name) or '')[:30]!r}"
