@@ -54,6 +54,20 @@ def postgres_url() -> str | None:
     return None
 
 
+LONG = (  # in this order, the longest first
+    "tests/security/test_bad_input.py", "tests/security/test_matrix.py", "tests/reports/test_every_report.py",
+    "tests/test_start.py", "tests/security/test_secrets.py", "tests/browser/test_chain.py", "tests/test_language.py",
+    "tests/security/test_scope.py", "tests/concurrency/test_part_races.py", "tests/browser/test_work.py",
+    "tests/security/test_workers.py", "tests/test_background.py", "tests/concurrency/test_mixed.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes begin, so that at the end nobody waits for one who is alone with such a file."""
+    ranks = {name: rank for rank, name in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(LONG)))
+
+
 def pytest_report_header() -> str:
     url = postgres_url()
     return (
