@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from .. import actor as acting
 from .. import clock, enums, forms
 from .. import models as m
 from ..enums import OPEN_COMPLAINTS, OPEN_VISITS, ComplaintState
-from ..screens import Lines, Related, Screen, Tab, act, rows
+from ..screens import Alert, Lines, Related, Screen, Tab, act, rows
 from ..workflows.machine import Transition
 from ..workflows.service import answering, complaint, visit
 from .words import id_of, rating_door
@@ -43,6 +44,7 @@ class VisitTaskView(Screen):
         (_("Visit task"), ["number", "state", "customer", "unit", "source", "dispatch", "work_order", "complaint", "plan",
                            "planned_on", "assignee", "channel"]),
         (_("Answer"), ["contact_name", "contact_phone", "score", "tries", "visited_at", "answer", "remark"]),
+        (_("Rated through a link"), ["rated_from", "rated_with", "link_by", "is_doubtful"]),
     ]  # fmt: skip
     form_sections = [
         (_("Visit task"), ["customer", "contact_name", "contact_phone", "unit", "source", "planned_on", "assignee", "channel",
@@ -56,12 +58,21 @@ class VisitTaskView(Screen):
             m.VisitTask.state.in_(OPEN_VISITS), m.VisitTask.planned_on <= clock.today()), todo="complete"),
         Tab("open", _("Visits to come"), lambda q: q.where(m.VisitTask.state.in_(OPEN_VISITS))),
         Tab("own", _("Rated by customers"), lambda q: q.where(m.VisitTask.channel == enums.VisitChannel.LINK)),
+        Tab("doubt", _("To be verified"), lambda q: q.where(m.VisitTask.is_doubtful)),
         Tab("low", _("Low scores"), lambda q: q.where(m.VisitTask.id.in_(low_visits()))),
     ]  # fmt: skip
     complete = act(answering.complete, form=forms.VisitForm)
     no_answer = act(visit.no_answer, form=forms.NextTryForm, bulk=True)
     refuse = act(visit.refuse, form=forms.ReasonForm)
     transfer = act(answering.transfer, form=forms.TransferForm)
+
+    def alerts(self, row: m.VisitTask) -> list[Alert]:  # type: ignore[override]
+        if not row.is_doubtful:
+            return []
+        words = gettext(
+            "Rated from a network in which %(name)s was working that day; please verify it with a call", name=row.link_by
+        )
+        return [Alert(words)]
 
     def doors(self, row: m.VisitTask) -> list[tuple[Any, str, str]]:  # type: ignore[override]
         return rating_door(self, row, row.state in OPEN_VISITS)

@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup
 
 from .. import actor as acting
 from .. import clock, enums, forms, scope
@@ -39,6 +40,11 @@ class NotificationView(Screen):
     tabs = [Tab("unread", _("Unread"), lambda q: q.where(m.Notification.read_at.is_(None)))]
     read = act(notice.read, bulk=True)
     list_page, opened_by = "notices.html", "open"
+    base_order = ("sent_at", True)
+
+    def shown(self, row: Any, column: Column) -> Any:
+        words = super().shown(row, column)
+        return Markup("<b>{}</b>").format(words) if column.name == "subject" and row.read_at is None else words
 
     @expose("/preferences", methods=["GET", "POST"])
     def preferences(self) -> Any:

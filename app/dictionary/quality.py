@@ -107,6 +107,13 @@ class VisitTask(Document):
     answer: Mapped[str | None] = f.note(_("What the customer said"))
     tries: Mapped[int] = f.whole(_("Tries"), default=0)
     visited_at: Mapped[datetime | None] = f.moment(_("Visited at"))
+    link_by_id: Mapped[int | None] = f.stamp(_("Link shown by"))
+    link_by: Mapped[Employee | None] = f.behind_stamp(
+        "Employee.id == foreign(VisitTask.link_by_id)", _("Link shown by")
+    )
+    rated_from: Mapped[str | None] = f.text(_("Rated from"), 45)
+    rated_with: Mapped[str | None] = f.text(_("Rated with"), 60)
+    is_doubtful: Mapped[bool] = f.flag(_("To be verified"))
     state: Mapped[enums.VisitState] = f.state(_("Status"), enums.VisitState)
     answers: Mapped[list[SurveyAnswer]] = f.lines(_("Answers"), "visit", "SurveyAnswer.line_number")
 

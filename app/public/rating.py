@@ -8,6 +8,7 @@ used, replaced or past its last day gives one and the same page. The form is gua
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from ..enums import QuestionKind, Rating
 from ..errors import Busy, MissingData, WrongState
 from ..models import RatingAttempt
 from ..screens.formfields import check_text
+from ..screens.sessions import browser_name
 from ..unit_of_work import together
 from ..workflows.service import rating
 
@@ -44,7 +46,7 @@ class RatingView(BaseView):
                 403,
                 words=gettext("This page is for the customer: let him scan the code with his own phone."),
             )
-        with acting.acting_as(CUSTOMER):
+        with acting.acting_as(replace(CUSTOMER, address=request.remote_addr or "")):
             token_hash = rating.hashed(token)
             if not _may_try(token_hash):
                 return page(
@@ -64,7 +66,8 @@ class RatingView(BaseView):
         try:
             lines = [_line(question) for question in shown.questions]
             words = _words("answer", 1000)
-            together(lambda: rating.submit(token_hash, lines, words))
+            browser = browser_name(request.user_agent.string or "")
+            together(lambda: rating.submit(token_hash, lines, words, browser))
         except (MissingData, ValidationError) as fault:
             return page("public/rate.html", 422, shown=shown, given=request.form, fault=str(fault))
         except WrongState:

@@ -213,3 +213,29 @@ def test_a_link_needs_an_open_visit(world: World) -> None:
     fire(visit_of(world, order), "refuse", by=world["visits"], reason="x")
     with pytest.raises(WrongState):
         link(order, world["tech1"])
+
+
+@pytest.mark.parametrize("address, doubtful", [("10.0.0.5", True), ("120.1.1.9", False)])
+def test_an_answer_from_the_network_of_who_showed_the_link_is_to_be_verified(
+    site: World, address: str, doubtful: bool
+) -> None:
+    token, order_id = story(site)
+    now = dt.datetime(2025, 3, 6, 10)
+    with site.app.app_context():
+        session = {"token_hash": "x", "user_id": site["tech1"].user_id, "address": "10.0.0.5", "agent": "work phone"}
+        db.session.execute(sa.insert(m.LoginSession.__table__).values(**session, created_at=now, seen_at=now))
+        db.session.commit()
+    phone = {"REMOTE_ADDR": address, "HTTP_USER_AGENT": "Mozilla/5.0 (Linux; Android 14) Chrome/120"}
+    with clock.on(now.date()):
+        browser = stranger(site)
+        browser.client.environ_base.update(phone)
+        assert browser.client.post(f"/r/{token}", data=answers(browser, token)).status_code == 200
+        visit = row(site, m.VisitTask, work_order_id=order_id)
+        assert (visit.rated_from, visit.rated_with, visit.is_doubtful) == (address, "Chrome · Android", doubtful)
+        page = site.browser("visits").get(f"/visittaskview/show/{visit.id}").get_data(as_text=True)
+        assert address in page and "李强" in page and ("请电话核实" in page) == doubtful
+        listed = site.browser("visits").get("/visittaskview/list/?tab=doubt").get_data(as_text=True)
+        assert (visit.number in listed) == doubtful
+    with site.app.app_context():
+        logged = [log.address for log in site.rows(m.AuditLog, entity="VisitTask") if "rated_with" in log.changes]
+    assert logged == [address]

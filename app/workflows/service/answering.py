@@ -5,6 +5,7 @@ Any answer of at most 2 points or a total below 60 makes the complaint in the sa
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from ...database import changed_rows, db
 from ...enums import ComplaintKind, SurveyDimension, VisitChannel, VisitState
 from ...errors import WrongState
 from ...formulas.survey import LOW_POINTS
-from ...models import RatingLink, VisitTask
+from ...models import Employee, LoginSession, RatingLink, VisitTask
 from . import complaint, survey, visit
 from .visit import flow
 
@@ -46,10 +47,17 @@ def complete(
 
 @flow.transition(S.PENDING, S.NO_ANSWER, to=S.DONE, label=_("Customer's own rating"), is_public=False)
 def rate(
-    task: VisitTask, by: Actor, *, token_hash: str, lines: list[dict[str, Any]], answer: str | None = None
+    task: VisitTask,
+    by: Actor,
+    *,
+    token_hash: str,
+    lines: list[dict[str, Any]],
+    answer: str | None = None,
+    browser: str = "",
 ) -> None:
     """客户自评: through his link, once; whoever comes second finds it used.
 
+    An answer from the network in which whoever showed the link works himself is marked, to be verified with a call.
     Raises: WrongState where the link is used, replaced or past its last day.
     """
     claim = (
@@ -65,6 +73,9 @@ def rate(
     if changed_rows(claim) != 1:
         raise WrongState(gettext("This link was used already or has expired"))
     task.channel = VisitChannel.LINK
+    task.rated_from, task.rated_with = by.address or None, browser[:60] or None
+    task.link_by_id = db.session.scalar(sa.select(LINK.c.made_by_id).where(LINK.c.visit_id == task.id))
+    task.is_doubtful = _is_own_network(by.address, task.link_by_id)
     _take_down(task, lines, answer)
 
 
@@ -76,6 +87,19 @@ def transfer(task: VisitTask, by: Actor, *, kind: ComplaintKind, is_quality: boo
     task.answer, task.visited_at = content, clock.now()
     complaint.raise_from(task, kind=kind, is_quality=is_quality, content=content)
     visit.end(task)
+
+
+def _is_own_network(address: str, employee_id: int | None) -> bool:
+    """Whether the employee worked from this address within a day."""
+    session, person = LoginSession.__table__, Employee.__table__
+    same = (
+        sa.select(session.c.id)
+        .join(person, person.c.user_id == session.c.user_id)
+        .where(
+            person.c.id == employee_id, session.c.address == address, session.c.seen_at > clock.now() - timedelta(days=1)
+        )
+    )
+    return bool(address) and db.session.scalar(same.limit(1)) is not None
 
 
 def _take_down(task: VisitTask, lines: list[dict[str, Any]] | None, answer: str | None) -> None:

@@ -94,12 +94,12 @@ def invitation(task: VisitTask) -> Invitation:
     )
 
 
-def submit(token_hash: str, lines: list[dict[str, Any]], answer: str | None) -> VisitTask:
+def submit(token_hash: str, lines: list[dict[str, Any]], answer: str | None, browser: str = "") -> VisitTask:
     """The customer's answers, once. Raises WrongState for a link that does not work (any more)."""
     task = find(token_hash)
     if task is None:
         raise WrongState(gettext("This link was used already or has expired"))
-    answering.rate(task, token_hash=token_hash, lines=lines, answer=answer)
+    answering.rate(task, token_hash=token_hash, lines=lines, answer=answer, browser=browser)
     return task
 
 
