@@ -70,7 +70,8 @@ class VisitTaskView(Screen):
         if not row.is_doubtful:
             return []
         words = gettext(
-            "Rated from a network in which %(name)s was working that day; please verify it with a call", name=row.link_by
+            "Rated from a network in which %(name)s was working that day; please verify it with a call",
+            name=row.link_by,
         )
         return [Alert(words)]
 

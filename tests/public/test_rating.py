@@ -237,5 +237,5 @@ def test_an_answer_from_the_network_of_who_showed_the_link_is_to_be_verified(
         listed = site.browser("visits").get("/visittaskview/list/?tab=doubt").get_data(as_text=True)
         assert (visit.number in listed) == doubtful
     with site.app.app_context():
-        logged = [log.address for log in site.rows(m.AuditLog, entity="VisitTask") if "rated_with" in log.changes]
+        logged = [log.address for log in site.rows(m.AuditLog) if "rated_with" in log.changes]
     assert logged == [address]

@@ -96,7 +96,9 @@ def _is_own_network(address: str, employee_id: int | None) -> bool:
         sa.select(session.c.id)
         .join(person, person.c.user_id == session.c.user_id)
         .where(
-            person.c.id == employee_id, session.c.address == address, session.c.seen_at > clock.now() - timedelta(days=1)
+            person.c.id == employee_id,
+            session.c.address == address,
+            session.c.seen_at > clock.now() - timedelta(days=1),
         )
     )
     return bool(address) and db.session.scalar(same.limit(1)) is not None
