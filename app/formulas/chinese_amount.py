@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-import cn2an
-
 from .money import cents
 
 YI = Decimal(100_000_000)
@@ -19,10 +17,16 @@ def chinese_amount(amount: Decimal) -> str:
         return "负" + chinese_amount(-amount)
     high, low = divmod(amount, YI)
     if high == 0:
-        return str(cn2an.an2cn(str(low), "rmb"))
-    head = str(cn2an.an2cn(str(int(high)), "up")) + "亿"
+        return _in_words(low, "rmb")
+    head = _in_words(int(high), "up") + "亿"
     if low == 0:
         return head + "元整"
     if low < 1:
-        return head + "元" + ("零" if low < Decimal("0.1") else "") + str(cn2an.an2cn(str(low), "rmb")).lstrip("零")
-    return head + ("零" if low < 10_000_000 else "") + str(cn2an.an2cn(str(low), "rmb"))
+        return head + "元" + ("零" if low < Decimal("0.1") else "") + _in_words(low, "rmb").lstrip("零")
+    return head + ("零" if low < 10_000_000 else "") + _in_words(low, "rmb")
+
+
+def _in_words(value: Decimal | int, mode: str) -> str:
+    import cn2an  # 4 MB, for those who print
+
+    return str(cn2an.an2cn(str(value), mode))

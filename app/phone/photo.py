@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import IO
 
-import zxingcpp
 from flask_babel import gettext
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -29,6 +28,8 @@ def code_in(photo: IO[bytes]) -> str:
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as fault:
         raise WrongAmount(gettext("This is no photo that can be read")) from fault
     grey.thumbnail((SIDE, SIDE))
+    import zxingcpp  # 2 MB, for browsers that cannot read codes themselves
+
     found = zxingcpp.read_barcodes(memoryview(grey.tobytes()).cast("B", shape=[grey.height, grey.width]))
     text = next((code.text.strip() for code in found if code.text.strip()), "")
     if not text:
