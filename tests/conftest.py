@@ -6,10 +6,11 @@ absence a failure instead of a skip.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -86,6 +87,7 @@ class Engine:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+        self.branches: set[str] = set()
         if kind == "sqlite":
             self.url = f"sqlite:///{FOLDER / 'work.db'}"
             self.template = FOLDER / "template.db"
@@ -145,15 +147,42 @@ class Engine:
                 f"CREATE DATABASE {self.work} TEMPLATE {self.template}",
             )
 
+    def branch(self, name: str) -> str:
+        """The address of a further database that begins as the template."""
+        if self.kind == "sqlite":
+            self._copy(self.template, FOLDER / f"{name}.db")
+            return f"sqlite:///{FOLDER / name}.db"
+        name = self.work.replace("work", name)
+        self.branches.add(name)
+        self._sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        return sa.make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
     def drop(self) -> None:
         if self.kind != "sqlite":
-            self._sql(
-                f"DROP DATABASE IF EXISTS {self.work} WITH (FORCE)",
-                f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)",
-            )
+            for name in (self.work, self.template, *self.branches):
+                self._sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 _engines: dict[str, Engine] = {}
+
+
+def engine_of(kind: str) -> Engine:
+    """The engine of this worker, made when it is first asked for."""
+    if kind not in _engines:
+        _engines[kind] = Engine(kind)
+    return _engines[kind]
+
+
+def once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
+    """A file that the first worker who asks for it builds; the others wait for it and copy it."""
+    base = factory.getbasetemp()
+    folder = base if worker() == "solo" else base.parent
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / name).exists():
+            build(base / f"{name}.new")
+            (base / f"{name}.new").rename(folder / name)
+    return folder / name
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -172,9 +201,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def app(backend: str) -> Iterator[Flask]:
     """The application on a fresh copy of the template; no application context is open, as in a server."""
-    if backend not in _engines:
-        _engines[backend] = Engine(backend)
-    engine = _engines[backend]
+    engine = engine_of(backend)
     engine.restore()
     yield engine.app
     with engine.app.app_context():

@@ -23,7 +23,7 @@ from app.demo.people import PEOPLE
 from app.enums import ContractState
 from app.provision import synchronise
 from tests.books import Books, check_books
-from tests.conftest import MIGRATIONS
+from tests.conftest import MIGRATIONS, once
 from tests.kit import World
 
 DAY = dt.date(2026, 11, 23)
@@ -91,10 +91,9 @@ FAULTS_OF_THE_DEMO = [
 ]
 
 
-@pytest.fixture(scope="module")
-def dealer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'demo.db'}"
-    app = create_app(SQLALCHEMY_DATABASE_URI=url, TESTING=True)
+def build_demo(file: Path) -> None:
+    """The demo on an empty database."""
+    app = create_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{file}", TESTING=True)
     with app.app_context():
         upgrade(directory=MIGRATIONS)
         synchronise(app.appbuilder)
@@ -102,6 +101,15 @@ def dealer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         build(DAY)
         assert not is_empty()
         db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def dealer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The demo on its day, on a copy that only this file uses."""
+    file = tmp_path_factory.mktemp("demo") / "demo.db"
+    shutil.copy(once(tmp_path_factory, "demo.db", build_demo), file)
+    app = create_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{file}", TESTING=True)
     with clock.on(DAY):
         yield app
     with app.app_context():

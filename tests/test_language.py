@@ -17,25 +17,26 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import fields as wt
 from wtforms import validators as v
 
-from app import chinese, clock, create_app, enums, errors, forms
+from app import chinese, clock, enums, errors, forms
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
-from app.demo import PASSWORD, build
+from app.demo import PASSWORD
 from app.demo.people import PEOPLE
-from app.provision import synchronise
 from app.roles import ROLES
 from app.screens import Screen, listing, security
 from app.screens.columns import describe
 from app.screens.formfields import LineForm
 from app.workflows import machine
-from tests.kit import START, Browser
+from tests.kit import Browser
+from tests.test_demo import DAY, dealer
+
+__all__ = ["dealer"]
 
 ROOT = Path(__file__).resolve().parent.parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -133,26 +134,9 @@ def test_the_finder_finds_english_and_lets_codes_pass() -> None:
 # == the dealer =================================================================================================
 
 
-@pytest.fixture(scope="module")
-def dealer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The application with the demo's books, on a database that only this file uses."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('language') / 'dealer.db'}"
-    app = create_app(SQLALCHEMY_DATABASE_URI=url, TESTING=True)
-    with app.app_context():
-        upgrade(directory=str(ROOT / "migrations"))
-        synchronise(app.appbuilder)
-        build(START)
-        db.session.remove()
-    with clock.on(START):
-        yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-
-
 @pytest.fixture(autouse=True)
 def _on_the_day() -> Iterator[None]:
-    with clock.on(START):
+    with clock.on(DAY):
         yield
 
 

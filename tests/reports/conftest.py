@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
 from app import clock, create_app
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
-from app.demo.build import Demo
 from app.enums import FundKind, WarehouseKind
-from app.provision import synchronise
 from app.screens.security import actor_of
 from app.unit_of_work import create, fire
-from tests.conftest import MIGRATIONS, postgres_url, worker
+from tests.conftest import engine_of
 from tests.kit import START, D, World
 from tests.reports.story import Told, claimed, ship, story
 from tests.reports.story import sold as sold_parts
@@ -110,35 +106,15 @@ def machines(dealer: Dealer) -> None:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def dealer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dealer]:
+def dealer(request: pytest.FixtureRequest) -> Iterator[Dealer]:
     """The dealer on 2025-04-20, on a database that only this file uses; nothing in it may be changed."""
-    drop = None
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('reports') / 'dealer.db'}"
-    else:
-        server_url = postgres_url()
-        if server_url is None:
-            pytest.skip("no PostgreSQL answers; set TEST_POSTGRES_URL")
-        name = f"tiema_reports_{worker()}_{os.getpid()}"
-        server = sa.create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
-        drop = sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        with server.connect() as connection:
-            connection.execute(drop)
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        url = sa.make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    app = create_app(SQLALCHEMY_DATABASE_URI=url, TESTING=True)
+    app = create_app(SQLALCHEMY_DATABASE_URI=engine_of(request.param).branch("reports"), TESTING=True)
     made = Dealer(app)
     with app.app_context(), clock.on(START), acting_as(SYSTEM):
-        upgrade(directory=MIGRATIONS)
-        synchronise(app.appbuilder)
-        demo = Demo(START)
-        demo.staff()
-        demo.master_data()
         people(made)
         *_, told = story(made)
         second_store(made, told)
         calls(made)
-        machines(made)
         made.part = told.hydraulic.id
         db.session.remove()
     with clock.on(START.replace(month=4, day=20)):
@@ -146,6 +122,3 @@ def dealer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-    if drop is not None:
-        with server.connect() as connection:
-            connection.execute(drop)

@@ -99,8 +99,7 @@ def rehearse(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def dealer() -> Iterator[Estate]:
     """Both houses, on the database of SQLite; only read and rehearsed upon in this file."""
-    engine = engines._engines.setdefault("sqlite", None) or engines.Engine("sqlite")  # type: ignore[arg-type]
-    engines._engines["sqlite"] = engine
+    engine = engines.engine_of("sqlite")
     engine.restore()
     site = World(engine.app)
     site.people.update(people(site))
