@@ -115,6 +115,7 @@ def dealer(request: pytest.FixtureRequest) -> Iterator[Dealer]:
         *_, told = story(made)
         second_store(made, told)
         calls(made)
+        machines(made)
         made.part = told.hydraulic.id
         db.session.remove()
     with clock.on(START.replace(month=4, day=20)):
