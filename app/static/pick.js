@@ -31,7 +31,11 @@
           url: select.dataset.url, delay: 200, dataType: "json", headers: { "X-Requested-With": "fetch" },
           data: (params) => ({ q: params.term || "", page: params.page || 1, ...depended(select) }),
         },
-      }).on("select2:select select2:clear", () => select.dispatchEvent(new Event("change", { bubbles: true })));
+      });
+      // the box that is shown bears the name of the field behind it
+      const shown = select.nextElementSibling.querySelector("[role=textbox],[role=combobox] .select2-selection__rendered");
+      shown?.setAttribute("aria-label", select.getAttribute("aria-label") || select.labels[0]?.textContent.replace("*", "").trim() || select.dataset.placeholder);
+      jQuery(select).on("select2:select select2:clear", () => select.dispatchEvent(new Event("change", { bubbles: true })));
     });
   };
   // the one row a code or name stands for, or nothing: used when a block is pasted

@@ -1,11 +1,11 @@
-"""Lists, forms, details, home: labels, names, headings, contrast, ids, what opens and shuts, and where the focus is."""
+"""Lists, forms, details, home: axe-core finds nothing serious; the focus is seen and the keys work."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from app import clock
 from app.actor import SYSTEM, acting_as
@@ -13,14 +13,15 @@ from app.database import db
 from tests.browser.conftest import DESKTOP, PHONE, Desk
 from tests.kit import START, World
 
-READER = Path(__file__).with_name("reach.js").read_text(encoding="utf-8")
+READER = Axe()
+GRAVE = {"serious", "critical"}
 PAGES = {
     "gm": ["/", "/machinecontractview/list/", "/machinecontractview/show/1", "/search/?q=2025", "/print/MachineContractView/1",
            "/printtemplateview/add", "/savedviewview/list/"],
     "sales1": ["/", "/customerview/list/", "/customerview/show/1", "/customerview/add", "/machinecontractview/add",
                "/machinecontractview/add?copy=1"],
     "finance": ["/", "/receiptview/add", "/receivableview/list/"],
-    "tech1": ["/", "/workorderview/list/", "/partview/list/"],
+    "tech1": ["/", "/workorderview/list/", "/partview/list/", "/phone/work/"],
 }  # fmt: skip
 
 
@@ -39,7 +40,9 @@ def test_pages_can_be_read_and_worked_without_a_mouse(told: World, desk: Any, wh
     faults = []
     for path in PAGES[who]:
         place.go(path)
-        faults += [f"{path}: {fault}" for fault in place.page.evaluate(READER)]
+        for fault in READER.run(place.page).response["violations"]:
+            if fault["impact"] in GRAVE:
+                faults.append(f"{path}: {fault['id']}: {fault['nodes'][0]['html'][:200]}")
     assert not faults, "\n".join(faults)
 
 
