@@ -465,6 +465,33 @@ def test_a_cancelled_contract_leaves_the_old_machine_here_and_its_value_prepaid(
     assert prepaid.balance(contract.customer_id) == 0
 
 
+def returned(world: World, contract: m.MachineContract) -> m.MachineReturn:
+    values = {"dispatch": world.row(m.MachineDispatch, contract_id=contract.id), "reason": "功率不足",
+              "warehouse": world.row(m.Warehouse, code="ZJ1")}  # fmt: skip
+    paper = create(m.MachineReturn, values, by=world["clerk"])
+    decided(world, paper)
+    return paper
+
+
+def test_a_returned_machine_leaves_the_value_of_the_old_one_prepaid(world: World) -> None:
+    """Paid 10,000.00 + 300,000.00 in money and 90,000.00 by the old machine: 400,000.00 to be refunded."""
+    contract = exchanged(world)
+    came_in(world, contract)
+    pays(world, contract.customer, [d for n, d in world.debts(contract).items() if n != "TRADE_IN"])
+    send(world, contract)
+    paper = returned(world, contract)
+    assert world.row(m.MachineReturn, id=paper.id).refund_amount == D(400000) == prepaid.balance(contract.customer_id)
+
+
+def test_an_old_machine_is_not_awaited_when_the_new_one_came_back(world: World) -> None:
+    contract = exchanged(world)
+    pays(world, contract.customer, [d for n, d in world.debts(contract).items() if n != "TRADE_IN"])
+    fire(contract, "permit", by=world["gm"], reason="旧机明天拖来")
+    send(world, contract)
+    returned(world, contract)
+    assert world.row(m.MachineInbound, contract_id=contract.id).state is InboundState.CANCELLED
+
+
 def test_a_contract_without_it_does_not_wait_for_the_old_machine(world: World) -> None:
     contract = exchanged(world)
     paper = amendment(world, contract, {"deposit_amount": D(10000), "trade_in_amount": D(0)})

@@ -31,7 +31,7 @@ from .. import machine
 from ..credit import plan
 from ..finance import released, retention
 from ..machine import Workflow
-from . import cancellation, contract_booking, contract_paper, gift, machine_share, meter
+from . import cancellation, contract_booking, contract_paper, gift, machine_share, meter, trade_in
 from . import contract as contracts
 from . import dispatch as dispatches
 from . import unit as units
@@ -125,7 +125,8 @@ def _void_coupons(paper: MachineReturn) -> None:
 def _give_up_all(paper: MachineReturn) -> Decimal:
     """The last machine is back. Gives the yuan that are the customer's prepaid money now.
 
-    Posts:  debts for machines void, what was paid to prepaid money; plan void, retention cancelled.
+    Posts:  debts for machines void, what was paid to prepaid money; plan void, retention cancelled; an old machine that has
+            not come in is not awaited any more.
     """
     contract = paper.contract
     running, held = plan.in_force(contract), retention.of_contract(contract)
@@ -133,6 +134,7 @@ def _give_up_all(paper: MachineReturn) -> Decimal:
         plan.void(running)
     if held is not None:
         retention.drop(held)
+    trade_in.let_go(contract)
     return released.void_all(machine_share.machine_debts(contract), paper)
 
 
