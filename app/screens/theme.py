@@ -17,28 +17,38 @@ from ..models import Notification
 from ..roles import ROLES
 from . import finder, looks
 from .formats import badge, number, plain, shown
+from .security import permissions
 
 
 def menu() -> list[dict[str, Any]]:
     """Chapters with the screens this person may list: [{"label", "icon", "items": [{"label", "url", "active"}], "open"}]."""
-    chapters = []
-    for category in current_app.appbuilder.menu.get_list():
-        items = []
-        for item in category.childs:
-            view = item.baseview
-            if view is not None and hasattr(view, "may") and view.may("list"):
-                active = bool(request.endpoint) and request.endpoint.split(".")[0] == view.endpoint
-                items.append({"label": item.label, "url": view.url("list"), "active": active, "icon": item.icon})
-        if items:
-            chapters.append(
-                {
-                    "label": category.label,
-                    "icon": category.icon,
-                    "items": items,
-                    "open": any(i["active"] for i in items),
-                }
-            )
-    return chapters
+    here = (request.endpoint or "").split(".")[0]
+    return [
+        {
+            "label": label,
+            "icon": icon,
+            "items": [{"label": name, "url": url, "active": door == here} for name, url, door in items],
+            "open": any(door == here for _, _, door in items),
+        }
+        for label, icon, items in _doors()
+    ]
+
+
+def _doors() -> list[tuple[str, str, list[tuple[str, str, str]]]]:
+    """(chapter, icon, [(screen, address, endpoint)]) for the rights of this person; made once for each set of rights."""
+    made = current_app.extensions.setdefault("tiema_doors", {})
+    key = (permissions(), request.script_root)
+    if key not in made:
+        chapters = [
+            (str(c.label), c.icon, [(str(i.label), i.baseview.url("list"), i.baseview.endpoint) for i in c.childs if _open(i)])
+            for c in current_app.appbuilder.menu.get_list()
+        ]  # fmt: skip
+        made[key] = [chapter for chapter in chapters if chapter[2]]
+    return made[key]  # type: ignore[no-any-return]
+
+
+def _open(item: Any) -> bool:
+    return item.baseview is not None and hasattr(item.baseview, "may") and item.baseview.may("list")
 
 
 def unread() -> int:
