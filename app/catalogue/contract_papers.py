@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
@@ -95,21 +94,12 @@ def from_contract(form: FlaskForm) -> None:
     """What the contract says now, to be changed."""
     chosen = form.contract.data
     for field in form:
-        if field.short_name in TERMS and field.short_name in sa.inspect(m.MachineContract).column_attrs:
-            field.process_data(getattr(chosen, field.short_name))
-        elif field.short_name in PARTNERS:
-            field.data = getattr(chosen, field.short_name)
-    for name in ("lines", "fees", "gifts", "instalments", "guarantors"):
+        name = field.short_name
+        if name in amendment.HEADER or f"{name}_id" in amendment.HEADER:
+            field.process_data(getattr(chosen, name))
+    for name in amendment.LISTS:
         if name in form:
             form[name].take(getattr(chosen, name))
-
-
-TERMS = [
-    "pay_mode", "delivery_place", "deposit_amount", "down_share", "down_amount", "retention_share", "retention_amount", "periods",
-    "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days", "payout_on", "is_paid_out_first",
-    "trade_in_amount", "trade_in_serial", "trade_in_year",
-]  # fmt: skip
-PARTNERS = ("financier", "trade_in_model", "trade_in_yard")
 
 
 class ContractAmendmentView(Decided):

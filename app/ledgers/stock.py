@@ -202,6 +202,21 @@ def shelve(row: StockBalance, bin_id: int | None, min_quantity: Decimal | None) 
     held.bin_id, held.min_quantity = bin_id, min_quantity
 
 
+def reverse(moved: StockMove, origin: Document) -> None:
+    """The pieces go back to where they came from, at exactly the value they had."""
+    move(
+        moved.part,
+        moved.quantity,
+        source=moved.target,
+        target=moved.source,
+        movement=StockMovement.REVERSE,
+        origin=origin,
+        line=moved.origin_line,
+        amount=moved.amount,
+        reversal_of=moved,
+    )
+
+
 def moves_of(origin: Document, *movements: StockMovement) -> list[Any]:
     """What a document moved, oldest first, reversals left out."""
     return list(

@@ -51,8 +51,24 @@ class Control:
         return any(f.data not in (None, "", False) or f.errors for f in self.fields)
 
 
+class Paged:
+    """What is shown page by page, as the address says."""
+
+    args: MultiDict[str, str]
+
+    @property
+    def page(self) -> int:
+        text = self.args.get("page", "1")
+        return min(max(int(text), 1), DEEPEST) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+    @property
+    def size(self) -> int:
+        text = self.args.get("size", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 and int(text) in SIZES else SIZES[0]
+
+
 @dataclass
-class Listing:
+class Listing(Paged):
     """One request's view of a screen's rows."""
 
     screen: Screen
@@ -65,16 +81,6 @@ class Listing:
     @property
     def q(self) -> str:
         return self.args.get("q", "").strip()[:100]
-
-    @property
-    def page(self) -> int:
-        text = self.args.get("page", "1")
-        return min(max(int(text), 1), DEEPEST) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-
-    @property
-    def size(self) -> int:
-        text = self.args.get("size", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 and int(text) in SIZES else SIZES[0]
 
     @property
     def tab(self) -> str:

@@ -27,7 +27,7 @@ from ..reports.report import Drill, Figure, Parameter, Report
 from . import download, formats, options
 from .columns import Column, known
 from .formfields import ChoiceField, DayField, LineForm, MonthField, PickField
-from .listing import DEEPEST, SIZES, Control
+from .listing import Control, Paged
 from .screen import Screen, is_id
 
 
@@ -48,7 +48,7 @@ def field_of(asked: Parameter) -> UnboundField:
 
 
 @dataclass
-class Sheet:
+class Sheet(Paged):
     """One request's view of a report."""
 
     screen: ReportScreen
@@ -74,16 +74,6 @@ class Sheet:
     def lacks(self) -> Any | None:
         """What has to be chosen first, unless something could not be read."""
         return None if self.faults else self.screen.report.lacks(self.asked)
-
-    @property
-    def page(self) -> int:
-        text = self.args.get("page", "1")
-        return min(max(int(text), 1), DEEPEST) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-
-    @property
-    def size(self) -> int:
-        text = self.args.get("size", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 and int(text) in SIZES else SIZES[0]
 
     @property
     def order(self) -> tuple[str, bool] | None:

@@ -127,17 +127,7 @@ def reverse(receipt: InboundReceipt, by: Actor, *, reason: str) -> None:
     order = receipt.order
     payable.void_of(receipt)
     for moved in stock.moves_of(receipt, StockMovement.PURCHASE_IN, StockMovement.OPENING):
-        stock.move(
-            moved.part,
-            moved.quantity,
-            source=moved.target,
-            target=moved.source,
-            movement=StockMovement.REVERSE,
-            origin=receipt,
-            line=moved.origin_line,
-            amount=moved.amount,
-            reversal_of=moved,
-        )
+        stock.reverse(moved, receipt)
     again = []
     for line in receipt.lines:
         if line.order_line is not None and line.actual_quantity:

@@ -218,17 +218,7 @@ def recall(transfer: StockTransfer, by: Actor, *, reason: str) -> None:
     """撤回: not collected yet; everything returns to the source at what it left for."""
     keeping.check(by, transfer.source, "recall")
     for moved in stock.moves_of(transfer, *OUT.values()):
-        stock.move(
-            moved.part,
-            moved.quantity,
-            source=moved.target,
-            target=moved.source,
-            movement=StockMovement.REVERSE,
-            origin=transfer,
-            line=moved.origin_line,
-            amount=moved.amount,
-            reversal_of=moved,
-        )
+        stock.reverse(moved, transfer)
     backorder.serve(transfer.source, [line.part_id for line in transfer.lines])
     _tell_request(transfer, "freed")
 

@@ -98,17 +98,7 @@ def put_back(order: WorkOrder, by: Actor, *, line: WorkOrderPart) -> None:
     if entry.state is not UsedPartState.CONSUMED:
         raise WrongState(gettext("%(part)s was put back already", part=str(entry.part)), field="line")
     moved = next(m for m in stock.moves_of(order, StockMovement.CONSUME) if m.origin_line == entry.line_number)
-    stock.move(
-        moved.part,
-        moved.quantity,
-        source=moved.target,
-        target=moved.source,
-        movement=StockMovement.REVERSE,
-        origin=order,
-        line=moved.origin_line,
-        amount=moved.amount,
-        reversal_of=moved,
-    )
+    stock.reverse(moved, order)
     entry.state = UsedPartState.REVERSED
     order.cost_amount -= entry.cost_amount
     entry.unit_price = entry.amount = Decimal(0)
