@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext
 
+from ..database import db
 from ..errors import MissingData, WrongAmount
 from ..formulas import identity
 
@@ -68,3 +70,11 @@ def reason(text: str | None) -> str:
     if not (text or "").strip():
         raise MissingData(gettext("Please enter a reason"), field="reason")
     return str(text).strip()[:200]
+
+
+def referred(row: Any, name: str) -> Any:
+    """The row behind a reference, whether the row itself or only its id was given; None where there is none."""
+    found, key = getattr(row, name), getattr(row, f"{name}_id")
+    if found is None and key:
+        return db.session.get(sa.inspect(type(row)).relationships[name].mapper.class_, key)
+    return found

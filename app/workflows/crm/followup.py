@@ -22,7 +22,7 @@ flow = Workflow(FollowUp)
 def prepare(follow: FollowUp) -> None:
     """About somebody, in words, not in the future; the next date not in the past."""
     checks.strip_texts(follow)
-    contact = follow.contact or (db.session.get(Contact, follow.contact_id) if follow.contact_id else None)
+    contact = checks.referred(follow, "contact")
     if contact is None and follow.customer is None and follow.customer_id is None:
         raise MissingData(gettext("Please choose the customer or the contact"), field="customer")
     if contact is not None and contact.state is not ContactState.ACTIVE:

@@ -31,7 +31,6 @@ from ...enums import (
 from ...errors import MissingData, MustBeOther, WrongAmount, WrongState
 from ...ledgers import cash, coupon, coupon_terms, payable, prepaid, receivable
 from ...models import (
-    Coupon,
     Customer,
     MachineContract,
     PartSale,
@@ -71,7 +70,7 @@ def prepare(receipt: Receipt) -> None:
         _check_fund(fund, customer)
     _check_offsets(receipt)
     debts = [a.receivable or db.session.get_one(Receivable, a.receivable_id) for a in receipt.allocations]
-    payer = receipt.payer or (db.session.get(Supplier, receipt.payer_id) if receipt.payer_id else None)
+    payer = checks.referred(receipt, "payer")
     _check_payer(payer, debts, receipt.funds)
     if payer is None and any(debt.customer_id != customer.id for debt in debts):
         raise WrongAmount(gettext("A receipt pays debts of its own customer only"), field="allocations")
@@ -135,7 +134,7 @@ def _check_fund(fund: ReceiptFund, customer: Customer) -> None:
     if fund.kind is not FundKind.COUPON:
         fund.coupon = fund.coupon_id = None
         return
-    chosen = fund.coupon or (db.session.get(Coupon, fund.coupon_id) if fund.coupon_id else None)
+    chosen = checks.referred(fund, "coupon")
     if chosen is None:
         raise MissingData(gettext("Please choose the coupon"), field="funds")
     if chosen.customer_id != customer.id:

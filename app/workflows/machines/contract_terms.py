@@ -26,7 +26,7 @@ from ...enums import (
 )
 from ...errors import MissingData, WrongAmount
 from ...formulas.contract_terms import Terms, terms
-from ...models import Customer, MachineContract, Supplier, Warehouse
+from ...models import Customer, MachineContract, Supplier
 from ...numbering import next_number
 from .. import checks
 from ..crm import archive
@@ -161,9 +161,7 @@ def _settle_trade_in(contract: Any) -> None:
     contract.trade_in_serial = units.normal_serial(contract.trade_in_serial)
     if contract.trade_in_year is not None and not 1950 <= contract.trade_in_year <= 2100:
         raise WrongAmount(gettext("The year lies between 1950 and 2100"), field="trade_in_year")
-    yard = contract.trade_in_yard or (
-        db.session.get(Warehouse, contract.trade_in_yard_id) if contract.trade_in_yard_id else None
-    )
+    yard = checks.referred(contract, "trade_in_yard")
     if yard is not None and yard.kind is not WarehouseKind.MACHINE:
         raise WrongAmount(
             gettext("Machines stand in a machine yard; “%(name)s” is none", name=yard.name), field="trade_in_yard"

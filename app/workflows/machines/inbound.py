@@ -30,7 +30,7 @@ from ...enums import (
 from ...errors import AlreadyThere, MissingData, WrongAmount, WrongState
 from ...formulas.money import without_tax
 from ...ledgers import payable
-from ...models import MachineContract, MachineInbound, MachinePurchaseLine, MachineUnit, Warehouse
+from ...models import MachineInbound, MachinePurchaseLine, MachineUnit, Warehouse
 from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
@@ -66,7 +66,7 @@ def prepare(inbound: MachineInbound) -> None:
 
 def _check_contract(inbound: MachineInbound) -> None:
     """An old machine in part payment is worth what its contract says, and comes with it only."""
-    contract = _contract(inbound)
+    contract = checks.referred(inbound, "contract")
     if (inbound.kind is InboundKind.TRADE_IN) != (contract is not None):
         raise WrongAmount(gettext("An old machine in part payment comes with its contract"), field="kind")
     if contract is not None and inbound.gross_amount != contract.trade_in_amount:
@@ -75,10 +75,6 @@ def _check_contract(inbound: MachineInbound) -> None:
                     number=contract.number, amount=f"{contract.trade_in_amount:,.2f}"),
             field="gross_amount",
         )  # fmt: skip
-
-
-def _contract(inbound: MachineInbound) -> MachineContract | None:
-    return inbound.contract or (db.session.get(MachineContract, inbound.contract_id) if inbound.contract_id else None)
 
 
 def _refuse_known_serial(inbound: MachineInbound) -> None:
@@ -114,7 +110,7 @@ def _refuse_known_serial(inbound: MachineInbound) -> None:
 
 def _was_the_customers(inbound: MachineInbound, unit: MachineUnit) -> bool:
     """Whether the customer gives in payment what we sold him, or registered as his, earlier."""
-    contract = _contract(inbound)
+    contract = checks.referred(inbound, "contract")
     return contract is not None and unit.state is UnitState.SOLD and unit.owner_customer_id == contract.customer_id
 
 

@@ -54,7 +54,7 @@ def normalise(part: Part) -> None:
 def prepare_category(category: PartCategory) -> None:
     """A category is not its own ancestor."""
     checks.strip_texts(category)
-    parent = category.parent or (db.session.get(PartCategory, category.parent_id) if category.parent_id else None)
+    parent = checks.referred(category, "parent")
     while parent is not None:
         if parent.id == category.id:
             raise WrongAmount(gettext("A category cannot stand below itself"), field="parent")

@@ -46,7 +46,6 @@ from ...models import (
     Receivable,
     SaleLine,
     SaleType,
-    WorkOrder,
 )
 from ...numbering import next_code, next_number
 from ...roles import ROLES
@@ -77,12 +76,12 @@ def prepare(sale: PartSale) -> None:
     """Lines, customer and prices come from the quotation; the kind of sale says what else has to be there."""
     checks.strip_texts(sale)
     kind = sale.sale_type or db.session.get_one(SaleType, sale.sale_type_id)
-    chosen = sale.quotation or (db.session.get(PartQuotation, sale.quotation_id) if sale.quotation_id else None)
+    chosen = checks.referred(sale, "quotation")
     if chosen is not None:
         _copy_quotation(sale, chosen)
     elif kind.needs_quotation:
         raise MissingData(gettext("Please choose the quotation the customer agreed to"), field="quotation")
-    customer = sale.customer or (db.session.get(Customer, sale.customer_id) if sale.customer_id else None)
+    customer = checks.referred(sale, "customer")
     if kind.needs_customer and customer is None:
         raise MissingData(gettext("This kind of sale has a customer"), field="customer")
     if not kind.needs_customer:
@@ -142,7 +141,7 @@ def _belong(sale: PartSale, customer: Customer | None) -> None:
 def _check_detail(sale: PartSale, kind: SaleType, customer: Customer | None) -> None:
     if kind.is_channel_only and customer is not None and not customer.is_channel:
         raise WrongAmount(gettext("“%(kind)s” is for channel partners only", kind=kind.name), field="customer")
-    order = sale.work_order or (db.session.get(WorkOrder, sale.work_order_id) if sale.work_order_id else None)
+    order = checks.referred(sale, "work_order")
     if order is not None and (customer is None or order.customer_id != customer.id):
         raise WrongAmount(gettext("This work order is another customer's"), field="work_order")
     if kind.only_industry and customer is not None and customer.industry is not kind.only_industry and order is None:

@@ -35,7 +35,7 @@ def prepare(package: ServicePackage) -> None:
     customer = package.customer or db.session.get_one(Customer, package.customer_id)
     customers.check_trading(customer)
     package.department_id = customer.salesperson.department_id
-    unit = package.unit or (db.session.get(MachineUnit, package.unit_id) if package.unit_id else None)
+    unit = checks.referred(package, "unit")
     if unit is not None and unit.owner_customer_id != customer.id:
         raise WrongAmount(gettext("This machine belongs to another customer"), field="unit")
     least = max(package.used_times or 0, 1)

@@ -43,7 +43,7 @@ def prepare(request: PartRequest) -> None:
     asked = request.technician.id if request.technician is not None else request.technician_id
     request.technician_id = asked or acting.current().employee_id or 0
     store = van.working(request.technician_id)
-    order = request.work_order or (db.session.get(WorkOrder, request.work_order_id) if request.work_order_id else None)
+    order = checks.referred(request, "work_order")
     request.source = RequestSource.MY_PARTS if order is None else RequestSource.WORK_ORDER
     if order is not None:
         _check_order(order, request.technician_id)

@@ -34,7 +34,7 @@ def prepare(order: WorkOrder) -> None:
     """Customer and machine belong together; who reported it and the warranty are filled in."""
     checks.strip_texts(order)
     customer = order.customer or db.session.get_one(Customer, order.customer_id)
-    unit = order.unit or (db.session.get(MachineUnit, order.unit_id) if order.unit_id else None)
+    unit = checks.referred(order, "unit")
     if unit is None and not order.machine_text:
         raise MissingData(gettext("Please choose the machine, or describe it when it is not one of ours"), field="unit")
     if unit is not None and unit.owner_customer_id not in (None, customer.id):
