@@ -3,47 +3,15 @@
 Revision: 0021; follows 0020
 """
 
-import re
-
 import sqlalchemy as sa
 from alembic import op
+
+from migrations.by_hand import forget, may_be_empty, refer
 
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None
-
-
-def refer(table: str, column: str, target: str, *, unique: bool = False) -> None:
-    """A new optional reference with its index; nothing is copied."""
-    op.execute(
-        f"ALTER TABLE {table} ADD COLUMN {column} INTEGER "
-        f"CONSTRAINT fk_{table}_{column}_{target} REFERENCES {target} (id)"
-    )
-    op.create_index(f"ix_{table}_{column}", table, [column], unique=unique)
-
-
-def forget(table: str, column: str) -> None:
-    """The opposite of `refer`."""
-    op.drop_index(f"ix_{table}_{column}", table)
-    op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-
-
-def may_be_empty(table: str, column: str, *, may: bool) -> None:
-    """Let a column be empty, or not any more. SQLite: the text of the table in the schema is changed, nothing is copied."""
-    connection = op.get_bind()
-    if connection.dialect.name != "sqlite":
-        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} {'DROP' if may else 'SET'} NOT NULL")
-        return
-    old = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = :table"), {"table": table})
-    found = re.search(rf"\b{column} VARCHAR\(\d+\)( NOT NULL)?", old)
-    plain = found[0].removesuffix(" NOT NULL")
-    new = old.replace(found[0], plain if may else f"{plain} NOT NULL")
-    connection.execute(sa.text("PRAGMA writable_schema = ON"))
-    connection.execute(sa.text("UPDATE sqlite_master SET sql = :new WHERE name = :table"), {"new": new, "table": table})
-    version = connection.scalar(sa.text("PRAGMA schema_version"))
-    connection.execute(sa.text(f"PRAGMA schema_version = {version + 1}"))
-    connection.execute(sa.text("PRAGMA writable_schema = RESET"))
 
 
 def upgrade() -> None:

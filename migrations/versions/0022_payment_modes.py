@@ -8,6 +8,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.by_hand import forget, refer, reword
+
 revision = "0022"
 down_revision = "0021"
 branch_labels = None
@@ -65,53 +67,6 @@ GIFT_WHOLE = (
 
 def is_sqlite() -> bool:
     return op.get_bind().dialect.name == "sqlite"
-
-
-def reword(table: str, column: str, check: str, more: list[str], *, less: bool = False) -> None:
-    """Let a column know more words, or fewer: the list in its CHECK, whatever else was added to it meanwhile.
-
-    SQLite: the text of the table in the schema is changed, nothing is copied, so triggers and indexes stay.
-    """
-    connection, name = op.get_bind(), f"ck_{table}_{check}"
-    if is_sqlite():
-        old = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = :table"), {"table": table})
-        found = re.search(rf"{name} CHECK \({column} IN \(([^)]*)\)\)", old)
-        new = old.replace(found[0], f"{name} CHECK ({column} IN ({_words(found[1], more, less)}))")
-        connection.execute(sa.text("PRAGMA writable_schema = ON"))
-        connection.execute(
-            sa.text("UPDATE sqlite_master SET sql = :new WHERE name = :table"), {"new": new, "table": table}
-        )
-        version = connection.scalar(sa.text("PRAGMA schema_version"))
-        connection.execute(sa.text(f"PRAGMA schema_version = {version + 1}"))
-        connection.execute(sa.text("PRAGMA writable_schema = RESET"))
-        return
-    old = connection.scalar(
-        sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"), {"name": name}
-    )
-    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IN ({_words(old, more, less)}))")
-
-
-def _words(old: str, more: list[str], less: bool) -> str:
-    """The quoted words of a CHECK with some added or taken away, each once."""
-    words = re.findall(r"'(\w+)'", old)
-    kept = [w for w in words if w not in more] if less else [*words, *(w for w in more if w not in words)]
-    return ", ".join(f"'{word}'" for word in kept)
-
-
-def refer(table: str, column: str, target: str) -> None:
-    """A new optional reference with its index; nothing is copied."""
-    op.execute(
-        f"ALTER TABLE {table} ADD COLUMN {column} INTEGER "
-        f"CONSTRAINT fk_{table}_{column}_{target} REFERENCES {target} (id)"
-    )
-    op.create_index(f"ix_{table}_{column}", table, [column])
-
-
-def forget(table: str, column: str) -> None:
-    """The opposite of `refer`."""
-    op.drop_index(f"ix_{table}_{column}", table)
-    op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
 def exact(places: int) -> sa.types.TypeEngine:
