@@ -195,6 +195,13 @@ def lock(entity: type[E], row_id: int) -> E:
     return row
 
 
+def begin(document: Entity) -> None:
+    """A row that another document makes: it is written, and its history begins."""
+    db.session.add(document)
+    db.session.flush()
+    record(document, "create", None, document.state)
+
+
 def record(document: Entity, verb: str, before: Choice | None, after: Choice | None, note: str | None = None) -> None:
     """One line of history: every verb writes it, and so does the birth of a document."""
     db.session.add(

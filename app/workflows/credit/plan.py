@@ -65,9 +65,7 @@ def draw_up(
             for row in rows
         ],
     )
-    db.session.add(plan)
-    db.session.flush()
-    machine.record(plan, "create", None, plan.state)
+    machine.begin(plan)
 
 
 def in_force(contract: MachineContract) -> InstalmentPlan | None:

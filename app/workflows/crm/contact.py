@@ -101,9 +101,7 @@ def _new_customer(contact: Contact) -> Customer:
     )
     customer.despite_twin = True  # asked for above
     customers.prepare(customer)
-    db.session.add(customer)
-    db.session.flush()
-    machine.record(customer, "create", None, customer.state)
+    machine.begin(customer)
     return customer
 
 

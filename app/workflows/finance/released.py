@@ -98,8 +98,6 @@ def pay(customer: Customer, pays: list[tuple[Receivable, Decimal]], origin: Docu
             for n, (debt, amount) in enumerate(pays, 1)
         ],
     )
-    db.session.add(paper)
-    db.session.flush()
-    machine.record(paper, "create", None, paper.state)
+    machine.begin(paper)
     receipt.confirm_at_once(paper)
     return paper

@@ -210,6 +210,4 @@ def agree(contract: MachineContract, owed: Receivable) -> None:
         receivable_id=owed.id,
         amount=owed.amount,
     )
-    db.session.add(retention)
-    db.session.flush()
-    machine.record(retention, "create", None, retention.state)
+    machine.begin(retention)

@@ -64,9 +64,7 @@ def _give_parts(contract: MachineContract, warehouse: Warehouse, given: list[Con
         ],
     )
     sales.prepare(paper)
-    db.session.add(paper)
-    db.session.flush()
-    machine.record(paper, "create", None, paper.state)
+    machine.begin(paper)
     with acting_as(SYSTEM):
         sales.submit(paper)
         sales.approve(paper, opinion=gettext("approved with contract %(number)s", number=contract.number), despite_shortage=True)  # fmt: skip

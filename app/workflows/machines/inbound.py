@@ -247,9 +247,7 @@ def expect(line: MachinePurchaseLine) -> MachineInbound:
         purchase_line_id=line.id,
     )
     prepare(paper)
-    db.session.add(paper)
-    db.session.flush()
-    machine.record(paper, "create", None, paper.state)
+    machine.begin(paper)
     announce(paper)
     return paper
 

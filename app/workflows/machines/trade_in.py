@@ -93,9 +93,7 @@ def expect(contract: MachineContract) -> None:
         **told,
     )
     inbound.prepare(paper)
-    db.session.add(paper)
-    db.session.flush()
-    machine.record(paper, "create", None, paper.state)
+    machine.begin(paper)
     inbound.announce(paper)
 
 

@@ -65,9 +65,7 @@ def _give_back(sale: PartSale, rest: list[tuple[SaleLine, Decimal]], reason: str
         lines=[ReturnLine(line_number=n, sale_line=line, quantity=left) for n, (line, left) in enumerate(rest, 1)],
     )
     sale_return.price(sale, paper)
-    db.session.add(paper)
-    db.session.flush()
-    machine.record(paper, "create", None, paper.state)
+    machine.begin(paper)
     stay(paper)
 
 

@@ -47,9 +47,7 @@ def expect(
             for i, (line, quantity) in enumerate(wanted, 1)
         ],
     )
-    db.session.add(receipt)
-    db.session.flush()
-    machine.record(receipt, "create", None, receipt.state)
+    machine.begin(receipt)
     notice.tell(
         notice.keepers_of(receipt.warehouse_id),
         gettext("Parts of order %(order)s are to be received: %(number)s", order=order.number, number=receipt.number),

@@ -146,7 +146,5 @@ def _receipt(warehouse: Warehouse, some: list[Any]) -> InboundReceipt:
             for n, row in enumerate(some, 1)
         ],
     )
-    db.session.add(receipt)
-    db.session.flush()
-    machine.record(receipt, "create", None, receipt.state)
+    machine.begin(receipt)
     return receipt

@@ -50,9 +50,7 @@ def prepare_for(sale: PartSale, wanted: list[tuple[SaleLine, Decimal]]) -> PartO
             for n, (line, quantity) in enumerate(wanted, 1)
         ],
     )
-    db.session.add(paper)
-    db.session.flush()
-    machine.record(paper, "create", None, paper.state)
+    machine.begin(paper)
     notice.tell(
         notice.keepers_of(paper.warehouse_id),
         gettext("Parts are to be sent to %(receiver)s: %(number)s", receiver=paper.receiver or "", number=paper.number),

@@ -109,9 +109,7 @@ def _open(part: Part, warehouse: Warehouse, now: Figures, quantity: Decimal, day
         state=S.OPEN,
     )
     _note(proposal, now)
-    db.session.add(proposal)
-    db.session.flush()
-    machine.record(proposal, "create", None, proposal.state)
+    machine.begin(proposal)
     if proposal.cause is ProposalCause.SHORTAGE:
         notice.tell(
             notice.in_role("buyer"),
@@ -196,9 +194,7 @@ def _draft(proposal: PurchaseProposal, by: Actor) -> PurchaseOrder:
         warehouse_id=proposal.warehouse_id,
         gross_amount=ZERO,
     )
-    db.session.add(paper)
-    db.session.flush()
-    machine.record(paper, "create", None, paper.state)
+    machine.begin(paper)
     return paper
 
 

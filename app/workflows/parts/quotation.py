@@ -82,9 +82,7 @@ def revise(quotation: PartQuotation, by: Actor) -> None:
             for n, o in enumerate(quotation.lines, 1)
         ],
     )
-    db.session.add(fresh)
-    db.session.flush()
-    machine.record(fresh, "create", None, fresh.state)
+    machine.begin(fresh)
 
 
 @flow.transition(S.AGREED, to=S.USED, label=_("Use"), is_public=False)

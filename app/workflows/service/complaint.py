@@ -84,9 +84,7 @@ def raise_from(task: VisitTask, *, kind: ComplaintKind, is_quality: bool, conten
     )  # fmt: skip
     with db.session.no_autoflush:
         prepare(made)
-    db.session.add(made)
-    db.session.flush()
-    machine.record(made, "create", None, made.state)
+    machine.begin(made)
     announce(made)
     return made
 

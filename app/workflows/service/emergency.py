@@ -62,9 +62,7 @@ def place(
         net_amount=without_tax(gross, rate),
         order_id=_order(line, supplier, store, price, rate).id if mode is FulfilMode.TO_STORE else None,
     )
-    db.session.add(paper)
-    db.session.flush()
-    machine.record(paper, "create", None, paper.state)
+    machine.begin(paper)
     notice.tell([line.request.technician], notice.todo_subject(paper, gettext("bought for you")), paper, "placed")
     return paper
 
@@ -80,9 +78,7 @@ def _order(line: RequestLine, supplier: Supplier, store: Warehouse, price: Decim
         ],
     )
     purchase.prepare(order)
-    db.session.add(order)
-    db.session.flush()
-    machine.record(order, "create", None, order.state)
+    machine.begin(order)
     purchase.at_once(order)
     return order
 
@@ -158,9 +154,7 @@ def _take_in(paper: EmergencyPurchase, came: Decimal) -> None:
             InboundLine(line_number=1, part_id=paper.part_id, planned_quantity=came, gross_amount=gross, net_amount=net)
         ],
     )
-    db.session.add(receipt)
-    db.session.flush()
-    machine.record(receipt, "create", None, receipt.state)
+    machine.begin(receipt)
     inbound.receive(receipt, lines=[{"id": receipt.lines[0].id, "quantity": came}])
 
 

@@ -91,9 +91,7 @@ def remind(unit_id: int, day: date) -> ServiceReminder | None:
         expected_on=expected,
         state=S.OPEN,
     )
-    db.session.add(row)
-    db.session.flush()
-    machine.record(row, "create", None, row.state)
+    machine.begin(row)
     subject = gettext(
         "Machine %(unit)s of %(customer)s reaches its service at %(hours)s hours about %(day)s",
         unit=unit.serial_number,
@@ -147,9 +145,7 @@ def order(row: ServiceReminder, by: Actor, *, note: str | None = None) -> None:
     )
     with db.session.no_autoflush:
         work_order.prepare(made)
-    db.session.add(made)
-    db.session.flush()
-    machine.record(made, "create", None, made.state)
+    machine.begin(made)
     work_order.announce(made)
     row.work_order_id, row.postponed_to = made.id, None
 

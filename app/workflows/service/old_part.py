@@ -40,9 +40,7 @@ def expect(order: WorkOrder) -> None:
                 technician_id=line.technician_id,
                 state=S.OWED,
             )
-            db.session.add(row)
-            db.session.flush()
-            machine.record(row, "create", None, row.state)
+            machine.begin(row)
             notice.tell([line.technician], notice.todo_subject(row, gettext("hand in the old part")), row, "owed")
         elif is_due and row is not None and row.state is S.WAIVED:
             want(row)

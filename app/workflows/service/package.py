@@ -62,9 +62,7 @@ def give(contract: MachineContract, unit: MachineUnit, times: int, valid_days: i
         reason=gettext("given with contract %(number)s", number=contract.number),
     )
     prepare(package)
-    db.session.add(package)
-    db.session.flush()
-    machine.record(package, "create", None, package.state)
+    machine.begin(package)
     return package
 
 

@@ -92,9 +92,7 @@ def book(plan: VisitPlan | None, source: VisitSource, customer: Customer, day: d
         customer=customer, source=source, planned_on=day, plan=plan, assignee=plan.assignee if plan else None, **about
     )
     prepare(visit)
-    db.session.add(visit)
-    db.session.flush()
-    machine.record(visit, "create", None, visit.state)
+    machine.begin(visit)
     notice.tell(
         [visit.assignee] if visit.assignee else notice.in_role("visits"),
         notice.todo_subject(visit, gettext("visit planned for %(day)s", day=day.isoformat())),
