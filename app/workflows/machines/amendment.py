@@ -29,7 +29,7 @@ from ...models import (
 )
 from ..crm import archive
 from ..machine import Workflow
-from . import allocation, amendment_money, approval, cancellation, contract_paper, contract_terms
+from . import allocation, amendment_money, approval, cancellation, contract_complete, contract_paper, contract_terms
 
 flow = Workflow(ContractAmendment, editable=EDITABLE_PAPERS, header="contract")
 LISTS: dict[str, type] = {
@@ -79,7 +79,7 @@ def check(paper: ContractAmendment) -> None:
     contract = paper.contract
     if contract.state is not ContractState.APPROVED:
         raise WrongState(gettext("Only an approved contract whose machines all stand here is amended"), "contract")
-    contract_terms.check_complete(paper)
+    contract_complete.check(paper)
     archive.check(paper)  # it has the terms, the customer and the guarantors of a contract
     for given in cancellation.coupons(contract):
         if given.state not in (CouponState.PENDING, CouponState.VOID):

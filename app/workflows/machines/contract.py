@@ -29,7 +29,7 @@ from ..crm import archive, link
 from ..crm import customer as customers
 from ..machine import Workflow
 from ..system import notice
-from . import allocation, approval, contract_booking, contract_terms
+from . import allocation, approval, contract_booking, contract_complete, contract_terms
 from . import dispatch as dispatches
 
 S = ContractState
@@ -44,7 +44,7 @@ def submit(contract: MachineContract, by: Actor) -> None:
     Raises: MissingData, WrongAmount beside the field, or naming what the customer's archive lacks; UnitTaken naming who holds the machine.
     """
     contract_terms.prepare(contract)
-    contract_terms.check_complete(contract)
+    contract_complete.check(contract)
     archive.check(contract)
     allocation.hold_all(contract)
     approval.start(contract)
