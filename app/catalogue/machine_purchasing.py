@@ -40,7 +40,6 @@ class MachinePurchaseView(Screen):
     ]  # fmt: skip
     form_sections = [(_("Machine purchase"), ["supplier", "warehouse", "expected_on", "pay_terms", "remark"])]
     picks = {
-        "supplier": {"narrow": lambda q, given: q.where(m.Supplier.kind == enums.SupplierKind.OEM)},
         "warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == enums.WarehouseKind.MACHINE)},
     }
     lines = {"lines": Lines(("model", "pieces", "unit_price", "tax_rate"), need=True, secret="purchase")}

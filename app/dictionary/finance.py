@@ -260,7 +260,7 @@ class Payment(Document):
 
     title = _("Payment")
     prefix = "FK"
-    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier", retired=True)
     supplier: Mapped[Supplier] = f.link(supplier_id)
     pay_on: Mapped[date] = f.day(_("Pay on"), default=clock.today)
     account_id: Mapped[int] = f.key(_("Fund account"), "fund_account")
