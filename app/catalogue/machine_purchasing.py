@@ -51,6 +51,7 @@ class MachinePurchaseView(Screen):
     ]  # fmt: skip
     related = [Related("MachineInboundView", "purchase")]
     submit = act(machine_purchase.submit)
+    withdraw = act(machine_purchase.withdraw)
     approve = act(machine_purchase.approve, form=forms.ApproveForm, bulk=True)
     reject = act(machine_purchase.reject, form=forms.RejectForm)
     close = act(machine_purchase.close, form=forms.ReasonForm)
