@@ -1,14 +1,14 @@
 """a coupon that was handed on to another customer is told from one that was used up
 
-Revision: 0026; follows 0025
+Revision: 0027; follows 0026
 """
 
 from alembic import op
 
 from migrations.by_hand import reword
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
