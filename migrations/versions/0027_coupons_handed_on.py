@@ -12,15 +12,17 @@ down_revision = "0026"
 branch_labels = None
 depends_on = None
 
-LAST = "(SELECT max(e.id) FROM coupon_entry e WHERE e.coupon_id = coupon.id)"
+TELL = """
+    UPDATE coupon SET state = 'HANDED_ON' WHERE state = 'USED' AND EXISTS (
+        SELECT 1 FROM coupon_entry last WHERE last.movement = 'TRANSFER'
+        AND last.id = (SELECT max(e.id) FROM coupon_entry e WHERE e.coupon_id = coupon.id)
+    )
+"""
 
 
 def upgrade() -> None:
     reword("coupon", "state", "couponstate", ["HANDED_ON"])
-    op.execute(
-        "UPDATE coupon SET state = 'HANDED_ON' WHERE state = 'USED' AND EXISTS "
-        f"(SELECT 1 FROM coupon_entry last WHERE last.id = {LAST} AND last.movement = 'TRANSFER')"
-    )
+    op.execute(TELL)
 
 
 def downgrade() -> None:
