@@ -133,7 +133,7 @@ def test_a_cancelled_order_is_taken_up_again(world: World) -> None:
     order = v.assigned(v.order(world.company()))
     fire(order, "cancel", by=world["clerk"], reason="客户自己修好")
     with pytest.raises(NotAllowed):
-        fire(order, "take_up", by=world["tech1"], reason="又坏了")
+        fire(order, "take_up", by=world["finance"], reason="又坏了")
     fire(order, "take_up", by=world["clerk"], reason="又坏了")
     again = v.fresh(order)
     assert again.state is WorkOrderState.OPEN and again.leader_id is None
