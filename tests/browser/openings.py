@@ -123,7 +123,11 @@ def _field_of(opening: Opening, part: Any) -> None:
 
 def for_new(room: Showroom, screen: Screen) -> Opening | None:
     """The form of a new row, by the person whose form has most fields."""
-    found = [_opened(room, screen, "add", name, None) for name, by in room.people.items() if by.may("add", screen.entity.__name__)]
+    found = [
+        _opened(room, screen, "add", name, None)
+        for name, by in room.people.items()
+        if by.may("add", screen.entity.__name__)
+    ]
     return max(found, key=lambda o: len(o.fields) + 10 * len(o.lines), default=None)
 
 
@@ -135,7 +139,11 @@ def for_edit(room: Showroom, screen: Screen) -> Opening | None:
             continue
         with room.books(actor):
             query = sa.select(screen.entity).order_by(screen.entity.id.desc())
-            fitting = [row.id for row in db.session.scalars(query).all() if flow.may_edit(row) and scope.reaches(actor, row, "edit")]
+            fitting = [
+                row.id
+                for row in db.session.scalars(query).all()
+                if flow.may_edit(row) and scope.reaches(actor, row, "edit")
+            ]
         browser = World(room.app).browser(username)
         for pk in fitting[:TRIES]:
             if browser.get(f"/{screen.endpoint.lower()}/edit/{pk}").status_code == 200:
@@ -174,4 +182,3 @@ def names() -> list[str]:
         if "datamodel" in vars(kind):
             found.append(kind.__name__)
     return sorted(found)
-

@@ -67,7 +67,11 @@ class Showroom:
         assert cookie is not None
         width, height = PHONE if phone else DESKTOP
         context = self.chromium.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", has_touch=phone, is_mobile=phone, reduced_motion="reduce",
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            has_touch=phone,
+            is_mobile=phone,
+            reduced_motion="reduce",
         )
         context.add_cookies([{"name": name, "value": cookie.value, "url": self.address}])
         context.add_init_script(PROBE)
