@@ -201,7 +201,7 @@ def is_due() -> bool:
 def last_days() -> dict[str, date]:
     """Job → the last business day that was done and is believed."""
     done = sa.select(RUN.c.job, sa.func.max(RUN.c.day)).where(RUN.c.state == RunState.DONE, ~_too_early())
-    return dict(row._tuple() for row in db.session.execute(done.group_by(RUN.c.job)))
+    return dict(db.session.execute(done.group_by(RUN.c.job)).all())
 
 
 def _too_early() -> Any:
