@@ -35,6 +35,7 @@ from app.enums import (
     SIGNED_CONTRACTS,
     STANDING_ASSIGNMENTS,
     STANDING_CLAIMS,
+    STANDING_PAYMENTS,
     ApprovalResult,
     AuditAction,
     ChargeKind,
@@ -60,7 +61,6 @@ from app.enums import (
     PackageState,
     PaperState,
     PayableState,
-    PaymentState,
     PayMode,
     PayState,
     PlanPayee,
@@ -893,7 +893,7 @@ class Books:
     def rule_payable(self) -> Iterator[tuple[str, str]]:
         """Paid = Σ lines of payments that were paid; never over the amount."""
         credits = self.by(m.PayableCredit, "payable_id")
-        paid_papers = {p.id for p in self.rows(m.Payment) if p.state is PaymentState.PAID}
+        paid_papers = {p.id for p in self.rows(m.Payment) if p.state in STANDING_PAYMENTS}
         paid: dict[int, Decimal] = defaultdict(Decimal)
         for line in self.rows(m.PaymentLine):
             if line.payment_id in paid_papers:

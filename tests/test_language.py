@@ -16,7 +16,8 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, render_template_string
+from flask_babel import gettext, lazy_pgettext
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import fields as wt
@@ -29,7 +30,7 @@ from app.database import db
 from app.demo import PASSWORD
 from app.demo.people import PEOPLE
 from app.roles import ROLES
-from app.screens import Screen, listing, security
+from app.screens import Screen, language, listing, security
 from app.screens.columns import describe
 from app.screens.formfields import LineForm
 from app.workflows import machine
@@ -65,6 +66,8 @@ WORK_PAGES = (
     "/phone/parts/want", "/phone/parts/give", "/phone/offline",
 )  # fmt: skip
 THOROUGH = ("gm", "clerk")  # who sees most, who types most
+PLAIN = ("gettext", "_", "lazy_gettext", "ngettext")
+IN_CONTEXT = ("pgettext", "_p", "lazy_pgettext")
 TELL_ACCOUNTS = ("/login/", "/employeeview/")
 CODE = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{2,5}-)?[A-Z0-9]*\d[A-Z0-9]*(?:-[A-Z0-9]+)*(?![A-Za-z0-9])|\bKQ[A-Z2-9]{10}\b|\b[0-9a-f]{64}\b"
@@ -608,9 +611,53 @@ def test_an_update_keeps_words_that_went_and_come_back(tmp_path: Path, monkeypat
     fewer = chinese.source()
     fewer.delete("Save")
     monkeypatch.setattr(chinese, "source", lambda: fewer)
-    assert "Save" not in chinese.update() and not chinese._stale({i.id: i for i in chinese.stored() if i.id})
+    assert "Save" not in chinese.update() and not chinese._stale(chinese.by_name(chinese.stored()))
     monkeypatch.setattr(chinese, "source", lambda: everything)
     assert chinese.update()["Save"].string == "保存" and not [f for f in chinese.faults() if f.endswith(": Save")]
+
+
+def test_a_word_with_two_meanings_is_two_words(dealer: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One msgid in two contexts and in none: found in code and template, kept apart, checked apart, read apart."""
+    (tmp_path / "app" / "templates").mkdir(parents=True)
+    (tmp_path / "app" / "a.py").write_text(
+        '_("Refuse")\n_p("quotation", "Refuse")\nlazy_pgettext("claim", "Refuse")\npgettext("claim", "Refuse")\n'
+    )
+    (tmp_path / "app" / "templates" / "a.html").write_text("{{ pgettext('visit', 'Refuse') }}")
+    shutil.copy(ROOT / "babel.cfg", tmp_path)
+    monkeypatch.setattr(chinese, "ROOT", tmp_path)
+    monkeypatch.setattr(chinese, "PO", tmp_path / "messages.po")
+    catalogue = chinese.update()
+    names = {"Refuse", "[quotation] Refuse", "[claim] Refuse", "[visit] Refuse"}
+    assert chinese.by_name(catalogue).keys() == names
+    assert {f for f in chinese.faults() if f.startswith("untranslated")} == {f"untranslated: {n}" for n in names}
+
+    told = {None: "拒绝", "quotation": "客户不要", "claim": "厂家拒赔", "visit": "拒访"}
+    for message in filter(lambda one: one.id, catalogue):
+        message.string = told[message.context]
+    _keep(catalogue)
+    assert chinese.faults() == []
+
+    pages = tmp_path / "app" / "templates" / "a.html"
+    text = pages.read_text()
+    pages.write_text("")
+    assert chinese.faults() == ["unused: [visit] Refuse"]
+    assert "[visit] Refuse" not in chinese.by_name(chinese.update())
+    pages.write_text(text)
+    assert chinese.update().get("Refuse", "visit").string == "拒访" and chinese.faults() == []
+
+    house = language.House(translation_directories=str(tmp_path), domain="messages")
+    (tmp_path / "zh_Hans" / "LC_MESSAGES").mkdir(parents=True)
+    shutil.copy(tmp_path / "messages.mo", tmp_path / "zh_Hans" / "LC_MESSAGES")
+    monkeypatch.setattr(dealer.extensions["babel"].instance, "domain_instance", house)
+    with dealer.test_request_context("/"):
+        assert str(lazy_pgettext("quotation", "Refuse")) == "客户不要" and gettext("Refuse") == "拒绝"
+        assert render_template_string("{{ pgettext('visit', 'Refuse') }}{{ _('Refuse') }}") == "拒访拒绝"
+
+
+def _keep(catalogue: Any) -> None:
+    with chinese.PO.open("wb") as file:
+        chinese.write_po(file, catalogue)
+    chinese.PO.with_suffix(".mo").write_bytes(chinese.compiled(catalogue))
 
 
 def test_sentences_have_no_english_left_and_no_half_width_stops() -> None:
@@ -645,7 +692,8 @@ def test_no_sentence_goes_past_the_catalogue() -> None:
             literal = isinstance(first, ast.JoinedStr) or (
                 isinstance(first, ast.Constant) and isinstance(first.value, str)
             )
-            if name in ("gettext", "_", "lazy_gettext", "ngettext") and not isinstance(first, ast.Constant):
+            words = node.args[:2] if name in IN_CONTEXT else node.args[:1] if name in PLAIN else ()
+            if any(not isinstance(word, ast.Constant) for word in words):
                 wrong.append(f"{path.name}:{node.lineno}: {name}() of something that is not a constant")
             if (
                 name in (faults | {"flash", "ValidationError", "StopValidation"})
@@ -707,7 +755,7 @@ def test_every_label_is_lazy_and_has_a_chinese_word_of_its_own(inside: Flask) ->
         if label == "%":
             continue
         assert hasattr(label, "_args"), f"{where}: {label!r} is not translated lazily"
-        msgid = label._args[0]
+        msgid = label._args[-1]  # in front of it a context, where the word has two meanings
         assert CHINESE.search(str(label)) and str(label) != msgid, f"{where}: {msgid!r} → {str(label)!r}"
 
 
@@ -735,8 +783,6 @@ def test_twelve_roles_have_the_names_of_the_trade(inside: Flask) -> None:
 
 
 def test_the_dispatch_guard_speaks_like_a_dealer(inside: Flask) -> None:
-    from flask_babel import gettext
-
     sentence = gettext(
         "%(missing)s yuan are missing: %(required)s yuan have to be paid before dispatch, %(paid)s yuan are in",
         missing="10,000.00", required="330,000.00", paid="320,000.00",

@@ -267,6 +267,7 @@ class Payment(Document):
     account: Mapped[FundAccount] = f.link(account_id)
     serial: Mapped[str | None] = f.text(_("Bank serial number"), 60, form="code")
     total_amount: Mapped[Decimal] = f.money(_("Payment total"), default=ZERO)
+    came_back_on: Mapped[date | None] = f.day(_("Came back on"))
     state: Mapped[enums.PaymentState] = f.state(_("Status"), enums.PaymentState)
     lines: Mapped[list[PaymentLine]] = f.lines(_("Pays"), "payment", "PaymentLine.line_number")
 

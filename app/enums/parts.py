@@ -234,7 +234,12 @@ class PaymentState(Choice):
     PENDING = _("Pending approval"), "orange"
     APPROVED = _("Approved"), "blue"
     PAID = _("Paid"), "green"
+    RETURNED = _("Came back, to be reversed"), "orange"
+    REVERSED = _("Reversed"), "red"
     CANCELLED = _("Cancelled"), "grey"
+
+
+STANDING_PAYMENTS = frozenset({PaymentState.PAID, PaymentState.RETURNED})  # the books say that the money is gone
 
 
 class ExpenseKind(Choice):
