@@ -9,6 +9,7 @@
     help    lazy string under the form field
     retired True where a reference may still name what is disabled or has left: debts of theirs are paid, stock goes back
     among   column of the other entity → values: which of its rows the reference may name at all
+    form    normal form of a text (formulas/normal.py): line name phone code plate article key number initials
 """
 
 from __future__ import annotations
@@ -66,14 +67,15 @@ class Exact(sa.types.TypeDecorator[Decimal]):
 
 def _column(kind: str, label: Any, type_: Any, *args: Any, **kw: Any) -> Any:
     info = {"label": label, "kind": kind}
-    for word in ("unit", "secret", "private", "help", "retired", "among"):
+    for word in ("unit", "secret", "private", "help", "form", "retired", "among"):
         if (value := kw.pop(word, None)) is not None:
             info[word] = value
     return mapped_column(type_, *args, info=info, **kw)
 
 
 def text(label: Any, length: int = 120, **kw: Any) -> Any:
-    """One line of text, stripped."""
+    """One line of text, in its normal form from whatever door it comes."""
+    kw.setdefault("form", "line")
     return _column("text", label, sa.String(length), **kw)
 
 

@@ -21,6 +21,7 @@ from wtforms.widgets import TextInput
 from .. import in_use
 from ..database import db
 from ..enums import Choice
+from ..formulas import normal
 from ..in_use import Among
 from ..models import Entity
 from ..unit_of_work import was_done
@@ -60,7 +61,7 @@ class TextLine(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0].replace("\u3000", " ").strip() or None
+            self.data = normal.line(valuelist[0]) or None
 
     def pre_validate(self, form: Form) -> None:
         check_text(self.data, self.longest)
