@@ -1,13 +1,13 @@
 """a work order has one debt that stands: a settlement that was taken back leaves its void debt behind
 
-Revision: 0028; follows 0027
+Revision: 0029; follows 0027
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
