@@ -1,6 +1,6 @@
 """a work order has one debt that stands: a settlement that was taken back leaves its void debt behind
 
-Revision: 0029; follows 0027
+Revision: 0029; follows 0028
 """
 
 import sqlalchemy as sa
