@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from .. import actor as acting
+from .. import clock
 from ..database import db
-from ..errors import AlreadyThere
+from ..errors import AlreadyThere, WrongAmount
 from ..formulas import normal
 from ..models import CashEntry, Document, FundAccount
 
@@ -37,17 +38,27 @@ def pay_out(account: FundAccount, amount: Decimal, origin: Document, line: int, 
 
 
 def reverse(origin: Document, day: date) -> None:
-    """Mirror everything that `origin` booked, once."""
+    """Mirror everything that `origin` booked and that still stands, once."""
+    mirrored = sa.select(CashEntry.reversal_of_id).where(CashEntry.reversal_of_id.is_not(None))
     entries = db.session.scalars(
         sa.select(CashEntry).where(
             CashEntry.origin == type(origin).__name__,
             CashEntry.origin_id == origin.id,
             CashEntry.reversal_of_id.is_(None),
+            CashEntry.id.not_in(mirrored),
         )
     ).all()
     for entry in entries:
         db.session.execute(sa.update(TABLE).where(TABLE.c.id == entry.id).values(serial_key=None))
         _enter(entry.account_id, -entry.amount, origin, entry.origin_line, entry.serial, day, reversal_of=entry)
+
+
+def check_came_back(day: date, left_on: date) -> None:
+    """Raises WrongAmount for a day on which money that left on `left_on` cannot have come back."""
+    if not left_on <= day <= clock.today():
+        raise WrongAmount(
+            gettext("Between the day it left, %(day)s, and today", day=left_on.isoformat()), field="came_back_on"
+        )
 
 
 def balance(account: FundAccount) -> Decimal:

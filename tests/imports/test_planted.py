@@ -62,7 +62,11 @@ def test_merged_cells_mean_every_row_that_they_stand_beside(dealer: World) -> No
 
 def test_cells_merged_sideways_are_named(dealer: World) -> None:
     one = checked(dealer, "buyer", planted.merged_sideways())
-    assert one.faults == ["第 3 行“最低库存”：与 D3 合并了，请拆分单元格", "第 3 行“税率”：与 D3 合并了，请拆分单元格"]
+    assert one.faults == [
+        "第 3 行“最低库存”：与 D3 合并了，请拆分单元格",
+        "第 3 行“配件名称”：请填写配件名称",
+        "第 3 行“税率”：与 D3 合并了，请拆分单元格",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -178,9 +182,8 @@ def test_the_right_rows_come_in_and_the_others_come_back(dealer: World) -> None:
 
 def test_a_book_of_openings_names_bad_cells_and_what_does_not_fit_together(dealer: World) -> None:
     imported(dealer, "buyer", rows(RIGHT))
-    heads = OPENING
-    lines = [["LX-1", "PJ1", "x", 1, "A-9"], ["LX-1", "PJ2", 0, 1, None], ["没有", "PJ1", 1, None, None]]
-    one = checked(dealer, "finance", book(heads, lines), screen="StockBalanceView")
+    lines = [["LX-1", "PJ1", "x", 1, None, "A-9"], ["LX-1", "PJ2", 0, 1], ["没有", "PJ1", 1, None, None]]
+    one = checked(dealer, "finance", book(OPENING, lines), screen="StockBalanceView")
     assert one.fault_count == 5, one.faults
 
 

@@ -85,7 +85,7 @@ def test_what_stood_in_the_books_gets_its_normal_form(world: World) -> None:
     world.paid(first, [], funds=[by_bank(world, "1", "A-1")])
     code, first_id, second_id = first.credit_code, first.id, second.id
     db.session.remove()
-    downgrade(directory=MIGRATIONS, revision="0025")
+    downgrade(directory=MIGRATIONS, revision="0027")
     change = sa.text("UPDATE customer SET name = :name, mobile = :mobile, initials = :initials WHERE id = :id")
     odd = {"name": "恒达(安徽)\u200b", "mobile": "055165432100", "initials": "hd(ah)"}
     with db.engine.begin() as connection:

@@ -3,7 +3,7 @@
 Documents keep what they said when they were approved. Where the normal form is somebody else's already, the row stays as
 it is: a person decides.
 
-Revision: 0026; follows 0025
+Revision: 0028; follows 0027
 """
 
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from alembic import op
 from app.formulas import normal
 from app.formulas.pinyin import initials
 
-revision = "0026"
-down_revision = "0025"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
