@@ -364,7 +364,8 @@ class Workers:
     def stop(self, patience: float = 10.0) -> None:
         self.closing.set()
         for thread in (*self.threads, self.watch):
-            thread.join(patience)
+            if thread.is_alive():
+                thread.join(patience)
 
     def _sit_down(self, seat: Seat) -> None:
         seat.work = None

@@ -24,6 +24,7 @@ from .importing import Plan, Row
 
 CHUNK = 500
 MOST_FAULTS = 10_000
+DECIDING = frozenset({"choice", "state", "flag"})
 STAND_INS: dict[str, Callable[[str], Any]] = {  # for a cell that cannot be read, while the rest of its row is checked
     "text": lambda text: text[:20] or "?",
     "note": lambda text: text[:20] or "?",
@@ -177,6 +178,9 @@ class Look:
 
         None where nothing can stand in: what a choice means for the rest of the row nobody knows.
         """
+        wrong = {name for name, _words in row.faults if name in self.plan.cells}
+        if any(self.plan.cells[name].column.kind in DECIDING for name in wrong):
+            return None
         stand_ins: dict[str, Any] = {}
         for name in {c.name for c in self.plan.needed} - row.values.keys():
             cells = self.plan.cells[name]

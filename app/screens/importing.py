@@ -120,7 +120,8 @@ class Plan:
 
         Only sheets that a person sees are read; the first of several with headings, and `also` names the others.
         """
-        found = [(sheet, *place) for sheet in tables(content) if (place := self._headings(sheet))]
+        every = tables(content)
+        found = [(sheet, *place) for sheet in every if (place := self._headings(sheet))]
         seen = [one for one in found if one[0].is_visible]
         if found and not seen:
             raise BusinessError(
@@ -132,7 +133,8 @@ class Plan:
                         column=self.heading_of(self.key)), field="file"
             )  # fmt: skip
         sheet, line, places = seen[0]
-        self.sheet_name, self.also = sheet.name, [other.name for other, *_ in found if other is not sheet]
+        self.sheet_name = sheet.name if len(every) > 1 else ""
+        self.also = [other.name for other, *_ in found if other is not sheet]
         return sheet, line, self._places(places)
 
     def _headings(self, sheet: Sheet) -> tuple[int, list[tuple[str, int]]] | None:

@@ -22,6 +22,7 @@ from tests.imports.customers import HEADS as PEOPLE
 from tests.imports.customers import row
 from tests.imports.kit import book, checked, count, flashes, hand_in, imported, opened, stores, words, work
 from tests.imports.planted import RIGHT, rows
+from tests.imports.test_opening import HEADS as OPENING
 from tests.kit import D, World
 
 
