@@ -49,9 +49,12 @@ def compared(screen: Any, args: MultiDict[str, str], shown: Any) -> int:
     columns, rows = source.found.columns, list(source.found.stream())[:MOST]
     lines = list(source.lines())[:MOST]
     _name, book, _count = source.write("xlsx", lines)
-    sheet = openpyxl.load_workbook(book).worksheets[0]
+    with book:
+        sheet = openpyxl.load_workbook(book).worksheets[0]
     _name, file, _count = source.write("csv", lines)
-    text = list(csv.reader(io.StringIO(file.read().decode("utf-8-sig"))))
+    with file:
+        file.seek(0)
+        text = list(csv.reader(io.StringIO(file.read().decode("utf-8-sig"))))
     for line, row in enumerate(rows):
         for place, column in enumerate(columns):
             page = bare(Markup(shown(row, column)).striptags())
