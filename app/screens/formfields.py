@@ -235,11 +235,11 @@ class MomentField(TypedField):
 
 
 class ChoiceField(Field):
-    """A drop-down of one of our lists; anything else is refused, blank is nothing."""
+    """A drop-down of those of our words that work by now; anything else is refused, blank is nothing."""
 
     def __init__(self, *args: Any, options: Iterable[Choice], blank: bool = False, **kw: Any) -> None:
         super().__init__(*args, **kw)
-        self.options, self.blank = list(options), blank
+        self.options, self.blank = [option for option in options if not option.is_later], blank
 
     def process_data(self, value: Any) -> None:
         self.data = value
