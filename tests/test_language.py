@@ -106,7 +106,7 @@ class Page(HTMLParser):
         if "data-url" in a:
             self.picks.add(a["data-url"])
         self.words += [a[name] for name in SPOKEN if a.get(name)]
-        if tag == "input" and a.get("type", "text") not in ("hidden", "checkbox", "radio", "date", "datetime-local"):
+        if tag == "input" and a.get("type", "text") not in ("hidden", "checkbox", "radio"):
             self.words.append(a.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:

@@ -214,12 +214,12 @@ class MonthField(DayField):
 
 
 class MomentField(TypedField):
-    """A moment as the browser's own picker writes it, or typed with a blank."""
+    """A moment, day and time with a blank between them: 2026-11-23 14:30."""
 
     widget = TextInput()
 
     def _value(self) -> str:
-        return f"{self.data:%Y-%m-%dT%H:%M}" if self.data else self.typed or ""
+        return f"{self.data:%Y-%m-%d %H:%M}" if self.data else self.typed or ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
