@@ -76,7 +76,7 @@ LATIN = re.compile(r"[A-Za-z][\w']*[A-Za-z_'][\w']*(?:-[a-z]+)*", re.ASCII)
 SPOKEN = ("placeholder", "aria-label", "title", "alt", "data-label", "data-confirm", "data-placeholder",
           "data-task", "data-saved", "data-waiting", "data-refused", "data-sent", "data-open", "data-drop", "data-login", "data-lost",
           "data-large", "data-retry", "data-unsent", "data-sum", "data-short", "data-asking", "data-denied", "data-around",
-          "data-copied", "data-sending", "data-waits")  # fmt: skip
+          "data-copied", "data-sending", "data-waits", "data-seen", "data-others")  # fmt: skip
 
 
 class Page(HTMLParser):

@@ -54,6 +54,11 @@
     form.submit();
   }));
 
+  // who meets the login page is nobody: what was seen on this phone before is not for the next person
+  if ($("#username") && $("#password")) {
+    Object.keys(localStorage).filter((name) => /^tiema:\d+:seen:/.test(name)).forEach((name) => localStorage.removeItem(name));
+  }
+
   // filters, bulk, demo accounts
   $$("[data-more]").forEach((button) => button.addEventListener("click", () => {
     const filters = $(".filters", button.closest("form"));

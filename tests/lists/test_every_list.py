@@ -20,22 +20,25 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
 from app import clock, create_app
 from app.actor import SYSTEM, acting_as
 from app.database import db
+from app.enums import Choice
 from app.models import Entity
 from app.screens import ReportScreen, Screen, listing
 from app.screens.columns import Column
 from app.screens.listing import RANGES, parameter
+from app.screens.security import actor_of
 from tests import conftest as engines
 from tests.kit import Browser
 from tests.security.lab import base, screens
 from tests.test_demo import DAY, build_demo
 from tests.test_language import ONE_PER_ROLE
 
-WORDS = ("0", "机")
+WORD = "0"
 ODD = {"text": "机", "note": "机", "flag": "1", "day": "2025-03-05", "moment": "2025-03-05"}
 ORDER = re.compile(r'class="order [^"]*" href="[^"]*[?&](?:amp;)?order=(-?\w+)')
 
@@ -129,7 +132,7 @@ def _said(row: Entity | None, column: Column) -> str | None:
     if value is None or value == "":
         return None
     if column.kind in ("choice", "state"):
-        return str(value.name)
+        return value.name if isinstance(value, Choice) else str(value)
     if column.kind == "flag":
         return "1" if value else "0"
     if column.kind == "percent":
@@ -151,28 +154,39 @@ def test_no_list_breaks(demo: Flask, username: str) -> None:
     look = Look(demo, username)
     for screen in screens(demo):
         path = f"{base(screen)}/list/"
-        first = look.at(path)
-        if not first:
+        if not look.at(path, q=WORD):
             continue
-        for word in WORDS:
-            look.at(path, q=word)
         with demo.test_request_context("/"):
             said, blank = _filters(screen)
         look.at(path, **said)
-        look.at(path, **blank, **said)
+        if blank:
+            look.at(path, **blank, **said)
         for tab in screen.tabs:
-            look.at(path, tab=tab.name, q=WORDS[0])
-        if username == _most_of(screen):
-            look.orders(path, first)
-    look.end(100)
+            if tab.todo is not None or username == "gm":  # a tab that waits for nobody is the same for everybody
+                look.at(path, tab=tab.name)
+    look.end(30)
 
 
-def _most_of(screen: Screen) -> str:
-    """Who sorts this list: statements differ by whose rows, not by order, so one person is enough."""
-    return "sysadmin" if base(screen) in SYSTEM_PAGES else "gm"
+def test_every_column_sorts_both_ways(demo: Flask) -> None:
+    """Read as the general manager reads them, without drawing the page."""
+    wrong = []
+    with demo.test_request_context("/"):
+        gm = actor_of(_account("gm"), "gm")
+        for screen, name in ((one, name) for one in screens(demo) for name in sorted(one.orderable)):
+            for sign in ("", "-"):
+                with acting_as(gm):
+                    columns = screen.columns([*screen.list_columns])
+                    try:
+                        listing.read(screen, MultiDict({"order": f"{sign}{name}"}), columns).rows()
+                    except SQLAlchemyError as fault:
+                        db.session.rollback()
+                        wrong.append(f"{type(screen).__name__} {sign}{name}: {fault}"[:200])
+    assert not wrong, "\n".join(wrong)
 
 
-SYSTEM_PAGES = {"/jobview", "/noticechannelview", "/outboxmessageview", "/nightlyrunview", "/printtemplateview"}
+def _account(username: str) -> int:
+    user = sa.table("ab_user", sa.column("id"), sa.column("username"))
+    return db.session.scalar(sa.select(user.c.id).where(user.c.username == username)) or 0
 
 
 def test_a_row_is_found_by_what_it_says(demo: Flask) -> None:
