@@ -727,7 +727,10 @@ def _outcome(action: Any, row: Any) -> tuple[str, str]:
     setback = _setback(action, row)
     if setback is not None:
         return f"{row}：{setback}", "warning"
-    return gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success"
+    done = gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text))
+    outcome = action.func.transition.outcome
+    came = outcome(row) if outcome is not None else ""
+    return f"{done}；{came}" if came else done, "success"
 
 
 def _setback(action: Any, row: Any) -> str | None:
