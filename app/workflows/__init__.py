@@ -4,7 +4,7 @@ from . import machine
 from .coupons import coupon, issue, redemption
 from .credit import plan
 from .crm import archive, contact, customer, followup, link, tag
-from .finance import account, payment, receipt, receivable, retention, retention_decision
+from .finance import account, coupon_use, payment, receipt, receivable, retention, retention_decision
 from .machines import (
     amendment,
     approval_rule,
@@ -74,6 +74,7 @@ __all__ = [
     "contract",
     "count",
     "coupon",
+    "coupon_use",
     "customer",
     "dispatch",
     "emergency",
