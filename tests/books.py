@@ -199,7 +199,7 @@ class Books:
             is_void = coupon.state is CouponState.VOID
             if is_void and coupon.balance and mine[-1].movement is not CouponMovement.RESTORE:
                 yield coupon.number, f"void with {coupon.balance} left"
-            if (coupon.state is CouponState.USED) != (coupon.balance == 0) and not is_void:
+            if (coupon.state in (CouponState.USED, CouponState.HANDED_ON)) != (coupon.balance == 0) and not is_void:
                 yield coupon.number, f"{coupon.state.name} with {coupon.balance} left"
 
     def rule_coupon_issue(self) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from flask_wtf import FlaskForm
 
 from .. import clock, enums, forms
@@ -259,7 +260,9 @@ class PayableView(Screen):
     card_columns = ["supplier", "due_on", "amount", "outstanding_amount"]
     sum_columns = ["amount", "paid_amount", "credited_amount", "outstanding_amount"]
     computed_columns = {
-        "outstanding_amount": Column("outstanding_amount", _("Outstanding"), "money", _("yuan"), secret="purchase")
+        "outstanding_amount": Column(
+            "outstanding_amount", _p("payable", "Outstanding"), "money", _("yuan"), secret="purchase"
+        )
     }
     search_columns = ["number", "supplier", "state", "kind", "due_on", "origin_number"]
     quick_columns = ["number", "origin_number"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -213,7 +214,7 @@ class Payable(Document):
     origin_number: Mapped[str] = f.text(_("Document number"), 24, index=True)
     contract_id: Mapped[int | None] = f.key(_("Contract"), "machine_contract")
     contract: Mapped[MachineContract | None] = f.link(contract_id)
-    amount: Mapped[Decimal] = f.money(_("Amount due"), secret="purchase")
+    amount: Mapped[Decimal] = f.money(_p("payable", "Amount due"), secret="purchase")
     paid_amount: Mapped[Decimal] = f.money(_("Paid"), default=ZERO, secret="purchase")
     credited_amount: Mapped[Decimal] = f.money(_("Taken off by returns"), default=ZERO, secret="purchase")
     due_on: Mapped[date] = f.day(_("Due on"), index=True)

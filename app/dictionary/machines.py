@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, enums
@@ -149,7 +150,7 @@ class MachinePurchaseLine(Entity):
         sa.CheckConstraint("pieces > 0 AND unit_price > 0", name="positive"),
         sa.CheckConstraint("received_pieces >= 0 AND received_pieces <= pieces", name="received"),
     )
-    purchase_id: Mapped[int] = f.key(_("Machine purchase"), "machine_purchase", ondelete="CASCADE", index=False)
+    purchase_id: Mapped[int] = f.key(_("Machine purchase order"), "machine_purchase", ondelete="CASCADE", index=False)
     purchase: Mapped[MachinePurchase] = f.part_of(purchase_id, "lines")
     line_number: Mapped[int] = f.whole(_("Line"), default=1)
     model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
@@ -157,7 +158,7 @@ class MachinePurchaseLine(Entity):
     pieces: Mapped[int] = f.whole(_("How many machines"), default=1, unit=_("machines"))
     unit_price: Mapped[Decimal] = f.money(_("Price with tax"), secret="purchase")
     tax_rate: Mapped[Decimal] = f.percent(_("Tax rate"), default=Decimal("0.13"), secret="purchase")
-    received_pieces: Mapped[int] = f.whole(_("Received"), default=0, unit=_("machines"))
+    received_pieces: Mapped[int] = f.whole(_p("machine purchase", "Received"), default=0, unit=_("machines"))
 
     def __str__(self) -> str:
         return f"{self.purchase.number}-{self.line_number}"
@@ -188,7 +189,7 @@ class MachineInbound(Document):
     state: Mapped[enums.InboundState] = f.state(_("Status"), enums.InboundState)
     unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
     unit: Mapped[MachineUnit | None] = f.link(unit_id)
-    purchase_id: Mapped[int | None] = f.key(_("Machine purchase"), "machine_purchase")
+    purchase_id: Mapped[int | None] = f.key(_("Machine purchase order"), "machine_purchase")
     purchase: Mapped[MachinePurchase | None] = f.link(purchase_id)
     purchase_line_id: Mapped[int | None] = f.key(_("Machine purchase line"), "machine_purchase_line")
     purchase_line: Mapped[MachinePurchaseLine | None] = f.link(purchase_line_id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped, relationship
 
 from .. import enums
@@ -87,7 +88,7 @@ class SaleType(Record):
         default=None,
         help=_("Others with a work order that the parts are for"),
     )
-    makes_debt: Mapped[bool] = f.flag(_("Customer owes"), default=True)
+    makes_debt: Mapped[bool] = f.flag(_p("kind of sale", "Customer owes"), default=True)
     takes_coupons: Mapped[bool] = f.flag(_("Takes coupons"), default=True)
     needs_quotation: Mapped[bool] = f.flag(_("Needs a quotation"), default=True)
     price_level: Mapped[enums.PriceLevel] = f.choice(_("Price level"), enums.PriceLevel)

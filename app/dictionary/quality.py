@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
@@ -146,7 +147,7 @@ class RatingLink(Entity):
     made_at: Mapped[datetime] = f.moment(_("Made at"), default=clock.now)
     made_by_id: Mapped[int | None] = f.stamp(_("Made by"))
     expires_at: Mapped[datetime] = f.moment(_("Valid until"))
-    used_at: Mapped[datetime | None] = f.moment(_("Used at"))
+    used_at: Mapped[datetime | None] = f.moment(_p("link", "Used at"))
 
 
 class RatingAttempt(Entity):
