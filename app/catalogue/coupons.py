@@ -130,7 +130,7 @@ class CouponView(Screen):
         return transition.verb != "redeem" or coupon_use.unusable(row) is None  # type: ignore[arg-type]
 
     def alerts(self, row: m.Entity) -> list[Alert]:
-        """Why it cannot be redeemed; what of it waits for finance."""
+        """Why it cannot be redeemed; what of it waits for finance; how a mistake is taken back."""
         assert isinstance(row, m.Coupon)
         why = coupon_use.unusable(row)
         with scope.elevated():
@@ -139,6 +139,9 @@ class CouponView(Screen):
         words = [
             gettext("Receipt %(receipt)s takes of this coupon and waits for finance", receipt=p.number) for p in waiting
         ]
+        if self.may("redeem") and row.balance != row.face_amount:
+            back = gettext("What was redeemed by mistake comes back when finance reverses that receipt.")
+            return [*told, *map(Alert, words), Alert(back, "info")]
         return [*told, *map(Alert, words)]
 
     def label(self, row: m.Entity) -> Label:
