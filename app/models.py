@@ -100,6 +100,7 @@ from .dictionary.finance import (
     Expense,
     PrepaidBalance,
     PrepaidEntry,
+    PrepaidRefund,
 )
 from .dictionary.warranty import OldPart, WarrantyClaim, ClaimLine, ServiceReminder
 from .dictionary.retention import Retention, RetentionDecision

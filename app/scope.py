@@ -295,6 +295,7 @@ RULES: dict[type[m.Entity], Rule] = {
     m.Receipt: Rule(**VIA_CUSTOMER),
     m.PrepaidBalance: NOBODY,
     m.PrepaidEntry: Rule(**VIA_CUSTOMER),
+    m.PrepaidRefund: Rule(**VIA_CUSTOMER),
     m.Retention: Rule(**VIA_CUSTOMER),
     m.InstalmentPlan: Rule(**VIA_CUSTOMER),
     m.DocumentSequence: NOBODY,

@@ -141,6 +141,7 @@ MENU: list[tuple[str, Any, str, list[Any]]] = [
             finance.PayableCreditView,
             finance.PaymentView,
             finance.ExpenseView,
+            finance.PrepaidRefundView,
             finance.PrepaidEntryView,
             finance.FundAccountView,
             finance.CashEntryView,

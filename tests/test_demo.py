@@ -31,6 +31,8 @@ FAULTS_OF_THE_DEMO = [
     ("stock", "UPDATE stock_balance SET amount = amount + 1 WHERE quantity > 0"),
     ("stock", "DELETE FROM stock_move WHERE id = (SELECT min(id) FROM stock_move)"),
     ("payable", "UPDATE payable SET paid_amount = paid_amount + 1"),
+    ("held", "UPDATE prepaid_balance SET held_amount = held_amount - 1 WHERE held_amount > 0"),
+    ("held", "UPDATE prepaid_refund SET amount = amount + 1 WHERE state = 'APPROVED'"),
     ("promise", "UPDATE stock_balance SET reserved = 0 WHERE reserved > 0"),
     ("promise", "UPDATE sale_shortage SET served_quantity = quantity"),
     ("promised", "UPDATE stock_balance SET reserved = reserved + 1000 WHERE quantity > 0"),

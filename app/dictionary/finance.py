@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 class FundAccount(Record):
     title = _("Fund account")
-    name: Mapped[str] = f.text(_("Account name"), 60, unique=True)
+    name: Mapped[str] = f.text(_("Account name"), 60, form="name", unique=True)
     kind: Mapped[enums.AccountKind] = f.choice(_("Account kind"), enums.AccountKind)
-    account_number: Mapped[str | None] = f.text(_("Account number"), 40)
+    account_number: Mapped[str | None] = f.text(_("Account number"), 40, form="code")
     opening_amount: Mapped[Decimal] = f.money(_("Opening balance"), default=ZERO)
     is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
 
@@ -101,7 +101,7 @@ class ReceivableEntry(Entity):
     outstanding_after: Mapped[Decimal] = f.money(_("Outstanding after"))
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
@@ -145,7 +145,7 @@ class ReceiptFund(Entity):
     payable_id: Mapped[int | None] = f.key(_("Offset against"), "payable")
     payable: Mapped[Payable | None] = f.link(payable_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
-    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60, form="code")
 
 
 class ReceiptAllocation(Entity):
@@ -183,11 +183,11 @@ class CashEntry(Entity):
     account_id: Mapped[int] = f.key(_("Fund account"), "fund_account", index=False)
     account: Mapped[FundAccount] = f.link(account_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
-    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60, form="code")
     serial_key: Mapped[str | None] = mapped_column(sa.String(60))
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     origin_line: Mapped[int] = f.whole(_("Line"))
     reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "cash_entry", unique=True, index=False)
     business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
@@ -211,7 +211,7 @@ class Payable(Document):
     kind: Mapped[enums.PayableKind] = f.choice(_("Payable kind"), enums.PayableKind)
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24, index=True)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number", index=True)
     contract_id: Mapped[int | None] = f.key(_("Contract"), "machine_contract")
     contract: Mapped[MachineContract | None] = f.link(contract_id)
     amount: Mapped[Decimal] = f.money(_p("payable", "Amount due"), secret="purchase")
@@ -249,7 +249,7 @@ class PayableCredit(Entity):
     amount: Mapped[Decimal] = f.money(_("Amount"), secret="purchase")
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
@@ -266,7 +266,7 @@ class Payment(Document):
     pay_on: Mapped[date] = f.day(_("Pay on"), default=clock.today)
     account_id: Mapped[int] = f.key(_("Fund account"), "fund_account")
     account: Mapped[FundAccount] = f.link(account_id)
-    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60, form="code")
     total_amount: Mapped[Decimal] = f.money(_("Payment total"), default=ZERO)
     came_back_on: Mapped[date | None] = f.day(_("Came back on"))
     state: Mapped[enums.PaymentState] = f.state(_("Status"), enums.PaymentState)
@@ -298,7 +298,7 @@ class Expense(Document):
     amount: Mapped[Decimal] = f.money(_("Amount"), secret="cost")
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
 
 
 class PrepaidBalance(Entity):
@@ -309,6 +309,7 @@ class PrepaidBalance(Entity):
     customer_id: Mapped[int] = f.key(_("Customer"), "customer", unique=True, index=False)
     customer: Mapped[Customer] = f.link(customer_id)
     amount: Mapped[Decimal] = f.money(_("Prepaid balance"), default=ZERO)
+    held_amount: Mapped[Decimal] = f.money(_("Of it to be refunded"), default=ZERO, server_default=sa.text("0"))
 
 
 class PrepaidEntry(Entity):
@@ -318,10 +319,29 @@ class PrepaidEntry(Entity):
     customer_id: Mapped[int] = f.key(_("Customer"), "customer")
     customer: Mapped[Customer] = f.link(customer_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
+    held_amount: Mapped[Decimal] = f.money(_("Held for a refund"), default=ZERO, server_default=sa.text("0"))
     balance_after: Mapped[Decimal] = f.money(_("Balance after"))
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
+
+
+class PrepaidRefund(Document):
+    """预收退款单: prepaid money of a customer who wants it back; held from the approval until finance has paid it."""
+
+    title = _("Prepaid refund")
+    prefix = "YT"
+    __table_args__ = (sa.CheckConstraint("amount > 0", name="amount_positive"),)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    amount: Mapped[Decimal] = f.money(_("Amount to pay back"))
+    payee_name: Mapped[str] = f.text(_("Payee"), 60)
+    payee_account: Mapped[str | None] = f.text(_("Payee's account"), 60, help=_("Number and bank; empty for cash"))
+    reason: Mapped[str] = f.note(_("Reason"), 500)
+    account_id: Mapped[int | None] = f.key(_("Paid out of"), "fund_account")
+    account: Mapped[FundAccount | None] = f.link(account_id)
+    paid_on: Mapped[date | None] = f.day(_("Paid back on"))
+    state: Mapped[enums.PrepaidRefundState] = f.state(_("Status"), enums.PrepaidRefundState)

@@ -64,7 +64,7 @@ class PrintLog(Entity):
     by: Mapped[Employee | None] = f.link(by_id)
     entity: Mapped[str] = f.text(_("Document kind"), 40)
     row_id: Mapped[int] = f.whole(_("Document"))
-    number: Mapped[str] = f.text(_("Number"), 40)
+    number: Mapped[str] = f.text(_("Number"), 40, form="number")
     code: Mapped[str] = f.text(_("Paper code"), 40)
     name: Mapped[str] = f.text(_("Printed paper"), 60)
     revision: Mapped[int] = f.whole(_("Version of the template"), default=0, help=_("0 is the one that came along"))

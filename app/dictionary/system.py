@@ -35,7 +35,7 @@ class StateChange(Entity):
     __table_args__ = (sa.Index("ix_state_change_document", "document", "document_id"),)
     document: Mapped[str] = f.text(_("Document kind"), 40)
     document_id: Mapped[int] = f.whole(_("Document"))
-    document_number: Mapped[str] = f.text(_("Number"), 40)
+    document_number: Mapped[str] = f.text(_("Number"), 40, form="number")
     verb: Mapped[str] = f.text(_("Action"), 40)
     before: Mapped[str] = f.text(_("State before"), 20)
     after: Mapped[str] = f.text(_("State after"), 20)

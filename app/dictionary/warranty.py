@@ -41,7 +41,7 @@ class OldPart(Document):
     technician: Mapped[Employee] = f.link(technician_id)
     place: Mapped[str | None] = f.text(_("Where it lies"), 60)
     kept_at: Mapped[datetime | None] = f.moment(_("Handed in at"))
-    express_number: Mapped[str | None] = f.text(_("Express number"), 60)
+    express_number: Mapped[str | None] = f.text(_("Express number"), 60, form="code")
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
     state: Mapped[enums.OldPartState] = f.state(_("Status"), enums.OldPartState)
 
@@ -73,7 +73,7 @@ class WarrantyClaim(Document):
         default=True,
         help=_("Then no claim goes out before they are in the store of old parts"),
     )
-    outside_number: Mapped[str | None] = f.text(_("Manufacturer's number"), 40)
+    outside_number: Mapped[str | None] = f.text(_("Manufacturer's number"), 40, form="code")
     parts_amount: Mapped[Decimal] = f.money(_("Parts claimed"), default=ZERO, secret="charge")
     labour_amount: Mapped[Decimal] = f.money(_("Labour claimed"), default=ZERO, secret="charge")
     travel_amount: Mapped[Decimal] = f.money(_("Travel claimed"), default=ZERO, secret="charge")

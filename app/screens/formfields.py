@@ -20,6 +20,7 @@ from wtforms.widgets import TextInput
 
 from ..database import db
 from ..enums import Choice
+from ..formulas import normal
 from ..models import Entity
 from .columns import Column
 
@@ -56,7 +57,7 @@ class TextLine(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0].replace("\u3000", " ").strip() or None
+            self.data = normal.line(valuelist[0]) or None
 
     def pre_validate(self, form: Form) -> None:
         check_text(self.data, self.longest)

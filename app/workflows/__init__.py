@@ -4,7 +4,7 @@ from . import machine
 from .coupons import coupon, issue, redemption
 from .credit import plan
 from .crm import archive, contact, customer, followup, link, tag
-from .finance import account, coupon_use, payment, receipt, receivable, retention, retention_decision
+from .finance import account, coupon_use, payment, prepaid_refund, receipt, receivable, retention, retention_decision
 from .machines import (
     amendment,
     approval_rule,
@@ -98,6 +98,7 @@ __all__ = [
     "parts_inbound",
     "payment",
     "plan",
+    "prepaid_refund",
     "print_template",
     "proposal",
     "purchase",
