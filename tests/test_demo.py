@@ -125,7 +125,7 @@ def test_the_demo_has_what_its_readme_promises(dealer: Flask) -> None:
         assert len(world.rows(m.Department)) == 3 and len(world.rows(m.Employee)) == 14
         assert len(world.rows(m.Customer)) == 30 and len(world.rows(m.MachineUnit)) == 31
         contracts = world.rows(m.MachineContract)
-        assert len(contracts) == 23 and {c.state for c in contracts} == set(ContractState)
+        assert len(contracts) == 24 and {c.state for c in contracts} == set(ContractState)
         check_books()
         db.session.remove()
 
