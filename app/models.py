@@ -93,6 +93,7 @@ from .dictionary.finance import (
     ReceiptFund,
     ReceiptAllocation,
     CashEntry,
+    ClaimedExpense,
     Payable,
     PayableCredit,
     Payment,

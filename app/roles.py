@@ -68,6 +68,8 @@ def words(*parts: str) -> str:
 VIEWS = "list show delete set_default clear_default"  # saved views of lists, each person's own
 SHARING = on(OWN, SavedView=f"{VIEWS} share unshare")  # managers hand theirs to roles
 EVERYBODY = on(OWN, Notification="list show read", Job="list show confirm cancel retry", SavedView=VIEWS)
+# what one laid out for the house; finance approves it
+SPENDING = on(OWN, ClaimedExpense=words(READ, WRITE, "submit withdraw cancel attach"))
 
 ROLES: dict[str, Role] = {
     "sysadmin": role(
@@ -153,6 +155,7 @@ ROLES: dict[str, Role] = {
             StockCount=words(READ, EXPORT, "approve reject"),
             Payable=words(READ, EXPORT),
             Payment=words(READ, EXPORT, "approve reverse keep"),
+            ClaimedExpense=words(READ, EXPORT, "approve reject"),
             Expense=words(READ, EXPORT),
             Department=words(READ, EXPORT),
             Employee=words(READ, EXPORT, "duties"),
@@ -259,6 +262,7 @@ ROLES: dict[str, Role] = {
             VisitTask=words(READ, EXPORT),
             Complaint=READ,
             Receivable=words(READ, EXPORT),
+            ClaimedExpense=READ,
             Receipt=READ,
             PrepaidRefund=words(READ, EXPORT, "approve reject"),
             Retention=words(READ, EXPORT),
@@ -353,6 +357,7 @@ ROLES: dict[str, Role] = {
     ),
     "clerk": role(
         _("Clerk"),
+        SPENDING,
         on(
             ALL,
             WarrantyClaim=words(READ, WRITE, "cancel"),
@@ -478,6 +483,7 @@ ROLES: dict[str, Role] = {
     ),
     "buyer": role(
         _("Buyer"),
+        SPENDING,
         on(
             ALL,
             MachineStock=LIST,
@@ -515,6 +521,7 @@ ROLES: dict[str, Role] = {
     ),
     "service_manager": role(
         _("Service manager"),
+        SPENDING,
         SHARING,
         on(
             ALL,
@@ -576,6 +583,7 @@ ROLES: dict[str, Role] = {
     ),
     "technician": role(
         _("Technician"),
+        SPENDING,
         on(
             OWN,
             WarrantyClaim=READ,
@@ -600,7 +608,16 @@ ROLES: dict[str, Role] = {
             Complaint=words(READ, "answer attach"),
             ServiceQuality=LIST,
         ),
-        on(ALL, MachineModel=READ, Part=READ, PartCategory=LOOK, PartSubstitute=READ, Warehouse=LOOK, Department=LOOK),
+        on(
+            ALL,
+            MachineModel=READ,
+            Part=READ,
+            PartCategory=LOOK,
+            PartSubstitute=READ,
+            Supplier=LOOK,
+            Warehouse=LOOK,
+            Department=LOOK,
+        ),
     ),
     "finance": role(
         _("Finance"),
@@ -636,6 +653,9 @@ ROLES: dict[str, Role] = {
             StockCount=words(READ, EXPORT, "approve reject"),
             Payable=words(READ, EXPORT),
             Payment=words(READ, WRITE, EXPORT, "submit pay came_back cancel"),
+            ClaimedExpense=words(
+                READ, WRITE, EXPORT, "submit withdraw approve reject pay came_back revoke cancel attach detach"
+            ),
             Expense=words(READ, EXPORT),
             Customer=words(READ, EXPORT, "freeze unfreeze"),
             CustomerAsset=READ,
@@ -684,6 +704,7 @@ ROLES: dict[str, Role] = {
     ),
     "credit": role(
         _("Credit controller"),
+        SPENDING,
         on(
             ALL,
             OrderBook=words(LIST, EXPORT),
@@ -709,6 +730,7 @@ ROLES: dict[str, Role] = {
             Complaint=READ,
             Receivable=words(READ, EXPORT),
             Receipt=words(READ, WRITE, "allocate cancel"),
+            Supplier=LOOK,
             FundAccount=LOOK,
             Retention=words(READ, EXPORT),
             InstalmentPlan=words(READ, EXPORT),

@@ -140,6 +140,7 @@ MENU: list[tuple[str, Any, str, list[Any]]] = [
             finance.PayableView,
             finance.PayableCreditView,
             finance.PaymentView,
+            finance.ClaimedExpenseView,
             finance.ExpenseView,
             finance.PrepaidRefundView,
             finance.PrepaidEntryView,

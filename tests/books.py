@@ -35,10 +35,12 @@ from app.enums import (
     SIGNED_CONTRACTS,
     STANDING_ASSIGNMENTS,
     STANDING_CLAIMS,
+    STANDING_EXPENSES,
     STANDING_PAYMENTS,
     ApprovalResult,
     AuditAction,
     ChargeKind,
+    ClaimedExpenseState,
     ClaimState,
     ContractState,
     CouponIssueState,
@@ -408,6 +410,23 @@ class Books:
         for key in held.keys() | wanted.keys():
             if held[key] != wanted.get(key, ZERO):
                 yield f"{key[0]} {key[1]}", f"holds {held[key]}, has to pay back {wanted.get(key)}"
+
+    def rule_spending(self) -> Iterator[tuple[str, str]]:
+        """What a colleague wrote is an expense while its paper stands; the money left once, or a supplier is owed it."""
+        booked, out, owed = defaultdict[int, Decimal](Decimal), defaultdict[int, Decimal](Decimal), set[int]()
+        for row, into in ((m.Expense, booked), (m.CashEntry, out)):
+            for entry in self.rows(row):
+                if entry.origin == "ClaimedExpense":
+                    into[entry.origin_id] += entry.amount
+        for debt in self.rows(m.Payable):
+            if debt.origin == "ClaimedExpense" and debt.state is not PayableState.VOID:
+                owed.add(debt.origin_id)
+        for paper in self.rows(m.ClaimedExpense):
+            stands, is_paid = paper.state in STANDING_EXPENSES, paper.state is ClaimedExpenseState.PAID
+            if booked[paper.id] != paper.amount * stands or -out[paper.id] != paper.amount * is_paid:
+                yield paper.number, f"{paper.state.name}: {booked[paper.id]} booked, {out[paper.id]} on accounts"
+            if (paper.id in owed) != (paper.state is ClaimedExpenseState.OWED):
+                yield paper.number, f"{paper.state.name}, and owed to a supplier: {paper.id in owed}"
 
     def rule_cash(self) -> Iterator[tuple[str, str]]:
         """Every money fund of a confirmed receipt is on its account once; a reversed one is mirrored; drafts book nothing."""

@@ -32,6 +32,7 @@ FAULTS_OF_THE_DEMO = [
     ("stock", "DELETE FROM stock_move WHERE id = (SELECT min(id) FROM stock_move)"),
     ("payable", "UPDATE payable SET paid_amount = paid_amount + 1"),
     ("held", "UPDATE prepaid_balance SET held_amount = held_amount - 1 WHERE held_amount > 0"),
+    ("spending", "UPDATE claimed_expense SET amount = amount + 1 WHERE state = 'APPROVED'"),
     ("held", "UPDATE prepaid_refund SET amount = amount + 1 WHERE state = 'APPROVED'"),
     ("promise", "UPDATE stock_balance SET reserved = 0 WHERE reserved > 0"),
     ("promise", "UPDATE sale_shortage SET served_quantity = quantity"),

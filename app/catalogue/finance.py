@@ -21,7 +21,7 @@ from ..enums import (
 from ..formulas.chinese_amount import chinese_amount
 from ..screens import Lines, Print, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
-from ..workflows.finance import payment, prepaid_refund, receipt, receivable
+from ..workflows.finance import expense, payment, prepaid_refund, receipt, receivable
 from ..workflows.machine import Transition
 from .words import LEDGER, WITH_ACCOUNT, id_of, not_mine
 
@@ -386,6 +386,59 @@ class PaymentView(Screen):
     reverse = act(payment.reverse, form=forms.ApproveForm)
     keep = act(payment.keep, form=forms.RejectForm)
     cancel = act(payment.cancel, form=forms.ReasonForm)
+
+
+class ClaimedExpenseView(Screen):
+    datamodel = rows(m.ClaimedExpense)
+    short_title, icon = _("Expense claims"), "file-invoice-dollar"
+    help_text = _(
+        "Who spent it writes it; finance approves and pays it out. Where a supplier sends the bill, the approval makes a"
+        " payable, and a payment pays it."
+    )
+    copy_without = ("invoice_number",)
+    list_columns = [
+        "number", "state", "kind", "department", "amount", "spent_on", "supplier", "reason", "created_by", "paid_on",
+    ]  # fmt: skip
+    card_columns = ["kind", "amount", "spent_on", "reason"]
+    sum_columns = ["amount"]
+    search_columns = ["number", "kind", "department", "supplier", "state", "spent_on", "amount"]
+    quick_columns = ["number", "invoice_number", "reason"]
+    quick_references = ["supplier"]
+    sections = [
+        (
+            _("Expense claim"),
+            ["number", "state", "kind", "department", "amount", "spent_on", "reason", "created_by", "remark"],
+        ),
+        (_("Payment"), ["supplier", "invoice_number", "account", "paid_on"]),
+    ]
+    form_sections = [
+        (_("Expense claim"), ["kind", "amount", "spent_on", "department", "reason", "remark"]),
+        (_("Payment"), ["supplier", "invoice_number"]),
+    ]
+    choices = {"kind": list(enums.EXPENSES_BY_HAND)}
+    optional = ["department"]
+    tabs = [
+        Tab(
+            "todo",
+            _("Expense claims for my approval"),
+            lambda q: q.where(*not_mine(m.ClaimedExpense, enums.ClaimedExpenseState.PENDING)),
+            todo="approve",
+        ),
+        Tab(
+            "pay",
+            _("Expenses to be paid out"),
+            lambda q: q.where(m.ClaimedExpense.state == enums.ClaimedExpenseState.APPROVED),
+            todo="pay",
+        ),
+    ]
+    submit = act(expense.submit)
+    withdraw = act(expense.withdraw)
+    approve = act(expense.approve, form=forms.ApproveForm, bulk=True)
+    reject = act(expense.reject, form=forms.RejectForm)
+    pay = act(expense.pay, form=forms.PayBackForm)
+    came_back = act(expense.came_back, form=forms.CameBackForm)
+    revoke = act(expense.revoke, form=forms.ReasonForm)
+    cancel = act(expense.cancel, form=forms.ReasonForm)
 
 
 class ExpenseView(Screen):

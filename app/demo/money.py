@@ -26,6 +26,7 @@ class MoneyStory:
         self._payments()
         self._paid_too_much()
         self._to_be_refunded()
+        self._laid_out()
 
     def _payments(self) -> None:
         self._payment(20, "FK20250001", "pay")
@@ -112,3 +113,27 @@ class MoneyStory:
             fire(paper, "submit", by=seller)
             while paper.awaiting_role:
                 fire(paper, "approve", by=self.demo.who[paper.awaiting_role])
+
+    def _laid_out(self) -> None:
+        """What colleagues laid out, so far on its way, and a bill of a carrier."""
+        kind, finance = enums.ExpenseKind, self.demo.who["finance"]
+        carrier = self.demo.rows(m.Supplier, kind=enums.SupplierKind.CARRIER)[0]
+        for who, of, amount, reason, until in (
+            ("tech1", kind.TRAVEL, "186.50", "去六安工地服务的过路费、餐费", "pay"),
+            ("service_manager", kind.VEHICLE, "420", "服务车加油", "approve"),
+            ("tech1", kind.TRAVEL, "95", "夜间抢修打车", "submit"),
+            ("clerk", kind.OFFICE, "238", "打印纸、硒鼓", "draft"),
+            ("clerk", kind.FREIGHT, "3200", "整机短驳运费", "approve"),
+        ):
+            values = {"kind": of, "amount": D(amount), "reason": reason}
+            if of is kind.FREIGHT:
+                values |= {"supplier": carrier, "invoice_number": "24342000000017652086"}
+            with self.demo.on(3):
+                author = self.demo.who[who]
+                paper = create(m.ClaimedExpense, values, by=author)
+                if until != "draft":
+                    fire(paper, "submit", by=author)
+                if until in ("approve", "pay"):
+                    fire(paper, "approve", by=finance)
+                if until == "pay":
+                    fire(paper, "pay", by=finance, account=self.demo.bank, serial="BX20250001")

@@ -308,6 +308,31 @@ class Expense(Document):
     origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
 
 
+class ClaimedExpense(Document):
+    """费用单: what a colleague laid out or a supplier charges; approved, it is an expense and is paid to him."""
+
+    title = _("Expense claim")
+    prefix = "BX"
+    attachment_kinds = (enums.AttachmentKind.INVOICE, enums.AttachmentKind.PAYMENT_SLIP, enums.AttachmentKind.OTHER)
+    __table_args__ = (
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+        sa.UniqueConstraint("supplier_id", "invoice_number"),
+    )
+    kind: Mapped[enums.ExpenseKind] = f.choice(_("Expense kind"), enums.ExpenseKind, constraint="claimedkind")
+    amount: Mapped[Decimal] = f.money(_("Amount with tax"))
+    spent_on: Mapped[date] = f.day(_("Spent on"), default=clock.today)
+    supplier_id: Mapped[int | None] = f.key(
+        _("Supplier"), "supplier", help=_("Who sends the bill; empty: it was laid out by who writes this")
+    )
+    supplier: Mapped[Supplier | None] = f.link(supplier_id)
+    invoice_number: Mapped[str | None] = f.text(_("Invoice number"), 40)
+    reason: Mapped[str] = f.note(_("What for"), 500)
+    account_id: Mapped[int | None] = f.key(_("Paid out of"), "fund_account")
+    account: Mapped[FundAccount | None] = f.link(account_id)
+    paid_on: Mapped[date | None] = f.day(_("Paid out on"))
+    state: Mapped[enums.ClaimedExpenseState] = f.state(_("Status"), enums.ClaimedExpenseState)
+
+
 class PrepaidBalance(Entity):
     """预收余额: what a customer has paid without owing it yet."""
 

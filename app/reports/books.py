@@ -21,6 +21,8 @@ from ..enums import (
     CONTRACT_RECEIVABLES,
     KEPT_BACK,
     SIGNED_CONTRACTS,
+    STANDING_EXPENSES,
+    ClaimedExpenseState,
     DecisionState,
     PaperState,
     PrepaidRefundState,
@@ -33,12 +35,14 @@ from ..enums import (
 from ..errors import NotAllowed
 from ..models import (
     CashEntry,
+    ClaimedExpense,
     Complaint,
     ContractCancellation,
     ContractLine,
     Coupon,
     CouponEntry,
     Customer,
+    Expense,
     MachineContract,
     MachineReturn,
     MachineUnit,
@@ -96,7 +100,7 @@ def differences() -> list[Difference]:
     if not acting.current().is_system:
         raise NotAllowed(gettext("There is no such action"))
     return [
-        *coupons(), *receivables(), *contracts(), *prepaid(), *held(), *stock(), *cash(), *refunds(), *hour_meters(), *retentions(),
+        *coupons(), *receivables(), *contracts(), *prepaid(), *held(), *stock(), *cash(), *refunds(), *spendings(), *hour_meters(), *retentions(),
     ]  # fmt: skip
 
 
@@ -225,6 +229,25 @@ def refunds() -> Iterator[Difference]:
             wanted = row.refund_amount - row.left_amount if row.state is PaperState.DONE else ZERO
             if -out[row.id] != wanted:
                 yield Difference(str(entity.title), row.number, -out[row.id], wanted)
+
+
+def spendings() -> Iterator[Difference]:
+    """An expense that somebody wrote is booked as long as its paper stands, and left the accounts once it is paid out."""
+    expense, entry, paper = Expense.__table__, CashEntry.__table__, ClaimedExpense.__table__
+    booked, out = (
+        _by_first(
+            sa.select(table.c.origin_id, sa.func.sum(table.c.amount))
+            .where(table.c.origin == ClaimedExpense.__name__)
+            .group_by(table.c.origin_id)
+        )
+        for table in (expense, entry)
+    )
+    for row in db.session.execute(sa.select(paper.c.id, paper.c.number, paper.c.state, paper.c.amount)):
+        wanted = row.amount if row.state in STANDING_EXPENSES else ZERO
+        paid = row.amount if row.state is ClaimedExpenseState.PAID else ZERO
+        for journal, balance in ((booked[row.id], wanted), (-out[row.id], paid)):
+            if journal != balance:
+                yield Difference(str(ClaimedExpense.title), row.number, journal, balance)
 
 
 def hour_meters() -> Iterator[Difference]:

@@ -4,7 +4,17 @@ from . import machine
 from .coupons import coupon, issue, redemption
 from .credit import plan
 from .crm import archive, contact, customer, followup, link, tag
-from .finance import account, coupon_use, payment, prepaid_refund, receipt, receivable, retention, retention_decision
+from .finance import (
+    account,
+    coupon_use,
+    expense,
+    payment,
+    prepaid_refund,
+    receipt,
+    receivable,
+    retention,
+    retention_decision,
+)
 from .machines import (
     amendment,
     approval_rule,
@@ -79,6 +89,7 @@ __all__ = [
     "dispatch",
     "emergency",
     "employee",
+    "expense",
     "followup",
     "fulfilment",
     "inbound",

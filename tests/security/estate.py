@@ -18,6 +18,7 @@ from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.enums import (
+    EXPENSES_BY_HAND,
     ChannelKind,
     ChargeKind,
     CheckKind,
@@ -277,6 +278,8 @@ def _paid_too_much(site: World, number: int, customer: m.Customer) -> None:
     site.paid(customer, [], total=str(500 + number))
     values = {"customer": customer, "amount": D(100 + number), "reason": "客户要求退还"}
     create(m.PrepaidRefund, values, by=site["clerk"])
+    spent = {"kind": EXPENSES_BY_HAND[0], "amount": D(30 + number), "reason": f"过路费{number}"}
+    create(m.ClaimedExpense, spent, by=site["clerk"])
 
 
 def _money(site: World, number: int, supplier: m.Supplier) -> None:
