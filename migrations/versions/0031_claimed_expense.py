@@ -75,5 +75,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("claimed_expense")
-    op.execute(f"UPDATE expense SET kind = 'OTHER' WHERE kind IN ({', '.join(repr(k) for k in MORE)})")
+    expense = sa.table("expense", sa.column("kind"))
+    op.execute(sa.update(expense).where(expense.c.kind.in_(MORE)).values(kind="OTHER"))
     reword("expense", "kind", "expensekind", MORE, less=True)
