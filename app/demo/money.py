@@ -117,7 +117,8 @@ class MoneyStory:
     def _laid_out(self) -> None:
         """What colleagues laid out, so far on its way, and a bill of a carrier."""
         kind, finance = enums.ExpenseKind, self.demo.who["finance"]
-        carrier = self.demo.rows(m.Supplier, kind=enums.SupplierKind.CARRIER)[0]
+        with acting_as(SYSTEM):
+            carrier = self.demo.rows(m.Supplier, kind=enums.SupplierKind.CARRIER)[0]
         for who, of, amount, reason, until in (
             ("tech1", kind.TRAVEL, "186.50", "去六安工地服务的过路费、餐费", "pay"),
             ("service_manager", kind.VEHICLE, "420", "服务车加油", "approve"),
