@@ -1,6 +1,6 @@
 """expenses that people write: more kinds of expense, and a paper for them
 
-Revision: 0031; follows 0030
+Revision: 0032; follows 0031
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.by_hand import reword
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
