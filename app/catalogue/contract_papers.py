@@ -52,7 +52,9 @@ class ContractCancellationView(Decided):
     submit = act(cancellation.life.submit)
     approve = act(cancellation.life.approve, form=forms.ApproveForm)
     reject = act(cancellation.life.reject, form=forms.RejectForm)
-    refund = act(cancellation.refund, form=forms.PayBackForm)
+    refund = act(cancellation.money_back.refund, form=forms.PayBackForm)
+    leave = act(cancellation.money_back.leave, form=forms.ReasonForm)
+    came_back = act(cancellation.money_back.came_back, form=forms.CameBackForm)
     withdraw = act(cancellation.life.withdraw)
     void = act(cancellation.life.void, form=forms.ReasonForm)
 
@@ -190,6 +192,12 @@ def _line(name: str, told: dict[str, Any]) -> str:
     return "，".join(trail.in_words(entity, key, value) for key, value in told.items() if value is not None)
 
 
+def from_dispatch(form: FlaskForm) -> None:
+    """The machine comes back to the yard it left, until somebody says otherwise."""
+    if form.warehouse.data is None:
+        form.warehouse.process_data(form.dispatch.data.warehouse)
+
+
 class MachineReturnView(Decided):
     datamodel = rows(m.MachineReturn)
     short_title, icon = _("Machine returns"), "rotate-left"
@@ -216,6 +224,7 @@ class MachineReturnView(Decided):
         (_("Money"), ["depreciation_amount", "kept_amount", "agreed_cost"]),
     ]
     optional = ["depreciation_amount", "kept_amount"]
+    fills = {"dispatch": from_dispatch}
     picks = {
         "dispatch": {"narrow": lambda q, given: q.where(m.MachineDispatch.state == DispatchState.DONE)},
         "warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == WarehouseKind.MACHINE)},
@@ -227,6 +236,8 @@ class MachineReturnView(Decided):
     submit = act(machine_return.life.submit)
     approve = act(machine_return.life.approve, form=forms.ApproveForm)
     reject = act(machine_return.life.reject, form=forms.RejectForm)
-    refund = act(machine_return.refund, form=forms.PayBackForm)
+    refund = act(machine_return.money_back.refund, form=forms.PayBackForm)
+    leave = act(machine_return.money_back.leave, form=forms.ReasonForm)
+    came_back = act(machine_return.money_back.came_back, form=forms.CameBackForm)
     withdraw = act(machine_return.life.withdraw)
     void = act(machine_return.life.void, form=forms.ReasonForm)

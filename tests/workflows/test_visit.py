@@ -75,7 +75,7 @@ def test_who_called_is_told_what_came_of_it_and_stands_there(world: World) -> No
     visit, made = visit_of(world, order), world.row(m.Complaint)
     assert visit.assignee_id == world["visits"].employee_id
     assert answering.complete.outcome is not None
-    assert answering.complete.outcome(visit) == f"评分 {visit.score} 分，已生成投诉 {made.number}"
+    assert answering.complete.outcome(visit) == f"{visit.number}：评分 {visit.score} 分，已生成投诉 {made.number}"
     about = {"customer": made.customer, "source": VisitSource.PERIODIC, "planned_on": dt.date(2025, 3, 10)}
     other = create(m.VisitTask, about, by=world["visits"])
     fire(other, "no_answer", by=world["visits"])

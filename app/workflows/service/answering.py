@@ -33,7 +33,7 @@ def came_of(task: VisitTask) -> str:
     made = db.session.scalar(sa.select(Complaint).where(Complaint.visit_id == task.id).order_by(Complaint.id.desc()))
     told = [gettext("score %(score)s", score=task.score)] if task.score is not None else []
     told += [gettext("complaint %(number)s was made", number=made.number)] if made is not None else []
-    return "，".join(told)
+    return f"{task.number}：{'，'.join(told)}"
 
 
 @flow.transition(
