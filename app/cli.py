@@ -106,12 +106,14 @@ def register(app: Flask) -> None:
     @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
     def backup(target: Path) -> None:
         """Copy the books as they stand now into a new file; people go on working meanwhile."""
-        from .backup import NoBackup, backup
+        from .backup import NoBackup, backup, remember
 
         try:
             backup(app.config["SQLALCHEMY_DATABASE_URI"], target)
         except NoBackup as fault:
             raise click.ClickException(str(fault)) from None
+        if not remember(target):
+            click.echo("备份已保存，但没有记进备份记录")
         click.echo(f"已备份到 {target}（{target.stat().st_size / 2**20:.1f} 兆）")
 
     @app.cli.command("check-books")

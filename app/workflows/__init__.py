@@ -53,7 +53,7 @@ from .service import (
     visit_plan,
     work_order,
 )
-from .system import attachment, job, notice, print_template, view
+from .system import attachment, dealer, job, notice, print_template, view
 
 __all__ = [
     "account",
@@ -75,6 +75,7 @@ __all__ = [
     "count",
     "coupon",
     "customer",
+    "dealer",
     "dispatch",
     "emergency",
     "employee",

@@ -1,0 +1,41 @@
+"""the company profile and the records of backups
+
+Revision: 0099; follows 0025
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0099"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "dealer",
+        sa.Column("name", sa.String(length=120), nullable=True),
+        sa.Column("tax_number", sa.String(length=20), nullable=True),
+        sa.Column("address", sa.String(length=200), nullable=True),
+        sa.Column("phone", sa.String(length=60), nullable=True),
+        sa.Column("bank_accounts", sa.String(length=500), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("changed_by_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), primary_key=True),
+    )
+    op.create_table(
+        "backup_run",
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("file", sa.String(length=300), nullable=False),
+        sa.Column("megabytes", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), primary_key=True),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("backup_run")
+    op.drop_table("dealer")
