@@ -1,18 +1,23 @@
 """the company profile and the records of backups
 
-Revision: 0099; follows 0025
+Revision: 0029; follows 0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0099"
-down_revision = "0025"
+from migrations.by_hand import forget_words, reword
+
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
+PICTURES = {"LOGO": "OTHER", "SEAL": "OTHER"}
+
 
 def upgrade() -> None:
+    reword("attachment", "kind", "attachmentkind", list(PICTURES))
     op.create_table(
         "dealer",
         sa.Column("name", sa.String(length=120), nullable=True),
@@ -37,5 +42,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    forget_words("attachment", "kind", "attachmentkind", PICTURES)
     op.drop_table("backup_run")
     op.drop_table("dealer")
