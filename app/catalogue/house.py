@@ -23,8 +23,7 @@ class DealerView(Screen):
     search_columns = ["name"]
     quick_columns = ["name"]
     sections = [
-        (_("Company profile"), ["name", "tax_number", "address", "phone", "bank_accounts"]),
-        (_("Changes"), ["changed_by", "changed_at"]),
+        (_("Company profile"), ["name", "tax_number", "address", "phone", "bank_accounts", "changed_by", "changed_at"])
     ]
     form_sections = [(_("Company profile"), ["name", "tax_number", "address", "phone", "bank_accounts"])]
 
