@@ -3,9 +3,10 @@ rest in a sentence beside the field, keeping what was typed."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,11 +19,15 @@ from wtforms.fields import FieldList
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
+from .. import in_use
 from ..database import db
 from ..enums import Choice
-from ..formulas import normal
+from ..formulas import days, normal
+from ..in_use import Among
 from ..models import Entity
+from ..unit_of_work import was_done
 from .columns import Column
+from .offer import Narrow, Offer, word_of
 
 BIGGEST = 2**31 - 1
 MOST_LINES = 200
@@ -30,10 +35,24 @@ EXPONENT = 60
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:(?P<sign>[, ])\d{3})(?:(?P=sign)\d{3})*(?:\.\d*)?")
+
+
 def tidy(text: str) -> str:
-    """Full-width to half-width, without blanks, currency signs and thousands separators."""
-    text = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in text if c not in ",，¥￥元 \t\u3000").strip()
+    """A number half-width, without currency signs and thousands separators. Raises ValueError for a comma or a blank
+    where none of them can stand: nobody knows what number is meant."""
+    half = unicodedata.normalize("NFKC", text).replace("，", ",").strip()
+    bare = " ".join(half.strip("¥￥元 ").split())
+    if _GROUPED.fullmatch(bare):
+        return re.sub("[, ]", "", bare)
+    if "," in bare or re.search(r"[\d.] +[\d.]", bare):
+        raise ValueError(
+            gettext(
+                "“%(text)s”: commas only part thousands, like 1,234,567.89; please enter the number again",
+                text=text[:30],
+            )
+        )
+    return bare.replace(" ", "")
 
 
 class Needed:
@@ -125,7 +144,9 @@ class NumberField(TypedField):
         self.data = None
         if not valuelist:
             return
-        text = tidy(valuelist[0]).removesuffix("%")
+        text = tidy(valuelist[0])
+        if self.percent:
+            text = text.removesuffix("%")
         if not text:
             return
         try:
@@ -171,50 +192,39 @@ class WholeField(TypedField):
 
 
 class DayField(TypedField, WTDateField):
-    """A date: 2026-11-23, 2026/11/23, 2026.11.23 or 20261123."""
+    """A date: 2026-11-23, 2026/11/23, 2026.11.23, 20261123 or 2026年11月23日; a time behind it is left out."""
 
     def __init__(self, *args: Any, **kw: Any) -> None:
-        super().__init__(*args, format=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"], **kw)
+        super().__init__(*args, format=["%Y-%m-%d"], **kw)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
-        text = tidy(valuelist[0]) if valuelist else ""
+        text = valuelist[0].strip() if valuelist else ""
         if not text:
             return
-        for form in self.strptime_format:
-            try:
-                self.data = datetime.strptime(text, form).date()
-                break
-            except ValueError:
-                continue
+        self.data = self.read(text)
         if self.data is None or not FIRST_DAY <= self.data <= LAST_DAY:
             self.data = None
             raise ValueError(
                 gettext("“%(text)s” is not a date; please enter it like 2026-11-23", text=valuelist[0][:30])
             )
 
+    def read(self, text: str) -> date | None:
+        return days.day_of(text)
+
 
 class MonthField(DayField):
-    """A month, kept as its first day: 2026-11, 2026/11, 202611, or any day of it."""
+    """A month, kept as its first day: 2026-11, 2026/11, 202611, 2026年11月, or any day of it."""
 
     def _value(self) -> str:
         return f"{self.data:%Y-%m}" if self.data else self.typed or ""
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = tidy(valuelist[0]) if valuelist else ""
-        for form in ("%Y-%m", "%Y/%m", "%Y.%m", "%Y%m"):
-            try:
-                self.data = datetime.strptime(text, form).date()
-            except ValueError:
-                continue
-            if len(text) > 5 and FIRST_DAY <= self.data <= LAST_DAY:
-                return
-        super().process_formdata(valuelist)
-        self.data = self.data and self.data.replace(day=1)
+    def read(self, text: str) -> date | None:
+        return days.month_of(text)
 
 
 class MomentField(TypedField):
-    """A moment as the browser's own picker writes it, or typed with a blank."""
+    """A moment as the browser's own picker writes it, or typed: a day in any of its forms, then the time."""
 
     widget = TextInput()
 
@@ -226,13 +236,9 @@ class MomentField(TypedField):
         text = valuelist[0].strip() if valuelist else ""
         if not text:
             return
-        for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
-            try:
-                self.data = datetime.strptime(text, form)
-                return
-            except ValueError:
-                continue
-        raise ValueError(gettext("Please enter date and time like 2026-11-23 14:30"))
+        self.data = days.moment_of(text) if ":" in unicodedata.normalize("NFKC", text) else None
+        if self.data is None:
+            raise ValueError(gettext("Please enter date and time like 2026-11-23 14:30"))
 
 
 class ChoiceField(Field):
@@ -289,22 +295,28 @@ class ManyChoiceField(Field):
 
 
 class PickField(Field):
-    """A reference that is searched while typing; only rows the actor may see can be picked.
+    """A reference that is searched while typing; only rows the actor may see can be picked, and of these only what the
+    drop-down offers: the same is asked when the form comes back. What stands in the books already may stay.
 
-    narrow:  (query, given) → query, to offer only fitting rows; `given` holds the values of `depends`.
-    depends: names of fields whose values are sent along while searching.
+    narrow, depends, retired, among: of `Offer`.
     """
 
     def __init__(
         self,
         *args: Any,
         entity: type[Entity],
-        narrow: Callable[[Any, dict[str, str]], Any] | None = None,
+        narrow: Narrow | None = None,
         depends: tuple[str, ...] = (),
+        retired: bool = False,
+        among: Among | None = None,
         **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
-        self.entity, self.narrow, self.depends = entity, narrow, depends
+        self.entity, self.offer = entity, Offer(narrow, depends, retired, among)
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        return self.offer.depends
 
     @property
     def text(self) -> str:
@@ -324,6 +336,42 @@ class PickField(Field):
         self.data = db.session.scalars(sa.select(self.entity).where(self.entity.id == int(text))).one_or_none()
         if self.data is None:
             raise ValueError(gettext("This choice does not exist or is not yours"))
+
+    def pre_validate(self, form: Form) -> None:
+        if self.data is None or self._stands(form):
+            return
+        if self.offer.includes(self.data, self._given(form)) or self._was_done(form):
+            return
+        raise ValidationError(in_use.refusal(self.data))
+
+    @staticmethod
+    def _was_done(form: Form) -> bool:
+        """Whether the same request was carried out before; sent again it gets its answer again, whatever is offered now."""
+        key = getattr(getattr(form, "header", form), "request_key", None)
+        return was_done(key)
+
+    def _stands(self, form: Form) -> bool:
+        """Whether the books name it here already, under the same circumstances."""
+        stored = getattr(form, "stored", None)
+        if stored is None or getattr(stored, self.short_name, None) is not self.data:
+            return False
+        return all(self._word(form, name) == self._stored_word(form, name) for name in self.depends)
+
+    def _given(self, form: Form) -> dict[str, str]:
+        """What the browser would have sent along while searching."""
+        given = {name: word for name in self.depends if (word := self._word(form, name))}
+        return given | {"pk": getattr(form, "pk", "")}
+
+    @staticmethod
+    def _word(form: Form, name: str) -> str:
+        """A field of the same line, else of the whole form."""
+        home = form if name in form else getattr(form, "header", form)
+        return word_of(home[name].data) if name in home else ""
+
+    @staticmethod
+    def _stored_word(form: Form, name: str) -> str:
+        home = form if name in form else getattr(form, "header", form)
+        return word_of(getattr(getattr(home, "stored", None), name, None))
 
 
 class LinesField(FieldList):
@@ -347,6 +395,7 @@ class LinesField(FieldList):
 
     def validate(self, form: Form, extra_validators: Any = ()) -> bool:
         own = list(self.errors)
+        self._tell_lines(form)
         results = [entry.form.validate() for entry in self.entries]  # every row says what is wrong with it
         fine = all(results)
         if len(self.entries) > self.most:
@@ -355,6 +404,14 @@ class LinesField(FieldList):
             own.append(gettext("At least one line is needed"))
         self.errors = own
         return fine and not own
+
+    def _tell_lines(self, form: Form) -> None:
+        """Every row knows the form it stands in and the line of the books that it shows."""
+        stored = {line.id: line for line in getattr(getattr(form, "stored", None), self.short_name, None) or ()}
+        for entry in self.entries:
+            line_id = str(entry.form.id.data or "") if "id" in entry.form else ""
+            entry.form.header = form
+            entry.form.stored = stored.get(int(line_id)) if line_id.isascii() and line_id.isdigit() else None
 
     @property
     def blank(self) -> Form:
@@ -418,5 +475,5 @@ def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> 
     if kind in ("choice", "state"):
         return ChoiceField(options=extra.pop("options", column.type.enum_class), blank=not need, **kw)
     if kind == "key":
-        return PickField(entity=column.target, **extra, **kw)
+        return PickField(entity=column.target, retired=column.retired, among=column.among, **extra, **kw)
     raise LookupError(f"no form field for {kind}")

@@ -9,10 +9,11 @@ from sqlalchemy.orm import selectinload
 
 from .. import actor as acting
 from .. import models as m
-from ..database import db
+from ..database import by_pinyin, db
 from ..formulas import normal
 from ..workflows.crm.customer import trouble
 from .columns import describe
+from .offer import Offer
 
 PAGE = 20
 
@@ -97,26 +98,18 @@ def option_text(row: m.Entity) -> str:
 
 
 def search(
-    entity: type[m.Entity], term: str, page: int, narrow: Any = None, given: dict[str, str] | None = None
+    entity: type[m.Entity], term: str, page: int, offer: Offer = Offer(), given: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """One page of options in the shape select2 reads: {"results": [{id, text}], "pagination": {"more": bool}}."""
-    query = sa.select(entity)
+    query = offer.of(sa.select(entity), entity, given or {})
     if term:
         query = query.where(contains(searched(entity), term))
-    for name, value in (
-        ("is_enabled", True),
-        ("state", m.enums.EmployeeState.ACTIVE if entity is m.Employee else None),
-    ):
-        if value is not None and hasattr(entity, name):
-            query = query.where(getattr(entity, name) == value)
-    if narrow:
-        query = narrow(query, given or {})
     loads = [
         selectinload(getattr(entity, n))
         for n in ("salesperson", "model", "type", "unit")
         if n in sa.inspect(entity).relationships
     ]
-    order = getattr(entity, "name", None) if hasattr(entity, "name") else entity.id
+    order = by_pinyin(entity.name) if hasattr(entity, "name") else entity.id
     found = db.session.scalars(
         query.options(*loads).order_by(order, entity.id).offset((page - 1) * PAGE).limit(PAGE + 1)
     ).all()

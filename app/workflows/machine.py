@@ -34,6 +34,7 @@ class Transition:
     targets: empty when the state stays as it is; several when the body decides and returns one of them.
     not_by:  a verb; who fired that last may not fire this one (the submitter does not approve).
     setbacks: state → what to tell who fired it when the body led there against the will of the verb.
+    begun:    what to tell who fired it where the work only begins; “done” would say too much.
     """
 
     flow: Workflow
@@ -48,6 +49,7 @@ class Transition:
     confirm: Any = None
     is_public: bool = True
     setbacks: dict[Choice, Any] = field(default_factory=dict)
+    begun: Any = None
 
     @property
     def asks(self) -> tuple[str, ...]:
@@ -115,6 +117,7 @@ class Workflow:
     prepare: Callable[[Any], None] | None = None
     opened: Callable[[Any], None] | None = None
     prepare_many: Callable[[Any], None] | None = None
+    closing: Callable[[Any], None] | None = None
 
     def __post_init__(self) -> None:
         FLOWS[self.entity] = self
@@ -146,6 +149,11 @@ class Workflow:
     def after_create(self, body: Callable[[Any], None]) -> Callable[[Any], None]:
         """Decorator: what follows the birth of a row, in the same transaction."""
         self.opened = body
+        return body
+
+    def before_remove(self, body: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Decorator: whether a row may be deleted now, and what goes back with it, in the same transaction."""
+        self.closing = body
         return body
 
     def lock_header(self, row: Entity) -> None:
