@@ -1,6 +1,6 @@
 """the company profile and the records of backups
 
-Revision: 0029; follows 0028
+Revision: 0030; follows 0029
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.by_hand import forget_words, reword
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
