@@ -1,6 +1,6 @@
 """the company profile and the records of backups
 
-Revision: 0030; follows 0029
+Revision: 0033; follows 0032
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations.by_hand import forget_words, reword
 
-revision = "0030"
-down_revision = "0029"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
