@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 import click
@@ -54,13 +53,14 @@ def register(app: Flask) -> None:
     )
     def demo(day: object) -> None:
         """Build the demo dealer in an empty database, by firing verbs as named people."""
+        from . import clock
         from .demo import build, is_empty
 
         if app.config.get("PRODUCTION"):
             raise click.ClickException("生产模式不建立演示数据")
         if not is_empty():
             raise click.ClickException("数据库中已有数据，未建立演示数据")
-        build(day.date() if day else date.today())  # type: ignore[attr-defined]
+        build(day.date() if day else clock.today())  # type: ignore[attr-defined]
         click.echo("演示数据已建立")
 
     @app.cli.command("nightly")
