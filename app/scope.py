@@ -317,6 +317,8 @@ RULES: dict[type[m.Entity], Rule] = {
     m.OutboxMessage: EVERY_ROW,
     m.SavedView: Rule(own=lambda c, a: c.owner_id == a.employee_id),
     m.ListLook: NOBODY,
+    m.Dealer: EVERY_ROW,
+    m.BackupRun: EVERY_ROW,
     m.PrintTemplate: EVERY_ROW,
     m.PrintLog: EVERY_ROW,
     m.Attachment: OfDocument(),
