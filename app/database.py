@@ -47,7 +47,7 @@ def changed_rows(statement: Any) -> int:
 
 
 class by_pinyin(FunctionElement[str]):
-    """A column of names in the order of a Chinese dictionary; the collation is the database's own (migration 0029)."""
+    """A column of names in the order of a Chinese dictionary; the collation is the database's own, see migrations."""
 
     inherit_cache = True
     type = sa.String()

@@ -58,6 +58,7 @@ class PurchaseOrderView(Screen):
     ]
     related = [Related("InboundReceiptView", "order")]
     submit = act(purchase.submit)
+    withdraw = act(purchase.withdraw)
     approve = act(purchase.approve, form=forms.ApproveForm, bulk=True)
     reject = act(purchase.reject, form=forms.RejectForm)
     close = act(purchase.close, form=forms.ReasonForm)
@@ -105,11 +106,22 @@ class InboundReceiptView(WalkedPaper):
     reverse = act(parts_inbound.reverse, form=forms.ReasonForm)
 
 
+def from_receipt(form: FlaskForm) -> None:
+    """What the receipt brought and nobody sends back yet; what stays here is taken out."""
+    if "lines" not in form:
+        return
+    here = [(line, purchase_return.returnable(line)) for line in form.receipt.data.lines]
+    form.lines.take({"receipt_line": line, "quantity": left} for line, left in here if left > 0)
+
+
 class PurchaseReturnView(Screen):
     datamodel = rows(m.PurchaseReturn)
     short_title, icon = _("Purchase returns"), "truck-arrow-right"
     copy_without = ("*",)  # what was received goes back once
-    help_text = _("Parts leave at the average cost of the shelf; the difference to the refund is the price variance.")
+    help_text = _(
+        "Choose the receipt: whatever can still go back comes with it; take out what stays here. Parts leave at the average"
+        " cost of the shelf; the difference to the refund is the price variance."
+    )
     list_columns = [
         "number",
         "state",
@@ -163,6 +175,7 @@ class PurchaseReturnView(Screen):
         ),
     ]
     form_sections = [(_("Purchase return"), ["receipt", "reason", "remark"])]
+    fills = {"receipt": from_receipt}
     picks = {
         "receipt": {
             "narrow": lambda q, given: q.where(
@@ -206,6 +219,7 @@ class PurchaseReturnView(Screen):
         ),
     ]
     submit = act(purchase_return.submit)
+    withdraw = act(purchase_return.withdraw)
     approve = act(purchase_return.approve, form=forms.ApproveForm)
     reject = act(purchase_return.reject, form=forms.RejectForm)
     ship = act(purchase_return.ship, form=forms.SendBackForm)
@@ -259,3 +273,4 @@ class PurchaseProposalView(Screen):
     ]
     order = act(proposal.order, bulk=True)
     ignore = act(proposal.ignore, form=forms.ReasonForm)
+    reconsider = act(proposal.reconsider)

@@ -195,8 +195,9 @@ class Look:
     def _any_of(self, cells: Cells) -> Any:
         """One row that the column could refer to."""
         if (cells.column.name, 0) not in self.objects:
-            found = sa.select(cells.field.entity).order_by(cells.field.entity.id).limit(1)
-            self.objects[cells.column.name, 0] = db.session.scalars(found).first()
+            entity = cells.field.entity
+            offered = cells.field.offer.of(sa.select(entity), entity, {})
+            self.objects[cells.column.name, 0] = db.session.scalars(offered.order_by(entity.id).limit(1)).first()
         return self.objects[cells.column.name, 0]
 
     def _checked(self, row: Row, work: Any) -> Any:
