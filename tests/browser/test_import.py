@@ -82,6 +82,10 @@ def test_the_right_rows_go_in_and_the_page_says_what_only_begins(
     hand_in(buyer, book(PARTS, lines))
     buyer.page.wait_for_selector("button:has-text('确认写入')", timeout=30_000)
     picture(buyer, f"checked-{size[0]}")
+    assert (
+        "核对无误" not in buyer.text
+        and buyer.page.locator("button:has-text('确认写入')").bounding_box()["x"] < size[0] - 80
+    )
     assert "2 行有错" in buyer.text and "逗号只能用作千分位" in buyer.text
     buyer.page.click("button:has-text('确认写入')")
     buyer.page.wait_for_selector(".flash")
@@ -89,6 +93,7 @@ def test_the_right_rows_go_in_and_the_page_says_what_only_begins(
     assert "已开始" in buyer.text and "操作成功" not in buyer.text
     buyer.page.wait_for_selector(".badge:has-text('已完成')", timeout=30_000)
     picture(buyer, f"written-{size[0]}")
+    assert "逗号只能用作千分位" in buyer.text
     with buyer.page.expect_download() as loading:
         buyer.page.click("a:has-text('退回的行')")
     assert loading.value.suggested_filename == "配件-退回的行.xlsx" and count(site, m.Part) == 1
