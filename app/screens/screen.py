@@ -760,10 +760,12 @@ def _outcome(action: Any, row: Any) -> tuple[str, str]:
     setback = _setback(action, row)
     if setback is not None:
         return f"{row}：{setback}", "warning"
+    if action.func.transition.outcome is not None:
+        return action.func.transition.outcome(row), "success"
     if action.func.transition.begun:
         return f"{row}：{action.func.transition.begun}", "info"
-    told = action.func.transition.outcome
-    words = told(row) if told is not None else ""
+    rest = action.func.transition.remainder
+    words = rest(row) if rest is not None else ""
     done = gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text))
     return (f"{done}；{words}" if words else done), "success"
 

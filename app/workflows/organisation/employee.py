@@ -49,7 +49,7 @@ def _still_waiting(employee: Employee) -> str:
     )
 
 
-@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Open account"), icon="user-plus", outcome=_still_waiting)
+@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Open account"), icon="user-plus", remainder=_still_waiting)
 def open_account(employee: Employee, by: Actor, *, username: str, roles: list[str], password: str) -> None:
     """Give an employee a login with roles; the first login asks for a new password.
 
@@ -67,7 +67,7 @@ def open_account(employee: Employee, by: Actor, *, username: str, roles: list[st
     second_person.tell_change(employee, (), by)
 
 
-@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Set roles"), icon="user-shield", outcome=_still_waiting)
+@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Set roles"), icon="user-shield", remainder=_still_waiting)
 def set_roles(employee: Employee, by: Actor, *, roles: list[str]) -> None:
     """Other roles for an account; they count at once. Raises AlreadyThere when nobody could open accounts any more."""
     if employee.user_id is None:
@@ -81,7 +81,7 @@ def set_roles(employee: Employee, by: Actor, *, roles: list[str]) -> None:
 
 
 @flow.transition(
-    EmployeeState.ACTIVE, to=None, label=_("Confirm roles"), icon="user-check", tone="primary", outcome=_still_waiting
+    EmployeeState.ACTIVE, to=None, label=_("Confirm roles"), icon="user-check", tone="primary", remainder=_still_waiting
 )
 def confirm_roles(employee: Employee, by: Actor, *, roles: list[str]) -> None:
     """第二人确认: roles of weight count from now on."""

@@ -113,7 +113,7 @@ def _left_behind(employee: Employee) -> str:
     label=_("Leaves the company"),
     icon="door-open",
     tone="danger",
-    outcome=_left_behind,
+    remainder=_left_behind,
 )
 def leave(employee: Employee, by: Actor, *, technician: Employee | None = None, taker: Employee | None = None) -> None:
     """离职: the account is closed and its sessions end; papers keep the name.

@@ -2,14 +2,14 @@
 
 A shared view that was its owner's default opened the list for everybody; from here on each says so himself.
 
-Revision: 0031; follows 0030
+Revision: 0033; follows 0032
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
