@@ -6,6 +6,7 @@ made may be larger than anybody thought.
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from typing import Any
@@ -13,19 +14,22 @@ from typing import Any
 from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-SHEETS = "tiema:"
+SHEETS, PICTURE = "tiema:", "data:image/png;base64,"
 MEMORY = 2 * 2**30
 SECONDS = 60  # of the processor
 
 
 class OwnSheets(URLFetcher):
-    """`tiema:print.css` is our file of that name; there is no other address."""
+    """`tiema:print.css` is our file of that name, logo and seal stand in the page; there is no other address."""
 
     def __init__(self, sheets: dict[str, str]) -> None:
         super().__init__()
         self.sheets = sheets
 
     def fetch(self, url: str, headers: Any = None) -> Any:
+        if url.startswith(PICTURE):
+            content = base64.b64decode(url.removeprefix(PICTURE))
+            return URLFetcherResponse(url, content, {"Content-Type": "image/png"})
         name = url.removeprefix(SHEETS)
         if url.startswith(SHEETS) and name in self.sheets:
             return URLFetcherResponse(url, self.sheets[name].encode(), {"Content-Type": "text/css"})

@@ -2,14 +2,14 @@
 
 A shared view that was its owner's default opened the list for everybody; from here on each says so himself.
 
-Revision: 0033; follows 0032
+Revision: 0034; follows 0033
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
