@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from .. import forms
 from .. import models as m
+from ..enums import REAL_WAREHOUSES
 from ..screens import Lines, Related, Screen, act, rows
 from ..screens.columns import Column
 from ..workflows.organisation import employee
@@ -91,6 +92,10 @@ class WarehouseView(Screen):
     line_tables = {"keepers": ["employee"]}
     related = [Related("MachineUnitView", "warehouse")]
     propose = act(proposal.propose)
+
+    def may_edit(self, row: m.Entity) -> bool:
+        """Places that only the books know are nobody's to change."""
+        return super().may_edit(row) and row.kind in REAL_WAREHOUSES  # type: ignore[attr-defined]
 
     def offered(self, transition: Any, row: m.Warehouse) -> bool:  # type: ignore[override]
         return row.kind in STORES

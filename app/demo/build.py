@@ -24,6 +24,7 @@ from .attachments import AttachmentStory
 from .contracts import ContractStory
 from .coupons import CouponStory
 from .crm import CrmStory
+from .desks import DeskStory
 from .lists import ListStory
 from .money import MoneyStory
 from .parts import PartsStory
@@ -90,7 +91,8 @@ class Demo:
         ContractStory(self).tell()
         self.crm.tell()
         self.parts_debt_and_coupon()
-        PartsStory(self).tell()
+        parts = PartsStory(self)
+        parts.tell()
         PaymentModeStory(self).tell()
         ServiceStory(self).tell()
         QualityStory(self).tell()
@@ -98,6 +100,7 @@ class Demo:
         MoneyStory(self).tell()
         self.channels()
         ListStory(self).tell()
+        DeskStory(self, parts).tell()
         AttachmentStory(self).tell()
         self.old_notices_read()
 
