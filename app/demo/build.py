@@ -25,6 +25,7 @@ from .contracts import ContractStory
 from .coupons import CouponStory
 from .crm import CrmStory
 from .desks import DeskStory
+from .given_up import GivenUpStory
 from .lists import ListStory
 from .money import MoneyStory
 from .parts import PartsStory
@@ -101,6 +102,7 @@ class Demo:
         self.channels()
         ListStory(self).tell()
         DeskStory(self, parts).tell()
+        GivenUpStory(self).tell()
         AttachmentStory(self).tell()
         self.old_notices_read()
 

@@ -87,7 +87,8 @@ def test_every_verb_has_a_row_in_the_demo_and_somebody_who_may(room: Showroom) -
             if openings.for_verb(room, screen, verb) is None:
                 states = "、".join(str(state) for state in action.func.transition.sources) or "any state"
                 missing.append(f"{screen.entity.__name__}.{verb} ({action.text}): needs a row in {states}")
-        if openings.offers(screen, "edit") and openings.for_edit(room, screen) is None:
+        may_edit = any(by.may("edit", screen.entity.__name__) for by in room.people.values())
+        if openings.offers(screen, "edit") and may_edit and openings.for_edit(room, screen) is None:
             missing.append(f"{screen.entity.__name__}: nobody finds a row that can be edited")
         if openings.offers(screen, "add") and openings.for_new(room, screen) is None:
             missing.append(f"{screen.entity.__name__}: nobody may add one")
