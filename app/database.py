@@ -3,13 +3,21 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from typing import Any, cast
 
+import psycopg
 import sqlalchemy as sa
 from flask_appbuilder import Model
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+
+from .formulas import pinyin_order
 
 Model.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,9 +45,58 @@ def engine_options(url: str) -> dict[str, object]:
     }
 
 
+# what PostgreSQL says when it ends or begins, or when nobody answers at its door
+LOST = frozenset({"57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006"})
+_commits: ContextVar[int] = ContextVar("commits", default=0)
+
+
+def is_lost(fault: BaseException) -> bool:
+    """Whether the connection to the database broke, or there is none to be had now."""
+    if not isinstance(fault, DBAPIError):
+        return False
+    if fault.connection_invalidated:
+        return True
+    own = fault.orig
+    code = getattr(own, "sqlstate", None)
+    is_shut_out = isinstance(own, psycopg.OperationalError) and code is None and "connection" in str(own)
+    return code in LOST or is_shut_out
+
+
+def abandon() -> None:
+    """Give up what this session has begun, also when its connection is gone: then there is nothing to give up any more."""
+    try:
+        db.session.rollback()
+    except DBAPIError as fault:
+        if not is_lost(fault):
+            raise
+        db.session.invalidate()
+
+
+def commits() -> int:
+    """How many times this thread of work has begun to commit: between two equal figures nothing can have been written."""
+    return _commits.get()
+
+
+@event.listens_for(Session, "before_commit")
+def _count_commit(_session: Session) -> None:
+    _commits.set(_commits.get() + 1)
+
+
 def changed_rows(statement: Any) -> int:
     """Carry out an UPDATE or DELETE on a table and say how many rows it hit; 0 means that the condition failed."""
     return int(cast(Any, db.session.execute(statement)).rowcount)
+
+
+class by_pinyin(FunctionElement[str]):
+    """A column of names in the order of a Chinese dictionary; the collation is the database's own, see migrations."""
+
+    inherit_cache = True
+    type = sa.String()
+
+
+@compiles(by_pinyin)
+def _collated(element: by_pinyin, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.process(element.clauses, **kw)} COLLATE pinyin"
 
 
 @contextmanager
@@ -83,3 +140,4 @@ def _open_sqlite(connection: object, _record: object) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        connection.create_collation("pinyin", pinyin_order.compare)

@@ -24,8 +24,12 @@ from .attachments import AttachmentStory
 from .contracts import ContractStory
 from .coupons import CouponStory
 from .crm import CrmStory
+<<<<<<< HEAD
 from .desks import DeskStory
 from .given_up import GivenUpStory
+=======
+from .house import HouseStory
+>>>>>>> main
 from .lists import ListStory
 from .money import MoneyStory
 from .parts import PartsStory
@@ -100,6 +104,7 @@ class Demo:
         CouponStory(self).tell()
         MoneyStory(self).tell()
         self.channels()
+        HouseStory(self).tell()
         ListStory(self).tell()
         DeskStory(self, parts).tell()
         GivenUpStory(self).tell()

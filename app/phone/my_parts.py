@@ -16,13 +16,14 @@ from flask_babel import gettext
 
 from .. import actor as acting
 from .. import models as m
-from ..database import db
+from ..database import by_pinyin, db
 from ..enums import RequestLineState
 from ..errors import MissingData, WrongAmount
 from ..forms import GiveForm, ReasonForm, VanForm, WantForm, other_stores, plain_quantity
 from ..formulas import label_codes
+from ..request_keys import was_done
 from ..screens import options
-from ..unit_of_work import born, create, fire, together, was_done
+from ..unit_of_work import born, create, fire, together
 from ..workflows.parts import transfer
 from ..workflows.parts.part import part_key
 from . import task, van
@@ -83,7 +84,9 @@ class PartsView(BaseView):
         found = list(db.session.scalars(exact)) if key else []
         if not found and scan.kind == label_codes.TYPED and scan.value:
             like = options.contains(options.searched(m.Part), scan.value)
-            query = sa.select(m.Part).where(like, m.Part.is_enabled).order_by(m.Part.name, m.Part.part_number)
+            query = (
+                sa.select(m.Part).where(like, m.Part.is_enabled).order_by(by_pinyin(m.Part.name), m.Part.part_number)
+            )
             found = list(db.session.scalars(query.limit(FOUND)))
         held = {row.part_id: row.available for row in van.shelf()}
         parts = [
