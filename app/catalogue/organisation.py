@@ -11,13 +11,9 @@ from flask_babel import lazy_gettext as _
 from .. import actor as acting
 from .. import forms
 from .. import models as m
-<<<<<<< HEAD
-from ..enums import REAL_WAREHOUSES
-from ..screens import Lines, Related, Screen, act, rows
-=======
 from ..database import db
+from ..enums import REAL_WAREHOUSES
 from ..screens import Alert, Lines, Related, Screen, Tab, act, login_guard, rows
->>>>>>> main
 from ..screens.columns import Column
 from ..workflows import machine
 from ..workflows.organisation import employee, leaving, second_person

@@ -24,12 +24,9 @@ from .attachments import AttachmentStory
 from .contracts import ContractStory
 from .coupons import CouponStory
 from .crm import CrmStory
-<<<<<<< HEAD
 from .desks import DeskStory
 from .given_up import GivenUpStory
-=======
 from .house import HouseStory
->>>>>>> main
 from .lists import ListStory
 from .money import MoneyStory
 from .parts import PartsStory

@@ -74,7 +74,9 @@ class DeskStory:
         """One contract is to be refunded, one machine left this morning by mistake, others come back or change."""
         demo, contracts = self.demo, self.contracts
         with demo.on(2):
-            gone = contracts._paper(m.ContractCancellation, self._contract(6), "账户被查封，双方协商解除", forfeit_amount=D(0))
+            gone = contracts._paper(
+                m.ContractCancellation, self._contract(6), "账户被查封，双方协商解除", forfeit_amount=D(0)
+            )
             contracts._decide(gone)
         with demo.on(0):
             self._written(m.ContractCancellation, 17, "客户还在犹豫，先写好")
