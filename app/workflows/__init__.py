@@ -29,7 +29,7 @@ from .machines import (
     unit,
     withdrawal,
 )
-from .organisation import employee, warehouse
+from .organisation import employee, leaving, warehouse
 from .parts import (
     backorder,
     count,
@@ -63,7 +63,7 @@ from .service import (
     visit_plan,
     work_order,
 )
-from .system import attachment, job, notice, print_template, view
+from .system import attachment, dealer, job, notice, print_template, view
 
 __all__ = [
     "account",
@@ -86,6 +86,7 @@ __all__ = [
     "coupon",
     "coupon_use",
     "customer",
+    "dealer",
     "dispatch",
     "emergency",
     "employee",
@@ -95,6 +96,7 @@ __all__ = [
     "inbound",
     "issue",
     "job",
+    "leaving",
     "link",
     "machine",
     "machine_purchase",
