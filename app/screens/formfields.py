@@ -25,7 +25,7 @@ from ..enums import Choice
 from ..formulas import days, normal
 from ..in_use import Among
 from ..models import Entity
-from ..unit_of_work import was_done
+from ..request_keys import was_done
 from .columns import Column
 from .offer import Narrow, Offer, word_of
 
@@ -91,7 +91,7 @@ class TextBlock(TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0].strip() or None
+            self.data = valuelist[0].replace("\r\n", "\n").strip() or None  # a browser ends lines its own way
 
     def pre_validate(self, form: Form) -> None:
         check_text(self.data, self.longest)
