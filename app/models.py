@@ -93,6 +93,7 @@ from .dictionary.finance import (
     ReceiptFund,
     ReceiptAllocation,
     CashEntry,
+    ClaimedExpense,
     Payable,
     PayableCredit,
     Payment,
@@ -100,6 +101,7 @@ from .dictionary.finance import (
     Expense,
     PrepaidBalance,
     PrepaidEntry,
+    PrepaidRefund,
 )
 from .dictionary.warranty import OldPart, WarrantyClaim, ClaimLine, ServiceReminder
 from .dictionary.retention import Retention, RetentionDecision
@@ -119,6 +121,7 @@ from .dictionary.system import (
 from .dictionary.background import Job, JobFile, JobFilePart
 from .dictionary.outbox import NoticeChannel, NoticePreference, OutboxMessage
 from .dictionary.lists import ListLook, SavedView
+from .dictionary.house import BackupRun, Dealer
 from .dictionary.printing import PrintLog, PrintTemplate
 from .dictionary.attachments import Attachment, AttachmentContent
 

@@ -14,15 +14,21 @@ from flask_babel import lazy_gettext as _
 
 
 class Rows(enum.Enum):
-    """Whose rows a grant is about; scope.py says what that means for each entity."""
+    """Whose rows a grant is about; scope.py says what that means for each entity.
+
+    One kind means one relation: where two jobs come to the same rows by different ways, each way is a kind of its own, or
+    the rows of one job would be open to the other (docs/decisions/people.md).
+    """
 
     OWN = "own"
+    ASSIGNED = "assigned"
+    SERVICE = "service"
     DEPARTMENT = "department"
     KEPT = "kept"
     ALL = "all"
 
 
-OWN, DEPARTMENT, KEPT, ALL = Rows.OWN, Rows.DEPARTMENT, Rows.KEPT, Rows.ALL
+OWN, ASSIGNED, SERVICE, DEPARTMENT, KEPT, ALL = Rows
 
 READ = "list show"
 LIST = "list"  # of a report
@@ -68,6 +74,8 @@ def words(*parts: str) -> str:
 VIEWS = "list show delete set_default clear_default"  # saved views of lists, each person's own
 SHARING = on(OWN, SavedView=f"{VIEWS} share unshare")  # managers hand theirs to roles
 EVERYBODY = on(OWN, Notification="list show read", Job="list show confirm cancel retry", SavedView=VIEWS)
+# what one laid out for the house; finance approves it
+SPENDING = on(OWN, ClaimedExpense=words(READ, WRITE, "submit withdraw cancel attach"))
 
 ROLES: dict[str, Role] = {
     "sysadmin": role(
@@ -80,7 +88,11 @@ ROLES: dict[str, Role] = {
             PartSubstitute=words(READ, WRITE, "delete"),
             SaleType=words(READ, WRITE),
             Department=words(READ, WRITE, "delete"),
-            Employee=words(READ, WRITE, "open_account set_roles reset_password unlock leave duties"),
+            Employee=words(
+                READ,
+                WRITE,
+                "open_account set_roles confirm_roles refuse_roles reset_password unlock leave reinstate duties",
+            ),
             Tag=words(READ, WRITE, "delete"),
             CustomerTag=READ,
             MachineModel=words(READ, WRITE, IMPORT),
@@ -101,12 +113,17 @@ ROLES: dict[str, Role] = {
             MeterReading=READ,
             MachineContract=READ,
             ApprovalRule=words(READ, WRITE),
+            ApprovalRecord=READ,
+            StockBalance=READ,
+            StockMove=READ,
             WorkOrder=READ,
             SurveyTemplate=words(READ, WRITE),
             VisitPlan=words(READ, WRITE),
             ChecklistTemplate=words(READ, WRITE),
             NightlyRun=words(READ, EXPORT),
             AuditLog=words(READ, EXPORT),
+            Dealer=words(READ, "edit attach detach"),
+            BackupRun=words(READ, EXPORT),
             PrintTemplate=words(READ, WRITE, EXPORT, "try_out activate retire"),
             PrintLog=words(READ, EXPORT),
             ExportLog=words(READ, EXPORT),
@@ -153,9 +170,10 @@ ROLES: dict[str, Role] = {
             StockCount=words(READ, EXPORT, "approve reject"),
             Payable=words(READ, EXPORT),
             Payment=words(READ, EXPORT, "approve reverse keep"),
+            ClaimedExpense=words(READ, EXPORT, "approve reject"),
             Expense=words(READ, EXPORT),
             Department=words(READ, EXPORT),
-            Employee=words(READ, EXPORT, "duties"),
+            Employee=words(READ, EXPORT, "duties confirm_roles refuse_roles reinstate"),
             Tag=words(READ, EXPORT),
             CustomerTag=words(READ, EXPORT),
             MachineModel=words(READ, EXPORT),
@@ -204,10 +222,13 @@ ROLES: dict[str, Role] = {
             ReceivableEntry=words(READ, EXPORT),
             Receipt=words(READ, EXPORT),
             PrepaidEntry=words(READ, EXPORT),
+            PrepaidRefund=words(READ, EXPORT, "approve reject"),
             Retention=words(READ, EXPORT, "extend approve reject"),
             InstalmentPlan=words(READ, EXPORT),
             NightlyRun=words(READ, EXPORT),
             AuditLog=words(READ, EXPORT),
+            Dealer=words(READ, "edit attach detach"),
+            BackupRun=words(READ, EXPORT),
             PrintTemplate=words(READ, WRITE, EXPORT, "try_out activate retire"),
             PrintLog=words(READ, EXPORT),
             ExportLog=words(READ, EXPORT),
@@ -258,7 +279,9 @@ ROLES: dict[str, Role] = {
             VisitTask=words(READ, EXPORT),
             Complaint=READ,
             Receivable=words(READ, EXPORT),
+            ClaimedExpense=READ,
             Receipt=READ,
+            PrepaidRefund=words(READ, EXPORT, "approve reject"),
             Retention=words(READ, EXPORT),
             InstalmentPlan=words(READ, EXPORT),
             Employee=words(READ, "hand_over"),
@@ -266,23 +289,24 @@ ROLES: dict[str, Role] = {
         on(
             ALL,
             MachineStock=words(LIST, EXPORT),
-            PartCategory=LOOK,
+            PartCategory=READ,
             Part=READ,
             PartSubstitute=READ,
             SaleType=LOOK,
             Bin=LOOK,
             StockBalance=words(READ, EXPORT),
-            StockMove=READ,
+            StockMove=words(READ, EXPORT),
             MachineUnit=words(READ, EXPORT),
             MeterReading=words(READ, EXPORT),
             MachineInbound=READ,
+            MachinePurchase=READ,
             MachineModel=READ,
             Tag=READ,
             ArchiveRule=READ,
             CouponType=READ,
             Supplier=LOOK,
             Warehouse=LOOK,
-            Department=LOOK,
+            Department=READ,
         ),
     ),
     "salesperson": role(
@@ -341,7 +365,7 @@ ROLES: dict[str, Role] = {
             Supplier=LOOK,
             Warehouse=LOOK,
             Department=LOOK,
-            PartCategory=LOOK,
+            PartCategory=READ,
             Part=READ,
             PartSubstitute=READ,
             SaleType=LOOK,
@@ -351,6 +375,7 @@ ROLES: dict[str, Role] = {
     ),
     "clerk": role(
         _("Clerk"),
+        SPENDING,
         on(
             ALL,
             WarrantyClaim=words(READ, WRITE, "cancel"),
@@ -402,16 +427,17 @@ ROLES: dict[str, Role] = {
             ContractCancellation=words(READ, WRITE, EXPORT, "submit withdraw void"),
             ContractAmendment=words(READ, WRITE, EXPORT, "submit withdraw void"),
             MachineReturn=words(READ, WRITE, EXPORT, "submit withdraw void"),
-            MachinePurchase=READ,
+            MachinePurchase=words(READ, WRITE),
             DispatchWithdrawal=words(READ, WRITE, EXPORT, "submit withdraw void"),
             MachineDispatch=READ,
             ApprovalRecord=READ,
-            Coupon=words(READ, "activate"),
+            Coupon=words(READ, "activate redeem"),
             CouponIssue=words(READ, WRITE, "submit withdraw cancel"),
             CouponEntry=READ,
             CouponType=READ,
             ServicePackage=READ,
             WorkOrderPart=READ,
+            ChecklistTemplate=READ,
             WorkOrder=words(READ, WRITE, "cancel take_up attach"),
             PartRequest=READ,
             RequestLine=words(READ, EXPORT, "match buy reject"),
@@ -420,6 +446,7 @@ ROLES: dict[str, Role] = {
             Complaint=words(READ, "add attach"),
             Receivable=READ,
             Receipt=words(READ, WRITE, "allocate cancel"),
+            PrepaidRefund=words(READ, WRITE, "submit withdraw cancel"),
             Retention=READ,
             InstalmentPlan=READ,
             Employee=READ,
@@ -467,7 +494,7 @@ ROLES: dict[str, Role] = {
             Supplier=LOOK,
             Department=LOOK,
             Employee=LOOK,
-            PartCategory=LOOK,
+            PartCategory=READ,
             Part=READ,
             PartSubstitute=READ,
             SaleType=LOOK,
@@ -475,6 +502,7 @@ ROLES: dict[str, Role] = {
     ),
     "buyer": role(
         _("Buyer"),
+        SPENDING,
         on(
             ALL,
             MachineStock=LIST,
@@ -494,6 +522,8 @@ ROLES: dict[str, Role] = {
             SaleShortage=words(READ, EXPORT),
             PayableCredit=READ,
             PartQuotation=READ,
+            PartSale=READ,
+            PartOutbound=READ,
             StockTransfer=words(READ, WRITE, "cancel"),
             Payable=READ,
             PartRequest=READ,
@@ -512,6 +542,7 @@ ROLES: dict[str, Role] = {
     ),
     "service_manager": role(
         _("Service manager"),
+        SPENDING,
         SHARING,
         on(
             ALL,
@@ -520,13 +551,15 @@ ROLES: dict[str, Role] = {
             ServiceReminder=words(READ, EXPORT, "order postpone close reopen"),
             OldPart=words(READ, EXPORT, "send scrap keep_again waive want"),
             Supplier=LOOK,
-            PartCategory=LOOK,
+            SaleType=LOOK,
+            PartCategory=READ,
             Part=READ,
             PartSubstitute=READ,
             Bin=READ,
             StockBalance=READ,
             StockMove=READ,
-            StockTransfer=READ,
+            StockTransfer=words(READ, "add cancel"),
+            PartOutbound=READ,
             PurchaseOrder=READ,
             InboundReceipt=READ,
             Customer=READ,
@@ -554,7 +587,7 @@ ROLES: dict[str, Role] = {
             CustomerSite=READ,
             CustomerContact=READ,
             Warehouse=READ,
-            Department=LOOK,
+            Department=READ,
             CouponType=LOOK,
         ),
         on(
@@ -564,24 +597,40 @@ ROLES: dict[str, Role] = {
             Employee=READ,
             Coupon=READ,
             CouponEntry=READ,
-            PartSale=words(READ, "approve reject"),
             CouponIssue=words(READ, WRITE, "submit withdraw cancel"),
             PartRequest=words(READ, "cancel"),
             RequestLine=words(READ, "reject"),
             EmergencyPurchase=READ,
         ),
+        on(
+            SERVICE,
+            PartQuotation=words(READ, WRITE),
+            PartSale=words(READ, WRITE, "submit cancel approve reject"),
+            Receivable=READ,
+        ),
     ),
     "technician": role(
         _("Technician"),
+        SPENDING,
         on(
-            OWN,
+            ASSIGNED,
             WarrantyClaim=READ,
-            OldPart=READ,
             ServicePackage=READ,
             WorkOrderPart=READ,
             WorkOrder=words(
                 READ, "accept decline depart arrive suspend resume consume put_back finish invite attach fill_checklist"
             ),
+            MachineUnit=words(READ, "read_meter attach"),
+            MeterReading=READ,
+            Customer=READ,
+            Contact=READ,
+            MachineDispatch=READ,
+            Complaint=words(READ, "answer attach"),
+            ServiceQuality=LIST,
+        ),
+        on(
+            OWN,
+            OldPart=READ,
             PartRequest=words(READ, "add cancel"),
             RequestLine=words(READ, "cancel"),
             EmergencyPurchase=words(READ, "collect"),
@@ -590,14 +639,18 @@ ROLES: dict[str, Role] = {
             Bin=READ,
             StockMove=READ,
             Employee=LOOK,
-            MachineUnit=words(READ, "read_meter attach"),
-            MeterReading=READ,
-            Customer=READ,
-            MachineDispatch=READ,
-            Complaint=words(READ, "answer attach"),
-            ServiceQuality=LIST,
         ),
-        on(ALL, MachineModel=READ, Part=READ, PartCategory=LOOK, PartSubstitute=READ, Warehouse=LOOK, Department=LOOK),
+        on(
+            ALL,
+            ChecklistTemplate=READ,
+            MachineModel=READ,
+            Part=READ,
+            PartCategory=READ,
+            PartSubstitute=READ,
+            Supplier=LOOK,
+            Warehouse=LOOK,
+            Department=LOOK,
+        ),
     ),
     "finance": role(
         _("Finance"),
@@ -614,7 +667,8 @@ ROLES: dict[str, Role] = {
             SlowStock=words(LIST, EXPORT),
             PartMargin=words(LIST, EXPORT),
             CouponLiability=words(LIST, EXPORT),
-            PartCategory=LOOK,
+            PartCategory=words(READ, EXPORT),
+            PartSubstitute=words(READ, EXPORT),
             Part=words(READ, EXPORT),
             SaleType=READ,
             Bin=READ,
@@ -633,6 +687,9 @@ ROLES: dict[str, Role] = {
             StockCount=words(READ, EXPORT, "approve reject"),
             Payable=words(READ, EXPORT),
             Payment=words(READ, WRITE, EXPORT, "submit pay came_back cancel"),
+            ClaimedExpense=words(
+                READ, WRITE, EXPORT, "submit withdraw approve reject pay came_back revoke cancel attach detach"
+            ),
             Expense=words(READ, EXPORT),
             Customer=words(READ, EXPORT, "freeze unfreeze"),
             CustomerAsset=READ,
@@ -645,9 +702,9 @@ ROLES: dict[str, Role] = {
             MeterReading=words(READ, EXPORT),
             MachineInbound=words(READ, EXPORT, "reverse"),
             MachineContract=words(READ, EXPORT, "approve reject attach"),
-            ContractCancellation=words(READ, EXPORT, "approve reject refund"),
+            ContractCancellation=words(READ, EXPORT, "approve reject refund leave came_back"),
             ContractAmendment=words(READ, EXPORT, "approve reject"),
-            MachineReturn=words(READ, "edit", EXPORT, "approve reject refund"),
+            MachineReturn=words(READ, "edit", EXPORT, "approve reject refund leave came_back"),
             MachinePurchase=words(READ, EXPORT, "approve reject"),
             DispatchWithdrawal=words(READ, EXPORT, "approve reject"),
             MachineDispatch=words(READ, EXPORT),
@@ -659,31 +716,34 @@ ROLES: dict[str, Role] = {
             PartRequest=READ,
             RequestLine=READ,
             EmergencyPurchase=words(READ, EXPORT),
-            Coupon=words(READ, EXPORT),
+            Coupon=words(READ, EXPORT, "redeem"),
             CouponEntry=words(READ, EXPORT),
             CouponIssue=words(READ, EXPORT),
-            CouponType=READ,
-            Receivable=words(READ, "add", EXPORT),
+            CouponType=words(READ, EXPORT),
+            Receivable=words(READ, "add void", EXPORT),
             ReceivableEntry=words(READ, EXPORT),
             Receipt=words(READ, WRITE, EXPORT, "allocate confirm reverse cancel"),
             PrepaidEntry=words(READ, EXPORT),
+            PrepaidRefund=words(READ, WRITE, EXPORT, "submit withdraw cancel pay came_back"),
             CashEntry=words(READ, EXPORT),
             FundAccount=words(READ, WRITE, EXPORT),
             Retention=words(READ, EXPORT, "extend deduct"),
             InstalmentPlan=words(READ, EXPORT),
             Supplier=READ,
             NightlyRun=READ,
-            Warehouse=LOOK,
+            Dealer=words(READ, "edit attach detach"),
+            Warehouse=READ,
             Department=LOOK,
-            Employee=LOOK,
+            Employee=words(READ, "confirm_roles refuse_roles"),
         ),
     ),
     "credit": role(
         _("Credit controller"),
+        SPENDING,
         on(
             ALL,
             OrderBook=words(LIST, EXPORT),
-            Customer=words(READ, "attach"),
+            Customer=words(READ, "attach complete_archive"),
             Contact=READ,
             CustomerAsset=words(READ, WRITE, "delete"),
             CustomerSite=words(READ, WRITE, "delete"),
@@ -703,8 +763,11 @@ ROLES: dict[str, Role] = {
             MachineDispatch=READ,
             WorkOrder=READ,
             Complaint=READ,
+            PartSale=READ,
             Receivable=words(READ, EXPORT),
-            Receipt=READ,
+            Receipt=words(READ, WRITE, "allocate cancel"),
+            Supplier=LOOK,
+            FundAccount=LOOK,
             Retention=words(READ, EXPORT),
             InstalmentPlan=words(READ, EXPORT),
             Employee=LOOK,
@@ -746,6 +809,14 @@ ROLES: dict[str, Role] = {
     ),
 }
 
+# Verbs that decide, move money or make others able to; a role with one of them counts once a second person confirmed it.
+DECIDING = frozenset({"approve", "confirm", "deduct", "pay", "permit", "refund", "reverse", "set_roles", "settle"})
+WEIGHTY = frozenset(
+    code
+    for code, job in ROLES.items()
+    if any(grant.verbs & DECIDING for entity, grant in job.grants.items() if entity not in EVERYBODY)
+)
+
 SELLING = ("salesperson", "sales_manager")  # who may own contacts and customers
 
 # Figures and who knows them; everybody else never meets the column: not on a screen, a filter, an order or a file.
@@ -757,6 +828,7 @@ SECRETS: dict[str, frozenset[str]] = {
     "floor": frozenset({"gm", "sales_manager", "finance", "sysadmin"}),
     "rating": frozenset(ROLES) - {"technician", "keeper", "buyer"},  # what a customer says of one order
     "charge": frozenset(ROLES) - {"keeper", "technician", "visits"},  # what a service costs the customer
+    "goods": frozenset(ROLES) - {"keeper", "technician", "visits"},  # what parts are sold for
     "price": frozenset(ROLES) - {"keeper", "technician", "service_manager", "visits"},
 }
 

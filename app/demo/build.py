@@ -24,6 +24,9 @@ from .attachments import AttachmentStory
 from .contracts import ContractStory
 from .coupons import CouponStory
 from .crm import CrmStory
+from .desks import DeskStory
+from .given_up import GivenUpStory
+from .house import HouseStory
 from .lists import ListStory
 from .money import MoneyStory
 from .parts import PartsStory
@@ -90,14 +93,18 @@ class Demo:
         ContractStory(self).tell()
         self.crm.tell()
         self.parts_debt_and_coupon()
-        PartsStory(self).tell()
+        parts = PartsStory(self)
+        parts.tell()
         PaymentModeStory(self).tell()
         ServiceStory(self).tell()
         QualityStory(self).tell()
         CouponStory(self).tell()
         MoneyStory(self).tell()
         self.channels()
+        HouseStory(self).tell()
         ListStory(self).tell()
+        DeskStory(self, parts).tell()
+        GivenUpStory(self).tell()
         AttachmentStory(self).tell()
         self.old_notices_read()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
 
-from .choice import Choice
+from .choice import LATER, Choice
 
 
 class BrandKind(Choice):
@@ -66,7 +66,7 @@ class ReceiptOfPartsKind(Choice):
     PURCHASE = _("Purchase")
     DIRECT = _("Supplier to technician")
     OPENING = _("Opening stock")
-    OTHER = _("Other")
+    OTHER = _("Other"), "grey", LATER
 
 
 class InboundReceiptState(Choice):
@@ -219,8 +219,8 @@ class PayableKind(Choice):
     PART = _("Parts purchase")
     MACHINE = _p("payable", "Machine purchase")
     AGENCY = _("Collected for others")
-    REFUND = _("Refund to customer")
-    OTHER = _("Other")
+    REFUND = _("Refund to customer"), "grey", LATER
+    OTHER = _("Other"), "grey", LATER
 
 
 class PayableState(Choice):
@@ -249,4 +249,30 @@ class ExpenseKind(Choice):
     LOSS = _("Loss")
     PRICE_VARIANCE = _("Purchase price variance")
     WARRANTY_LOSS = _("Warranty loss")
+    TRAVEL = _p("expense", "Travel")
+    FREIGHT = _p("expense", "Freight")
+    VEHICLE = _("Vehicle and fuel")
+    OFFICE = _("Office")
+    LEGAL = _("Lawsuit")
+    COLLECTION = _("Debt collection")
+    BANK_FEE = _("Bank fee")
     OTHER = _("Other")
+
+
+EXPENSES_BY_HAND = (
+    ExpenseKind.TRAVEL, ExpenseKind.FREIGHT, ExpenseKind.VEHICLE, ExpenseKind.OFFICE, ExpenseKind.LEGAL,
+    ExpenseKind.COLLECTION, ExpenseKind.BANK_FEE, ExpenseKind.OTHER,
+)  # fmt: skip
+
+
+class ClaimedExpenseState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    REJECTED = _("Rejected"), "red"
+    APPROVED = _("To be paid out"), "violet"
+    OWED = _("Owed to the supplier"), "blue"
+    PAID = _("Paid out"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+STANDING_EXPENSES = frozenset({ClaimedExpenseState.APPROVED, ClaimedExpenseState.OWED, ClaimedExpenseState.PAID})

@@ -50,18 +50,39 @@ def is_compact() -> bool:
 
 def names(screen: Screen, view: SavedView | None = None) -> list[str]:
     """Columns of the list in the person's order: of the view, else as chosen, else as the screen came."""
-    look = _looks().get(type(screen).__name__)
-    text = view.columns if view is not None and view.columns else look.columns if look else ""
-    chosen = [name for name in dict.fromkeys(text.split(",")) if name in screen.choosable]
+    told = [_told(screen, view), view.columns if view is not None else "", _told(screen)]
+    chosen = [name for name in dict.fromkeys(next(filter(None, told), "").split(",")) if name in screen.choosable]
     if not chosen:
         return screen.list_columns
     return chosen if screen.key_column in chosen else [screen.key_column, *chosen]
 
 
-def keep_columns(screen: Screen, chosen: list[str]) -> None:
-    """Remember the columns of a list; none means as it came."""
+def _told(screen: Screen, view: SavedView | None = None) -> str:
+    """The columns this person chose for a list, or while a view of it was open."""
+    look = _looks().get(_place(screen, view))
+    return look.columns if look else ""
+
+
+def _place(screen: Screen, view: SavedView | None) -> str:
+    """Under what a choice is remembered: CustomerView, CustomerView:7 for view 7."""
+    name = type(screen).__name__
+    return f"{name}:{view.id}" if view is not None else name
+
+
+def arranged(screen: Screen, shown: list[str]) -> list[str]:
+    """Every column that can be chosen: those shown in their order, each other one behind the column it came after."""
+    order, found = list(screen.choosable), list(shown)
+    for index, name in enumerate(order):
+        if name not in found:
+            before = next((other for other in reversed(order[:index]) if other in found), None)
+            found.insert(found.index(before) + 1 if before else 0, name)
+    return found
+
+
+def keep_columns(screen: Screen, chosen: list[str], view: SavedView | None = None) -> None:
+    """Remember the columns of a list, or of a view for oneself; none means as it came."""
     known = [name for name in dict.fromkeys(chosen) if name in screen.choosable]
-    _keep(type(screen).__name__, columns=",".join(known)[:LONGEST])
+    _keep(_place(screen, view), columns=",".join(known)[:LONGEST])
 
 
 def keep_density(is_compact: bool) -> None:
@@ -75,7 +96,7 @@ def _keep(screen: str, **values: Any) -> None:
         return
     mine = (table.c.owner_id == by.employee_id, table.c.screen == screen)
     if db.session.execute(sa.select(table.c.id).where(*mine)).first() is None:
-        fresh = {"columns": "", "is_compact": False, **values}
+        fresh = {"columns": "", "is_compact": False, "opens_with_id": None, **values}
         try:
             db.session.execute(sa.insert(table).values(owner_id=by.employee_id, screen=screen, **fresh))
             db.session.commit()
@@ -112,9 +133,17 @@ def named(offered: list[SavedView], text: str) -> SavedView | None:
     return next((view for view in offered if str(view.id) == text), None)
 
 
-def opening(offered: list[SavedView]) -> SavedView | None:
-    """The view that the list opens with: the person's own default, else one that was shared with his role."""
-    return next((view for view in offered if view.is_default), None)
+def opening(screen: Screen, offered: list[SavedView]) -> SavedView | None:
+    """The view that the list opens with for this person: one of his own, or a shared one that he chose himself."""
+    look, me = _looks().get(type(screen).__name__), acting.current().employee_id
+    chosen = look.opens_with_id if look else None
+    mine = next((view for view in offered if view.id == chosen), None)
+    return mine or next((view for view in offered if view.is_default and view.owner_id == me), None)
+
+
+def open_with(screen: Screen, view: SavedView | None) -> None:
+    """Let the list open with a view that others share, in place of an own one; none: as it came, or with the own default."""
+    _keep(type(screen).__name__, opens_with_id=view.id if view else None)
 
 
 def address(screen: Screen, view: SavedView) -> str:

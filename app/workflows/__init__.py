@@ -4,7 +4,17 @@ from . import machine
 from .coupons import coupon, issue, redemption
 from .credit import plan
 from .crm import archive, contact, customer, followup, link, tag
-from .finance import account, payment, receipt, receivable, retention, retention_decision
+from .finance import (
+    account,
+    coupon_use,
+    expense,
+    payment,
+    prepaid_refund,
+    receipt,
+    receivable,
+    retention,
+    retention_decision,
+)
 from .machines import (
     amendment,
     approval_rule,
@@ -19,7 +29,7 @@ from .machines import (
     unit,
     withdrawal,
 )
-from .organisation import employee, warehouse
+from .organisation import employee, leaving, warehouse
 from .parts import (
     backorder,
     count,
@@ -53,7 +63,7 @@ from .service import (
     visit_plan,
     work_order,
 )
-from .system import attachment, job, notice, print_template, view
+from .system import attachment, dealer, job, notice, print_template, view
 
 __all__ = [
     "account",
@@ -74,15 +84,19 @@ __all__ = [
     "contract",
     "count",
     "coupon",
+    "coupon_use",
     "customer",
+    "dealer",
     "dispatch",
     "emergency",
     "employee",
+    "expense",
     "followup",
     "fulfilment",
     "inbound",
     "issue",
     "job",
+    "leaving",
     "link",
     "machine",
     "machine_purchase",
@@ -97,6 +111,7 @@ __all__ = [
     "parts_inbound",
     "payment",
     "plan",
+    "prepaid_refund",
     "print_template",
     "proposal",
     "purchase",
