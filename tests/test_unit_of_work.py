@@ -145,7 +145,7 @@ def test_a_key_gives_its_owner_the_first_result_and_is_another_request_for_other
 
 @on_both
 def test_a_key_used_for_another_row_verb_or_content_is_refused_and_nothing_is_done(world: World) -> None:
-    """Seen to fail on the code before: the answer was “done”, with the first row's name, although nothing was."""
+    """The code before: the answer was “done”, with the first row's name, although nothing was."""
     finance, customer = world["finance"], world.company()
     one, two = (world.receipt(customer, [(part_debt(world, customer, "100"), "100")]) for _ in range(2))
     fire(one, "confirm", by=finance, key="k")

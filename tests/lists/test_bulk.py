@@ -1,6 +1,6 @@
 """批量: one press on a list says how many and how much it is about, asks once, and begins with the oldest.
 
-Seen to fail on the code before: 批量审核通过 approved at once, the youngest first, so that it took the scarce stock.
+The code before: 批量审核通过 approved at once, the youngest first, so that it took the scarce stock.
 """
 
 from __future__ import annotations

@@ -367,7 +367,7 @@ ENDLESS = [
 def test_a_template_that_never_ends_or_doubles_a_text_ends_there_and_leaves_the_house_alone(
     world: World, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Seen to fail on the code before: a thread was busy for ever, or the process three times as large."""
+    """The code before: a thread was busy for ever, or the process three times as large."""
     monkeypatch.setattr(sandbox, "PATIENCE", 8.0)
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
     with pytest.raises(BusinessError, match="模板用时过长"):

@@ -1,6 +1,6 @@
 """The database is started again, or can only be read for a while: people notice a pause, not a fault.
 
-Seen to fail on the code before: requests whose first statement or whose session's row met the restart answered 500, and
+The code before: requests whose first statement or whose session's row met the restart answered 500, and
 /healthz answered 500 to everybody who had a cookie.
 """
 

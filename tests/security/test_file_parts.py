@@ -1,6 +1,6 @@
 """A file, a number or a list where a form asks for text: refused, never a fault; nothing is stored.
 
-Seen to fail on the code before: every text field of every form answered 500 to a file part.
+The code before: every text field of every form answered 500 to a file part.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Who is shut out by wrong passwords: the account at that address, and no neighbour; never longer than the window.
 
-Seen to fail on the code before: 50 tries on one account shut the office out; five tries with the clock a day ahead shut
+The code before: 50 tries on one account shut the office out; five tries with the clock a day ahead shut
 the account for a day; 解锁登录 stood on every employee.
 """
 

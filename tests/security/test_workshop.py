@@ -1,6 +1,6 @@
 """服务经理: what his job gives him beside the orders: quotations of his people, sales for used machines, debts of work orders.
 
-Seen to fail on the code before: 403 on quotations, on sales he wanted to write and on receivables.
+The code before: 403 on quotations, on sales he wanted to write and on receivables.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """离职与复职: nothing hangs on somebody who has gone without a word; a second person takes a leaving back.
 
-Seen to fail on the code before: a technician left while he led orders, nobody was told; there was no way back.
+The code before: a technician left while he led orders, nobody was told; there was no way back.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """第二人确认: roles of weight count once a second person confirmed them; resets of those who decide are told.
 
-Seen to fail on the code before: the administrator was 财务 and 总经理 with one press, and a reset told nobody.
+The code before: the administrator was 财务 and 总经理 with one press, and a reset told nobody.
 """
 
 from __future__ import annotations
