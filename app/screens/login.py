@@ -50,7 +50,8 @@ class LoginView(AuthDBView):
             return redirect(safe_next(request.args.get("next", "/")))
         form = LoginForm()
         if form.validate_on_submit():
-            user = _attempt(form.username.data, form.password.data or "")
+            typed = str(form.username.raw_data[0]).strip()  # an account is named exactly, unseen signs and all
+            user = _attempt(typed, form.password.data or "")
             if user is not None:
                 sessions.begin(user)
                 return redirect(safe_next(request.args.get("next", "/")))
