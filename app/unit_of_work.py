@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from . import actor as acting
-from . import scope
+from . import dates, scope
 from .actor import Actor
 from .database import changed_rows, db
 from .errors import AlreadyThere, BusinessError, Busy, ChangedMeanwhile, NotAllowed, NotYours, WrongState
@@ -89,6 +89,7 @@ def made(entity: type[E], values: dict[str, Any], check: Callable[[Any], None] |
     fill(row, values)
     with checked():
         complete(row)
+        dates.check(row)
         if check or machine.of(entity).prepare:
             (check or machine.of(entity).prepare)(row)  # type: ignore[misc]
     return row
@@ -120,6 +121,7 @@ def altered(row: E, values: dict[str, Any], check: Callable[[Any], None] | None 
         )
     fill(row, values)
     with checked():
+        dates.check(row)
         if check or machine.of(type(row)).prepare:
             (check or machine.of(type(row)).prepare)(row)  # type: ignore[misc]
     return row

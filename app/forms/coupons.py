@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
+from ..formulas.windows import TERM
 from ..models import (
     Customer,
 )
@@ -17,7 +18,9 @@ from ..screens.formfields import (
 
 
 class ExtendForm(FlaskForm):
-    until = DayField(_("Valid until"), validators=[Needed()], description=_("The last day on which it can be used"))
+    until = DayField(
+        _("Valid until"), window=TERM, validators=[Needed()], description=_("The last day on which it can be used")
+    )
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
 
 

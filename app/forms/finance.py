@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
+from ..formulas.windows import PLANNED
 from ..models import (
     FundAccount,
 )
@@ -29,7 +30,7 @@ class PayBackForm(FlaskForm):
 
 
 class ExtendRetentionForm(FlaskForm):
-    until = DayField(_("Retained until"), validators=[Needed()])
+    until = DayField(_("Retained until"), window=PLANNED, validators=[Needed()])
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
 
 

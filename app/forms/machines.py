@@ -17,6 +17,7 @@ from ..enums import (
     UnitState,
     WarehouseKind,
 )
+from ..formulas.windows import HAPPENED
 from ..models import (
     ContractLine,
     MachineContract,
@@ -49,7 +50,7 @@ class ReceiveForm(FlaskForm):
 
 class ReadMeterForm(FlaskForm):
     hours = NumberField(_("Hour meter"), validators=[Needed()], places=3, digits=8)
-    read_on = DayField(_("Read on"), description=_("Empty: today"))
+    read_on = DayField(_("Read on"), window=HAPPENED, description=_("Empty: today"))
 
 
 class ReplaceMeterForm(FlaskForm):

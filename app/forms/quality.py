@@ -11,6 +11,7 @@ from wtforms import BooleanField, HiddenField
 
 from .. import clock, scope
 from ..enums import ComplaintKind, EmployeeState, Rating, VisitChannel
+from ..formulas.windows import PLANNED
 from ..models import Complaint, Employee, VisitTask
 from ..screens.formfields import (
     ChoiceField,
@@ -59,7 +60,7 @@ class VisitForm(ListedForm):
 
 
 class NextTryForm(FlaskForm):
-    next_on = DayField(_("Next try on"))
+    next_on = DayField(_("Next try on"), window=PLANNED)
 
     def about(self, _visit: VisitTask) -> None:
         """Tomorrow, unless told otherwise."""
@@ -90,7 +91,7 @@ def at_work(query: Any, given: dict[str, str]) -> Any:
 
 class HandleForm(FlaskForm):
     owner = PickField(_("In charge"), validators=[Needed()], entity=Employee, narrow=at_work)
-    deadline_on = DayField(_("To be done by"), validators=[Needed()])
+    deadline_on = DayField(_("To be done by"), window=PLANNED, validators=[Needed()])
 
     def about(self, complaint: Complaint) -> None:
         """Three days are usual."""

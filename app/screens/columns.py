@@ -35,6 +35,7 @@ class Column:
     nullable: bool = True
     target: type[Entity] | None = None
     type: Any = None
+    window: Any = None
 
     @property
     def is_numeric(self) -> bool:
@@ -74,6 +75,7 @@ def describe(entity: type[Entity], name: str) -> Column:
             unit=info.get("unit"),
             secret=info.get("secret"),
             private=info.get("private"),
+            window=info.get("window"),
             help=info.get("help"),
             nullable=column.nullable,
             type=column.type,

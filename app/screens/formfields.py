@@ -18,8 +18,10 @@ from wtforms.fields import FieldList
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
+from .. import clock, dates
 from ..database import db
 from ..enums import Choice
+from ..formulas.windows import Window
 from ..models import Entity
 from .columns import Column
 
@@ -136,7 +138,34 @@ class NumberField(Field):
         self.data = value.quantize(Decimal(1).scaleb(-self.places))
 
 
-class WholeField(Field):
+class InWindow(Field):
+    """A field of a day, a moment or a year. window: where it may lie; what stands on the row already may stay.
+
+    A filter has no window: one may ask for any day.
+    """
+
+    def __init__(self, *args: Any, window: Window | None = None, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.window, self.kept = window, None
+
+    def pre_validate(self, form: Form) -> None:
+        if self.window is None or self.data is None or self.data == self.kept:
+            return
+        if sentence := dates.refusal(self.window, self.label.text, self.data):
+            raise ValidationError(sentence)
+
+    @property
+    def first(self) -> date:
+        """The first day that a calendar offers."""
+        return self.window.first(clock.today()) if self.window and self.window.first else FIRST_DAY
+
+    @property
+    def last(self) -> date:
+        """The last day that a calendar offers."""
+        return self.window.last(clock.today()) if self.window and self.window.last else LAST_DAY
+
+
+class WholeField(InWindow):
     """A whole number, not negative."""
 
     widget = TextInput()
@@ -163,7 +192,7 @@ class WholeField(Field):
         self.data = int(text)
 
 
-class DayField(WTDateField):
+class DayField(InWindow, WTDateField):
     """A date: 2026-11-23, 2026/11/23, 2026.11.23 or 20261123."""
 
     def __init__(self, *args: Any, **kw: Any) -> None:
@@ -206,7 +235,7 @@ class MonthField(DayField):
         self.data = self.data and self.data.replace(day=1)
 
 
-class MomentField(Field):
+class MomentField(InWindow):
     """A moment as the browser's own picker writes it, or typed with a blank."""
 
     widget = TextInput()
@@ -401,11 +430,11 @@ def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> 
         digits = column.type.precision - column.type.places
         return NumberField(places=column.type.places, digits=digits, percent=kind == "percent", **kw)
     if kind == "whole":
-        return WholeField(**kw)
+        return WholeField(window=column.window, **kw)
     if kind == "day":
-        return DayField(**kw)
+        return DayField(window=column.window, **kw)
     if kind == "moment":
-        return MomentField(**kw)
+        return MomentField(window=column.window, **kw)
     if kind == "confirm":
         return ConfirmField(label=column.label, description=column.help or "")
     if kind == "flag":
