@@ -23,6 +23,7 @@ from . import people as cast
 from .attachments import AttachmentStory
 from .contracts import ContractStory
 from .coupons import CouponStory
+from .credit import CreditStory
 from .crm import CrmStory
 from .lists import ListStory
 from .parts import PartsStory
@@ -89,6 +90,7 @@ class Demo:
         ContractStory(self).tell()
         self.crm.tell()
         self.parts_debt_and_coupon()
+        CreditStory(self).tell()
         PartsStory(self).tell()
         PaymentModeStory(self).tell()
         ServiceStory(self).tell()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from .. import clock, enums
 from .. import fields as f
 from ..enums import AttachmentKind as K
 from ..formulas.windows import HAPPENED, PLANNED, STAMPED
-from .base import ZERO, Entity, Record
+from .base import Entity, Record
 
 if TYPE_CHECKING:
     from .contracts import MachineContract
@@ -96,7 +95,6 @@ class Customer(Record):
     bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40, private="id")
     spouse_name: Mapped[str | None] = f.text(_("Spouse"), 50)
     spouse_id_number: Mapped[str | None] = f.text(_("Spouse's ID card number"), 18, private="id")
-    credit_limit: Mapped[Decimal] = f.money(_("Credit limit"), default=ZERO, secret="price")
     price_level: Mapped[enums.PriceLevel] = f.choice(
         _("Price level"), enums.PriceLevel, default=enums.PriceLevel.RETAIL
     )

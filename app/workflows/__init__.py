@@ -3,7 +3,7 @@
 from . import machine
 from .coupons import coupon, issue, redemption
 from .credit import plan
-from .crm import archive, contact, customer, followup, link, tag
+from .crm import archive, contact, credit_limit, customer, followup, link, tag
 from .finance import account, payment, receipt, receivable, retention, retention_decision
 from .machines import (
     amendment,
@@ -74,6 +74,7 @@ __all__ = [
     "contract",
     "count",
     "coupon",
+    "credit_limit",
     "customer",
     "dispatch",
     "emergency",
