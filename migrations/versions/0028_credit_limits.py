@@ -1,6 +1,6 @@
 """credit limits are decided on paper; the figure nobody could write becomes the first decision where there is one
 
-Revision: 0026; follows 0025
+Revision: 0028; follows 0027
 """
 
 from datetime import date, datetime, timedelta
@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
