@@ -60,7 +60,7 @@ class PartQuotationView(Screen):
     }
     lines = {"lines": Lines(("part", "quantity", "unit_price"), need=True, secret="price", outputs=OUTPUTS)}
     line_tables = {"lines": ["part", "quantity", "unit_price", "amount"]}
-    summary = [("total", _("Quotation total")), ("words", _("Total in words"))]
+    summary = [("total", _("Quotation total")), ("words", _("Amount in words"))]
     tabs = [Tab("agreed", _("Agreed"), lambda q: q.where(m.PartQuotation.state == enums.QuotationState.AGREED))]
     related = [Related("PartSaleView", "quotation")]
     send = act(quotation.send)
@@ -233,7 +233,7 @@ class PartSaleView(Screen):
         ],
         "coupons": ["coupon", "amount"],
     }
-    summary = [("total", _("Goods")), ("words", _("Total in words"))]
+    summary = [("total", _("Goods")), ("words", _("Amount in words"))]
     tabs = [
         Tab(
             "todo",

@@ -47,7 +47,7 @@ class PurchaseOrderView(Screen):
             "returned_quantity",
         ]
     }
-    summary = [("gross", _("Amount with tax")), ("words", _("Total in words"))]
+    summary = [("gross", _("Amount with tax")), ("words", _("Amount in words"))]
     tabs = [
         Tab(
             "todo",

@@ -26,6 +26,7 @@ from .coupons import CouponStory
 from .credit import CreditStory
 from .crm import CrmStory
 from .lists import ListStory
+from .money import MoneyStory
 from .parts import PartsStory
 from .payment_modes import PaymentModeStory
 from .quality import QualityStory, answered
@@ -96,6 +97,7 @@ class Demo:
         ServiceStory(self).tell()
         QualityStory(self).tell()
         CouponStory(self).tell()
+        MoneyStory(self).tell()
         self.channels()
         ListStory(self).tell()
         AttachmentStory(self).tell()

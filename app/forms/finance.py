@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
-from ..formulas.windows import PLANNED
+from .. import clock
+from ..formulas.windows import BOOKED, PLANNED
 from ..models import (
     FundAccount,
 )
@@ -27,6 +28,11 @@ class CollectForm(FlaskForm):
 class PayBackForm(FlaskForm):
     account = PickField(_("Paid out of"), validators=[Needed()], entity=FundAccount)
     serial = TextLine(_("Bank serial number"), longest=60)
+
+
+class CameBackForm(FlaskForm):
+    came_back_on = DayField(_("Came back on"), window=BOOKED, default=clock.today, validators=[Needed()])
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
 
 
 class ExtendRetentionForm(FlaskForm):

@@ -341,7 +341,7 @@ class Screen(ModelView):
         if view is not None and looks.unread(found.names, request.args):
             flash(gettext("Some filters of this view are not yours or no longer there; the rest is obeyed"), "warning")
         return self.render_template(
-            self.list_page, screen=self, listing=found, title=str(self.entity.title), views=views, view=view,
+            self.list_page, screen=self, listing=found, title=str(self.short_title), views=views, view=view,
             plain={"view": looks.NONE} if opening is not None else {}, is_compact=looks.is_compact(),
         )  # fmt: skip
 
@@ -557,7 +557,7 @@ class Screen(ModelView):
         """What "export" takes away: the rows and columns this person sees now."""
         view = looks.named(looks.views(self), args.get("view", "")) if "view" in args else None
         found = listing.read(self, args, self.sees(view), "export")
-        return download.Source(str(self.entity.title), found, self.value)
+        return download.Source(str(self.short_title), found, self.value)
 
     @expose("/labels", methods=["GET", "POST"])
     def labels(self) -> Any:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 import sqlalchemy as sa
 from flask_babel import gettext
 
 from ...database import db
 from ...errors import AlreadyThere, WrongAmount
+from ...formulas import normal
 from ...formulas.pinyin import initials
 from ...models import Part, PartCategory, PartSubstitute
 from .. import checks
@@ -22,7 +20,7 @@ substitutes = Workflow(PartSubstitute)
 
 def part_key(number: str) -> str:
     """The normalised part number: half-width, upper case, letters and digits only."""
-    return re.sub(r"[^0-9A-Z一-鿿]", "", unicodedata.normalize("NFKC", number).upper())
+    return normal.key(number)
 
 
 @flow.before_save
@@ -41,7 +39,6 @@ def prepare(part: Part) -> None:
 def normalise(part: Part) -> None:
     """What one part by itself can be wrong about; twins are looked for by those who call this."""
     checks.strip_texts(part)
-    part.part_number = part.part_number.upper()
     part.part_key = part_key(part.part_number)
     if not part.part_key:
         raise WrongAmount(gettext("A part number has letters or digits"), field="part_number")
