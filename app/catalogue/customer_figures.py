@@ -13,6 +13,7 @@ from .. import clock
 from .. import models as m
 from ..database import db
 from ..enums import UNPAID_RECEIVABLES, CouponState
+from ..ledgers import overdue
 from ..screens import Figure
 from ..workflows.crm import credit_limit
 from .words import screen_of
@@ -29,7 +30,7 @@ def of_customer(customer: m.Customer) -> list[Figure]:
     )
     wanted: list[tuple[str, Any, Any, dict[str, str], str]] = [
         ("Receivable", _("Outstanding balance"), owed, {"tab": "unpaid"}, "customer"),
-        ("Receivable", _("Overdue amount"), owed.where(r.due_on < clock.today()), {"tab": "overdue"}, "customer"),
+        ("Receivable", _("Overdue amount"), owed.where(*overdue.conditions(clock.today())), {"tab": "overdue"}, "customer"),
         ("PrepaidEntry", _("Left of prepayments"), sa.select(sa.func.sum(p.amount)).where(p.customer_id == customer.id), {}, "customer"),
         ("CreditLimit", _("Credit limit"),
          sa.select(sa.func.sum(limit.amount)).where(limit.customer_id == customer.id, *credit_limit.counting(clock.today())),

@@ -13,6 +13,7 @@ from .. import models as m
 from ..enums import (
     DISPATCHABLE_CONTRACTS,
     FINANCIERS,
+    SIGNED_CONTRACTS,
     UNPAID_RECEIVABLES,
     ContractState,
     InboundState,
@@ -261,6 +262,7 @@ class MachineContractView(Decided):
         "customer",
         "state",
         "signed_on",
+        "approved_on",
         "pay_mode",
         "pay_state",
         "salesperson",
@@ -270,14 +272,14 @@ class MachineContractView(Decided):
     quick_references = ["customer", "contact"]
     base_order = ("signed_on", True)
     sections = [
-        (_("Contract"), ["number", "state", "customer", "contact", "salesperson", "signed_on", "pay_mode", "delivery_place",
+        (_("Contract"), ["number", "state", "customer", "contact", "salesperson", "signed_on", "approved_on", "pay_mode", "delivery_place",
                          "awaiting_role", "content_check", "revision", "department", "remark"]),
         (_("Money"), ["machine_amount", "fee_amount", "total_amount", "deposit_amount", "down_amount", "retention_amount",
                       "finance_amount", "received_amount", "outstanding_amount", "pay_state"]),
         (_("Financing"), ["financier", "payout_on", "is_paid_out_first"]),
         (_("Trade-in"), ["trade_in_amount", "trade_in_model", "trade_in_serial", "trade_in_year", "trade_in_yard"]),
         (_("Instalment terms"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
-        (_("Special dispatch"), ["special_amount", "special_by", "special_reason"]),
+        (_("Special dispatch"), ["special_amount", "special_until", "special_by", "special_reason"]),
     ]  # fmt: skip
     form_sections = [
         (_("Contract"), ["customer", "contact", "signed_on", "pay_mode", "delivery_place"]),
@@ -353,6 +355,7 @@ class MachineContractView(Decided):
     ]  # fmt: skip
     tabs = [
         Tab("live", _("Not cancelled"), lambda q: q.where(m.MachineContract.state != ContractState.CANCELLED)),
+        Tab("signed", _("Approved and standing"), lambda q: q.where(m.MachineContract.state.in_(SIGNED_CONTRACTS))),
         Tab(
             "todo",
             _("Contracts for my approval"),
@@ -392,7 +395,7 @@ class MachineContractView(Decided):
     reject = act(contract.reject, form=forms.RejectForm)
     dispatch = act(contract.dispatch, form=forms.DispatchForm)
     allocate = act(contract.allocate, form=forms.AllocateForm)
-    permit = act(contract.permit, form=forms.ReasonForm)
+    permit = act(contract.permit, form=forms.PermitForm)
     withdraw = act(contract.withdraw)
     void = act(contract.void, form=forms.ReasonForm)
 

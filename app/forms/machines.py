@@ -17,7 +17,7 @@ from ..enums import (
     UnitState,
     WarehouseKind,
 )
-from ..formulas.windows import HAPPENED
+from ..formulas.windows import HAPPENED, PLANNED
 from ..models import (
     ContractLine,
     MachineContract,
@@ -34,6 +34,7 @@ from ..screens.formfields import (
     TextBlock,
     TextLine,
 )
+from .opinion import ReasonForm
 
 
 class ReceiveForm(FlaskForm):
@@ -46,6 +47,15 @@ class ReceiveForm(FlaskForm):
         """The serial number of the paper, if it is known already."""
         if not self.is_submitted():
             self.serial_number.data = inbound.serial_number
+
+
+class PermitForm(ReasonForm):
+    until = DayField(
+        _("Rest promised for"),
+        window=PLANNED,
+        validators=[Needed()],
+        description=_("At most 90 days from today; from then on what is missing is overdue"),
+    )
 
 
 class ReadMeterForm(FlaskForm):

@@ -14,7 +14,7 @@ from ... import clock
 from ...database import db
 from ...enums import ReceivableKind, SettleWay
 from ...errors import WrongAmount
-from ...ledgers import receivable
+from ...ledgers import overdue, receivable
 from ...models import Customer, PartSale
 from ..crm import credit_limit
 
@@ -48,5 +48,5 @@ def check(sale: PartSale) -> None:
             ),
             field="settle_way",
         )
-    if receivable.overdue_amount(sale.customer.id, clock.today() - OVERDUE_LIMIT) > 0:
+    if overdue.amount(sale.customer.id, clock.today(), OVERDUE_LIMIT) > 0:
         raise WrongAmount(gettext("The customer has debt that is overdue for more than 90 days"), field="settle_way")
