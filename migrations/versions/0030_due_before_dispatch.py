@@ -1,13 +1,13 @@
 """debts before dispatch fall due with the dispatch; the day a contract was approved; the day on which the rest is promised
 
-Revision: 0029; follows 0028
+Revision: 0030; follows 0029
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
