@@ -24,8 +24,8 @@ class CreditStory:
 
     def tell(self) -> None:
         self._granted(380, 0, "80000", 730, "老客户，历年按月结清", by="gm")
-        self._granted(350, 6, "20000", 700, "修理厂合作，先拿件后结账")
-        self._granted(120, 6, "40000", 365, "半年来均按时结清，申请提额")
+        self._granted(350, 19, "20000", 700, "修理厂合作，先拿件后结账")
+        self._granted(120, 19, "40000", 365, "半年来均按时结清，申请提额")
         self._granted(60, 15, "15000", 365, "常年保养客户")
         self._run_out(self._granted(300, 5, "30000", 120, "工程旺季临时授信"))
         bad = self._granted(200, 9, "30000", 365, "大修期间备件")

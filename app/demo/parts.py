@@ -182,7 +182,7 @@ class PartsStory:
             fire(own, "approve", by=self.demo.who["gm"])
             self._ship(own)
         with self.demo.on(4):
-            self._ship(self._sold(4, 6, [("LX-1001", 3), ("LX-1002", 3)], settle_way=enums.SettleWay.CREDIT))
+            self._ship(self._sold(4, 19, [("LX-1001", 3), ("LX-1002", 3)], settle_way=enums.SettleWay.CREDIT))
 
     def _kind(self, code: str) -> m.SaleType:
         with acting_as(SYSTEM):
