@@ -1,6 +1,6 @@
 """credit limits are decided on paper; the figure nobody could write becomes the first decision where there is one
 
-Revision: 0029; follows 0028
+Revision: 0030; follows 0029
 """
 
 from datetime import date, datetime, timedelta
@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
