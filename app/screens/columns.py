@@ -36,12 +36,9 @@ class Column:
     nullable: bool = True
     target: type[Entity] | None = None
     type: Any = None
-<<<<<<< HEAD
     window: Any = None
-=======
     retired: bool = False
     among: dict[str, Any] | None = None
->>>>>>> main
 
     @property
     def is_numeric(self) -> bool:

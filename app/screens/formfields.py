@@ -18,19 +18,12 @@ from wtforms.fields import FieldList
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-<<<<<<< HEAD
-from .. import clock, dates
+from .. import clock, dates, in_use
 from ..database import db
 from ..enums import Choice
 from ..formulas import normal
 from ..formulas.windows import Window
-=======
-from .. import in_use
-from ..database import db
-from ..enums import Choice
-from ..formulas import normal
 from ..in_use import Among
->>>>>>> main
 from ..models import Entity
 from ..unit_of_work import was_done
 from .columns import Column

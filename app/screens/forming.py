@@ -13,12 +13,8 @@ from wtforms import BooleanField, HiddenField
 from .. import actor as acting
 from ..models import Entity
 from .columns import Column, describe, readable
-<<<<<<< HEAD
 from .formfields import InWindow, LineForm, LinesField, PickField, field_for
-=======
-from .formfields import LineForm, LinesField, PickField, field_for
 from .offer import Offer
->>>>>>> main
 
 if TYPE_CHECKING:
     from .screen import Screen
