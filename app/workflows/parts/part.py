@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from ...database import db
-from ...errors import AlreadyThere, WrongAmount
+from ...errors import AlreadyThere, WrongAmount, refuse
 from ...formulas import normal
 from ...formulas.pinyin import initials
 from ...models import Part, PartCategory, PartSubstitute
@@ -41,9 +41,9 @@ def normalise(part: Part) -> None:
     checks.strip_texts(part)
     part.part_key = part_key(part.part_number)
     if not part.part_key:
-        raise WrongAmount(gettext("A part number has letters or digits"), field="part_number")
+        refuse(WrongAmount(gettext("A part number has letters or digits"), field="part_number"))
     if part.max_stock and part.max_stock < part.min_stock:
-        raise WrongAmount(gettext("The maximum stock is below the minimum"), field="max_stock")
+        refuse(WrongAmount(gettext("The maximum stock is below the minimum"), field="max_stock"))
     part.initials = initials(part.name)
 
 
