@@ -26,11 +26,11 @@ from ..formulas import label_codes
 from ..formulas.chinese_amount import chinese_amount
 from ..formulas.contract_terms import terms
 from ..formulas.instalments import annuity_payment
-from ..screens import Figure, Import, Lines, Print, Related, Screen, Tab, act, rows
+from ..screens import Alert, Figure, Import, Lines, Print, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
 from ..screens.labels import Label
 from ..workflows.machines import contract, inbound, meter, unit
-from . import customer_figures
+from . import customer_figures, repayment
 from .approvals import Decided, for_my_approval
 from .words import LEDGER
 
@@ -351,7 +351,7 @@ class MachineContractView(Decided):
         ("machine", _("Machine amount")), ("fee", _("Fee amount")), ("total", _("Contract total")), ("down", _("Down payment")),
         ("trade_in", _("Trade-in value")), ("retention", _("Retention money")), ("financed", _("Financed amount")),
         ("rest", _("To be paid besides the deposit")),
-        ("monthly", _("Monthly payment")), ("words", _("Total in words")),
+        ("monthly", _("Monthly payment")), ("second", _("Second instalment")), ("words", _("Total in words")),
     ]  # fmt: skip
     tabs = [
         Tab("live", _("Not cancelled"), lambda q: q.where(m.MachineContract.state != ContractState.CANCELLED)),
@@ -402,6 +402,9 @@ class MachineContractView(Decided):
     def computed(self, form: FlaskForm) -> dict[str, str]:
         return adds_up(form)
 
+    def alerts(self, row: Any) -> list[Alert]:
+        return repayment.alerts(row)
+
 
 def adds_up(form: FlaskForm) -> dict[str, str]:
     """What stands below a contract or an amendment while it is typed."""
@@ -422,10 +425,15 @@ def adds_up(form: FlaskForm) -> dict[str, str]:
     periods, monthly = form.periods.data or 0, ""
     if not is_full and form.repay_method.data is not RepayMethod.CUSTOM and 1 <= periods <= 60 and due.financed > 0:
         monthly = f"{annuity_payment(due.financed, form.annual_rate.data or m.ZERO, periods):,.2f}"
+    second = repayment.second_due(form.first_due_on.data, form.repay_day.data) if monthly and periods > 1 else ""
     figures = {"machine": due.machine, "fee": due.fee, "total": due.total, "down": due.down, "retention": due.retention,
                "trade_in": due.trade_in, "financed": due.financed, "rest": due.rest}  # fmt: skip
     words = chinese_amount(due.total) if due.total < 10**15 else ""
-    return {name: f"{amount:,.2f}" for name, amount in figures.items()} | {"monthly": monthly, "words": words}
+    return {name: f"{amount:,.2f}" for name, amount in figures.items()} | {
+        "monthly": monthly,
+        "second": second,
+        "words": words,
+    }
 
 
 def _to_dispatch() -> list[Any]:

@@ -32,7 +32,7 @@ from ..crm import archive, link
 from ..crm import customer as customers
 from ..machine import Workflow
 from ..system import notice
-from . import allocation, approval, contract_booking, contract_complete, contract_terms
+from . import allocation, approval, contract_booking, contract_complete, contract_terms, trade_in
 from . import dispatch as dispatches
 
 S = ContractState
@@ -49,6 +49,7 @@ def submit(contract: MachineContract, by: Actor) -> None:
     contract_terms.prepare(contract)
     contract_complete.check(contract)
     archive.check(contract)
+    trade_in.check(contract)
     allocation.hold_all(contract)
     approval.start(contract)
 

@@ -1,6 +1,6 @@
 """credit limits are decided on paper; the figure nobody could write becomes the first decision where there is one
 
-Revision: 0030; follows 0029
+Revision: 0031; follows 0030
 """
 
 from datetime import date, datetime, timedelta
@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
