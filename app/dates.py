@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from . import clock
-from .errors import WrongAmount
+from .errors import WrongAmount, refuse
 from .formulas.windows import CLOCKS_DIFFER, Window
 from .models import Entity
 
@@ -48,7 +48,7 @@ def _check_one(row: Entity, lines: str | None) -> None:
         if not isinstance(value, date | int) or not state.attrs[name].history.added:
             continue
         if sentence := refusal(window, label, value):
-            raise WrongAmount(sentence, field=lines or name)
+            refuse(WrongAmount(sentence, field=lines or name))
 
 
 @cache

@@ -120,19 +120,7 @@ def search(
     """One page of options in the shape select2 reads: {"results": [{id, text}], "pagination": {"more": bool}}."""
     query = offer.of(sa.select(entity), entity, given or {})
     if term:
-<<<<<<< HEAD
-        query = query.where(contains(searched(entity), term))
-=======
         query = query.where(sa.or_(contains(searched(entity), term), *_about(entity, term)))
-    for name, value in (
-        ("is_enabled", True),
-        ("state", m.enums.EmployeeState.ACTIVE if entity is m.Employee else None),
-    ):
-        if value is not None and hasattr(entity, name):
-            query = query.where(getattr(entity, name) == value)
-    if narrow:
-        query = narrow(query, given or {})
->>>>>>> a26d6cb6ea9cb433601c971343bf370f12d0ad9e
     loads = [
         selectinload(getattr(entity, n))
         for n in ("salesperson", "model", "type", *PARTIES)
