@@ -94,6 +94,7 @@ from .dictionary.finance import (
     ReceiptFund,
     ReceiptAllocation,
     CashEntry,
+    ClaimedExpense,
     Payable,
     PayableCredit,
     Payment,
@@ -101,6 +102,7 @@ from .dictionary.finance import (
     Expense,
     PrepaidBalance,
     PrepaidEntry,
+    PrepaidRefund,
 )
 from .dictionary.warranty import OldPart, WarrantyClaim, ClaimLine, ServiceReminder
 from .dictionary.retention import Retention, RetentionDecision

@@ -63,7 +63,9 @@ class ContractCancellationView(Decided):
     submit = act(cancellation.life.submit)
     approve = act(cancellation.life.approve, form=forms.ApproveForm)
     reject = act(cancellation.life.reject, form=forms.RejectForm)
-    refund = act(cancellation.refund, form=forms.PayBackForm)
+    refund = act(cancellation.money_back.refund, form=forms.PayBackForm)
+    leave = act(cancellation.money_back.leave, form=forms.ReasonForm)
+    came_back = act(cancellation.money_back.came_back, form=forms.CameBackForm)
     withdraw = act(cancellation.life.withdraw)
     void = act(cancellation.life.void, form=forms.ReasonForm)
 
@@ -265,7 +267,9 @@ class MachineReturnView(Decided):
     submit = act(machine_return.life.submit)
     approve = act(machine_return.life.approve, form=forms.ApproveForm)
     reject = act(machine_return.life.reject, form=forms.RejectForm)
-    refund = act(machine_return.refund, form=forms.PayBackForm)
+    refund = act(machine_return.money_back.refund, form=forms.PayBackForm)
+    leave = act(machine_return.money_back.leave, form=forms.ReasonForm)
+    came_back = act(machine_return.money_back.came_back, form=forms.CameBackForm)
     withdraw = act(machine_return.life.withdraw)
     void = act(machine_return.life.void, form=forms.ReasonForm)
 

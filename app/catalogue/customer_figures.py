@@ -32,6 +32,8 @@ def of_customer(customer: m.Customer) -> list[Figure]:
         ("Receivable", _("Outstanding balance"), owed, {"tab": "unpaid"}, "customer"),
         ("Receivable", _("Overdue amount"), owed.where(*overdue.conditions(clock.today())), {"tab": "overdue"}, "customer"),
         ("PrepaidEntry", _("Left of prepayments"), sa.select(sa.func.sum(p.amount)).where(p.customer_id == customer.id), {}, "customer"),
+        ("PrepaidEntry", _("Of it to be refunded"),
+         sa.select(sa.func.sum(p.held_amount)).where(p.customer_id == customer.id), {}, "customer"),
         ("CreditLimit", _("Credit limit"),
          sa.select(sa.func.sum(limit.amount)).where(limit.customer_id == customer.id, *credit_limit.counting(clock.today())),
          {"tab": "in_force"}, "customer"),

@@ -114,5 +114,5 @@ class CloseComplaintForm(FlaskForm):
 
 
 class CallAgainForm(FlaskForm):
-    next_on = DayField(_("Call on"), validators=[Needed()])
+    next_on = DayField(_("Call on"), window=PLANNED, validators=[Needed()])
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
