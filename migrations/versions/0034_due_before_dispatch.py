@@ -1,13 +1,13 @@
 """debts before dispatch fall due with the dispatch; the day a contract was approved; the day on which the rest is promised
 
-Revision: 0032; follows 0031
+Revision: 0034; follows 0033
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
