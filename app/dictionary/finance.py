@@ -321,7 +321,7 @@ class ClaimedExpense(Document):
     )
     kind: Mapped[enums.ExpenseKind] = f.choice(_("Expense kind"), enums.ExpenseKind, constraint="claimedkind")
     amount: Mapped[Decimal] = f.money(_("Amount with tax"))
-    spent_on: Mapped[date] = f.day(_("Spent on"), default=clock.today)
+    spent_on: Mapped[date] = f.day(_("Spent on"), BOOKED, default=clock.today)
     supplier_id: Mapped[int | None] = f.key(
         _("Supplier"), "supplier", help=_("Who sends the bill; empty: it was laid out by who writes this")
     )
@@ -330,7 +330,7 @@ class ClaimedExpense(Document):
     reason: Mapped[str] = f.note(_("What for"), 500)
     account_id: Mapped[int | None] = f.key(_("Paid out of"), "fund_account")
     account: Mapped[FundAccount | None] = f.link(account_id)
-    paid_on: Mapped[date | None] = f.day(_("Paid out on"))
+    paid_on: Mapped[date | None] = f.day(_("Paid out on"), BOOKED)
     state: Mapped[enums.ClaimedExpenseState] = f.state(_("Status"), enums.ClaimedExpenseState)
 
 
@@ -376,5 +376,5 @@ class PrepaidRefund(Document):
     reason: Mapped[str] = f.note(_("Reason"), 500)
     account_id: Mapped[int | None] = f.key(_("Paid out of"), "fund_account")
     account: Mapped[FundAccount | None] = f.link(account_id)
-    paid_on: Mapped[date | None] = f.day(_("Paid back on"))
+    paid_on: Mapped[date | None] = f.day(_("Paid back on"), BOOKED)
     state: Mapped[enums.PrepaidRefundState] = f.state(_("Status"), enums.PrepaidRefundState)
