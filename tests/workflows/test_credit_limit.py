@@ -19,7 +19,6 @@ from app.errors import BusinessError, MissingData, MustBeOther, NotAllowed, Wron
 from app.jobs import credit_limits, nightly
 from app.unit_of_work import change, create, fire
 from app.workflows.crm import credit_limit
-from tests.imports.kit import book, checked, imported
 from tests.kit import START, D, World, on_both
 from tests.parts import new_part, open_stores, opening, sale
 from tests.stories import left
@@ -213,33 +212,11 @@ def test_what_is_owed_stays_owed_when_the_limit_is_taken_back(world: World) -> N
     assert left(world, debt) == D(3000) and credit_limit.in_force(customer.id) is None
 
 
-def test_opening_limits_come_from_excel_and_are_approved_like_others(site: World) -> None:
-    with site.app.app_context():
-        for number in (1, 2):
-            site.company(number=number)
-        db.session.remove()
-    until = clock.today() + dt.timedelta(days=300)
-    heads = ["客户", "授信额度（元）", "有效期至", "原因"]
-    rows = [
-        ["测试土石方1有限公司", 30000, str(until), "期初"], ["测试土石方2有限公司", 20000, "2099-01-01", "期初"],
-        ["测试土石方1有限公司", 1, str(until), "重复"],
-    ]  # fmt: skip
-    bad = checked(site, "finance", book(heads, rows), screen="CreditLimitView")
-    assert bad.fault_count == 2, bad.faults
-    fine = imported(site, "finance", book(heads, rows[:1]), screen="CreditLimitView")
-    with site.app.app_context():
-        paper = site.row(m.CreditLimit)
-        assert (paper.state, paper.amount, paper.valid_until) == (S.DRAFT, D(30000), until), fine.message
-        fire(paper, "submit", by=site["finance"])
-        with pytest.raises(MustBeOther):
-            fire(paper, "approve", by=site["finance"])
-        fire(paper, "approve", by=site["gm"])
-
-
 def test_the_card_of_the_customer_shows_what_counts(site: World) -> None:
     with clock.on(START):
         with site.app.app_context():
             customer = site.company(credit_limit=D(12345))
             path = f"/customerview/show/{customer.id}"
+            db.session.remove()
         page = site.browser("sales1").get(path).get_data(as_text=True)
         assert "12,345.00" in page and "授信额度" in page
