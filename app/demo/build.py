@@ -25,6 +25,7 @@ from .contracts import ContractStory
 from .coupons import CouponStory
 from .credit import CreditStory
 from .crm import CrmStory
+from .house import HouseStory
 from .lists import ListStory
 from .money import MoneyStory
 from .parts import PartsStory
@@ -99,6 +100,7 @@ class Demo:
         CouponStory(self).tell()
         MoneyStory(self).tell()
         self.channels()
+        HouseStory(self).tell()
         ListStory(self).tell()
         AttachmentStory(self).tell()
         self.old_notices_read()

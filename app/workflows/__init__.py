@@ -63,7 +63,7 @@ from .service import (
     visit_plan,
     work_order,
 )
-from .system import attachment, job, notice, print_template, view
+from .system import attachment, dealer, job, notice, print_template, view
 
 __all__ = [
     "account",
@@ -87,6 +87,7 @@ __all__ = [
     "coupon_use",
     "credit_limit",
     "customer",
+    "dealer",
     "dispatch",
     "emergency",
     "employee",
