@@ -1,6 +1,6 @@
 """credit limits are decided on paper; the figure nobody could write becomes the first decision where there is one
 
-Revision: 0033; follows 0032
+Revision: 0034; follows 0033
 """
 
 from datetime import date, datetime, timedelta
@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
