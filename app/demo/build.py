@@ -25,6 +25,8 @@ from .contracts import ContractStory
 from .coupons import CouponStory
 from .credit import CreditStory
 from .crm import CrmStory
+from .desks import DeskStory
+from .given_up import GivenUpStory
 from .house import HouseStory
 from .lists import ListStory
 from .money import MoneyStory
@@ -93,7 +95,8 @@ class Demo:
         self.crm.tell()
         self.parts_debt_and_coupon()
         CreditStory(self).tell()
-        PartsStory(self).tell()
+        parts = PartsStory(self)
+        parts.tell()
         PaymentModeStory(self).tell()
         ServiceStory(self).tell()
         QualityStory(self).tell()
@@ -102,6 +105,8 @@ class Demo:
         self.channels()
         HouseStory(self).tell()
         ListStory(self).tell()
+        DeskStory(self, parts).tell()
+        GivenUpStory(self).tell()
         AttachmentStory(self).tell()
         self.old_notices_read()
 

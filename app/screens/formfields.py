@@ -92,7 +92,7 @@ class TextBlock(TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0].strip() or None
+            self.data = valuelist[0].replace("\r\n", "\n").strip() or None  # a browser ends lines its own way
 
     def pre_validate(self, form: Form) -> None:
         check_text(self.data, self.longest)
