@@ -1,6 +1,6 @@
 """credit limits are decided on paper; the figure nobody could write becomes the first decision where there is one
 
-Revision: 0034; follows 0033
+Revision: 0035; follows 0034
 """
 
 from datetime import date, datetime, timedelta
@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

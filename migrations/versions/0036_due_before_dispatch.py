@@ -1,13 +1,13 @@
 """debts before dispatch fall due with the dispatch; the day a contract was approved; the day on which the rest is promised
 
-Revision: 0035; follows 0034
+Revision: 0036; follows 0035
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
