@@ -23,6 +23,7 @@ from . import people as cast
 from .attachments import AttachmentStory
 from .contracts import ContractStory
 from .coupons import CouponStory
+from .credit import CreditStory
 from .crm import CrmStory
 from .desks import DeskStory
 from .given_up import GivenUpStory
@@ -93,6 +94,7 @@ class Demo:
         ContractStory(self).tell()
         self.crm.tell()
         self.parts_debt_and_coupon()
+        CreditStory(self).tell()
         parts = PartsStory(self)
         parts.tell()
         PaymentModeStory(self).tell()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .. import enums
 from .. import models as m
 from ..actor import SYSTEM, acting_as
 from ..unit_of_work import create, fire
+from .money import MoneyStory
 
 if TYPE_CHECKING:
     from .build import Demo
+
+D = Decimal
 
 
 class GivenUpStory:
@@ -30,6 +35,7 @@ class GivenUpStory:
         with self.demo.on(1):
             self._last(m.ServiceReminder, enums.ReminderState.OPEN, "close", "service_manager", reason="客户自行保养")
             self._package()
+            self._people()
             self._last(m.VisitTask, enums.VisitState.PENDING, "refuse", "visits", reason="客户说太忙，不方便接听")
 
     def _last(self, entity: type[Any], state: Any, verb: str, by: str, *, reason: str, **where: Any) -> None:
@@ -46,3 +52,27 @@ class GivenUpStory:
         boss = self.demo.who["service_manager"]
         package = create(m.ServicePackage, values | {"valid_until": like.valid_until}, by=boss)
         fire(package, "void", by=boss, reason="登记错机器")
+
+    def _people(self) -> None:
+        """Somebody left for the wrong reason; a role is asked for that a second person has to confirm; a debt was mistyped."""
+        demo, boss = self.demo, self.demo.who["sysadmin"]
+        values = {
+            "staff_number": "108",
+            "name": "顾磊",
+            "mobile": "13855120098",
+            "department": demo.departments["服务部"],
+        }
+        fire(create(m.Employee, values, by=boss), "leave", by=boss)
+        with acting_as(SYSTEM):
+            asked = demo.only(m.Employee, name="冯涛")
+        fire(asked, "set_roles", by=boss, roles=["credit", "finance"])
+        debt = {
+            "customer": demo.customers[3][0],
+            "kind": enums.ReceivableKind.PART,
+            "amount": D(1280),
+            "remark": "期初配件欠款",
+        }
+        create(m.Receivable, debt | {"due_on": demo.today + timedelta(days=30)}, by=demo.who["finance"])
+        MoneyStory(demo)._prepay(demo.customers[3][0], D(3000))
+        wanted = {"customer": demo.customers[3][0], "amount": D(3000), "reason": "客户想退回多付的款，等他回话"}
+        create(m.PrepaidRefund, wanted, by=demo.who["clerk"])

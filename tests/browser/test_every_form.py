@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 # buttons that ask nothing about what the demo has none of: nothing runs in its background, nothing leaves the house
 NOT_IN_THE_DEMO = {
     "Job.cancel", "Job.confirm", "Job.retry", "OutboxMessage.discard", "OutboxMessage.resend", "NoticeChannel.switch_off",
-    "SavedView.clear_default",
+    "SavedView.clear_default", "Employee.unlock",
 }  # fmt: skip
 
 

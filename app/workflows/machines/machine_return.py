@@ -55,6 +55,8 @@ def prepare(paper: MachineReturn) -> None:
         raise WrongAmount(
             gettext("Machines stand in a machine yard; “%(name)s” is none", name=yard.name), field="warehouse"
         )
+    if paper.hour_meter is not None:
+        meter.check(sent.unit, paper.hour_meter, clock.today())
     paper.paid_amount = machine_share.paid(sent.contract_line)
     charged, kept = paper.depreciation_amount or ZERO, paper.kept_amount or ZERO
     left = max(paper.paid_amount - charged, ZERO)
