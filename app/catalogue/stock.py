@@ -264,5 +264,5 @@ class StockCountView(WalkedPaper):
     ]
     start = act(count.start)
     submit = act(count.submit, form=forms.ShelfForm)
-    approve = act(count.approve, form=forms.ApproveForm)
+    approve = act(count.approve, form=forms.ApproveCountForm)
     cancel = act(count.cancel, form=forms.ReasonForm)

@@ -35,7 +35,7 @@ from ...enums import (
 )
 from ...errors import CouponUnusable, MissingData, NotAllowed, WrongAmount, WrongState
 from ...formulas.money import cents
-from ...ledgers import coupon, receivable, stock
+from ...ledgers import receivable, stock
 from ...models import (
     Customer,
     Employee,
@@ -216,25 +216,12 @@ def approve(sale: PartSale, by: Actor, *, opinion: str | None = None, despite_sh
 @flow.transition(S.PENDING, to=S.REJECTED, label=_("Reject"), icon="times", tone="danger", not_by="submit")
 def reject(sale: PartSale, by: Actor, *, opinion: str) -> None:
     """驳回: back to the author; the quotation can be used again."""
-    _give_quotation_back(sale)
+    give_quotation_back(sale)
     notice.tell(
         [sale.salesperson, sale.created_by],
         notice.todo_subject(sale, gettext("rejected: %(opinion)s", opinion=opinion)),
         sale,
     )
-
-
-@flow.transition(S.DRAFT, S.REJECTED, S.APPROVED, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
-def cancel(sale: PartSale, by: Actor, *, reason: str) -> None:
-    """取消: while nothing has left; promises, coupons, debt and quotation go back to where they were."""
-    if sale.ship_state is not ShipState.NONE:
-        raise WrongState(gettext("Parts of this sale have left; take them back with a return"))
-    let_go(sale)
-    coupon.restore(sale, clock.today())
-    debt = debt_of(sale)
-    if debt is not None:
-        receivable.void(debt, sale)
-    _give_quotation_back(sale)
 
 
 def let_go(sale: PartSale) -> None:
@@ -247,7 +234,7 @@ def let_go(sale: PartSale) -> None:
     backorder.serve(sale.warehouse, [line.part_id for line in sale.lines])
 
 
-def _give_quotation_back(sale: PartSale) -> None:
+def give_quotation_back(sale: PartSale) -> None:
     if sale.quotation is not None and sale.quotation.state is QuotationState.USED:
         quotation.give_back(machine.lock(PartQuotation, sale.quotation.id))
 
