@@ -538,7 +538,10 @@ ROLES: dict[str, Role] = {
             ServicePackage=words(READ, WRITE, EXPORT, "extend void"),
             WorkOrderPart=words(READ, EXPORT),
             WorkOrder=words(
-                READ, WRITE, EXPORT, "assign withdraw set_warranty send_back review cancel close invite attach detach"
+                READ,
+                WRITE,
+                EXPORT,
+                "assign withdraw set_warranty send_back review cancel close invite attach detach put_back",
             ),
             VisitTask=words(READ, EXPORT, "invite"),
             SurveyTemplate=READ,

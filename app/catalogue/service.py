@@ -124,7 +124,8 @@ class WorkOrderView(Screen):
         if transition.verb in ("depart", "arrive", "finish"):
             return row.leader_id == me
         if transition.verb == "put_back":
-            return any(line.technician_id == me and line.state is enums.UsedPartState.CONSUMED for line in row.parts)
+            used = (line for line in row.parts if line.state is enums.UsedPartState.CONSUMED)
+            return any(consumption.may_put_back(line, acting.current()) for line in used)
         if transition.verb == "fill_checklist" and not row.checks:
             return False
         return transition.verb not in ("consume", "fill_checklist") or AssignmentState.ACCEPTED in standing

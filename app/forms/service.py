@@ -37,7 +37,9 @@ from ..screens.formfields import (
     TextBlock,
     TextLine,
 )
+from ..workflows.parts.purchase import PARTS_STORES
 from ..workflows.service import completion
+from ..workflows.service.consumption import decides_for_all
 from .counting import ListedForm, plain_quantity
 
 
@@ -98,9 +100,10 @@ def in_my_van(query: Any, given: dict[str, str]) -> Any:
 def used_here(query: Any, given: dict[str, str]) -> Any:
     """What this person used on the order in the address."""
     number = given.get("pk", "")
+    by = acting.current()
     return query.where(
         WorkOrderPart.work_order_id == (int(number) if number.isdigit() and len(number) < 10 else 0),
-        WorkOrderPart.technician_id == (acting.current().employee_id or 0),
+        sa.true() if decides_for_all(by) else WorkOrderPart.technician_id == (by.employee_id or 0),
         WorkOrderPart.state == UsedPartState.CONSUMED,
     )
 
@@ -116,8 +119,21 @@ class ConsumeForm(FlaskForm):
             self.charge_kind.data = ChargeKind.WARRANTY if order.in_warranty else ChargeKind.CUSTOMER
 
 
+def parts_stores(query: Any, given: dict[str, str]) -> Any:
+    """Stores of the company and vans in use."""
+    return query.where(Warehouse.kind.in_(PARTS_STORES), Warehouse.is_enabled)
+
+
 class PutBackForm(FlaskForm):
     line = PickField(_("Part used"), validators=[Needed()], entity=WorkOrderPart, narrow=used_here)
+    warehouse = PickField(
+        _("Lies in"), entity=Warehouse, narrow=parts_stores, description=_("Empty: the van it was taken from")
+    )
+
+    def about(self, order: WorkOrder) -> None:
+        """A technician puts it back into his own van, without a question."""
+        if not decides_for_all(acting.current()):
+            del self.warehouse
 
 
 class ChargedLine(LineForm):

@@ -202,13 +202,13 @@ def shelve(row: StockBalance, bin_id: int | None, min_quantity: Decimal | None) 
     held.bin_id, held.min_quantity = bin_id, min_quantity
 
 
-def reverse(moved: StockMove, origin: Document) -> None:
-    """The pieces go back to where they came from, at exactly the value they had."""
+def reverse(moved: StockMove, origin: Document, into: Warehouse | None = None) -> None:
+    """The pieces go back to where they came from, or into another store, at exactly the value they had."""
     move(
         moved.part,
         moved.quantity,
         source=moved.target,
-        target=moved.source,
+        target=into or moved.source,
         movement=StockMovement.REVERSE,
         origin=origin,
         line=moved.origin_line,
