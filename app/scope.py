@@ -24,6 +24,7 @@ from . import models as m
 from .actor import Actor
 from .enums import (
     DOCUMENT_SECRETS,
+    PARTS_STORES,
     PRIVATE_ATTACHMENTS,
     SECRET_ATTACHMENTS,
     SIGNED_CONTRACTS,
@@ -213,7 +214,7 @@ RULES: dict[type[m.Entity], Rule] = {
     ),
     m.Warehouse: Rule(
         own=lambda c, a: c.id.in_(a.warehouse_ids),
-        kept=lambda c, a: c.id.in_(a.warehouse_ids),
+        kept=lambda c, a: sa.or_(c.id.in_(a.warehouse_ids), c.kind.in_(PARTS_STORES)),  # he may send to any of them
         department=lambda c, a: c.department_id.in_(a.department_ids),
     ),
     m.Contact: Rule(**SALESPERSON),

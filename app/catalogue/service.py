@@ -90,7 +90,7 @@ class WorkOrderView(Screen):
         Tab("settle", _("Orders to settle"), lambda q: q.where(m.WorkOrder.state == WorkOrderState.REVIEWED), todo="settle"),
         Tab("real", _("Not cancelled"), lambda q: q.where(m.WorkOrder.state != WorkOrderState.CANCELLED)),
         Tab("down", _("Machines that are down"), lambda q: q.where(
-            m.WorkOrder.is_down, m.WorkOrder.state.in_({WorkOrderState.OPEN, *enums.LIVE_ORDERS}))),
+            m.WorkOrder.is_down, m.WorkOrder.state.in_(enums.UNFINISHED_ORDERS))),
     ]  # fmt: skip
     related = [
         Related("PartRequestView", "work_order"), Related("ReceivableView", "work_order"),

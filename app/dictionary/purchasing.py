@@ -142,6 +142,11 @@ class PurchaseReturn(Document):
         """Yuan of the refund that the supplier has not made good yet."""
         return self.gross_amount - self.credited_amount - self.cash_amount
 
+    @property
+    def owed_amount(self) -> Decimal:
+        """Yuan that the supplier owes: nothing before the parts left, nothing of a return that came to nothing."""
+        return self.open_amount if self.state is enums.PurchaseReturnState.SHIPPED else ZERO
+
 
 class PurchaseReturnLine(Entity):
     title = _("Purchase return line")

@@ -12,6 +12,7 @@ from wtforms import BooleanField, HiddenField
 from .. import actor as acting
 from .. import scope
 from ..enums import (
+    PARTS_STORES,
     ChargeKind,
     PackageState,
     UsedPartState,
@@ -37,7 +38,6 @@ from ..screens.formfields import (
     TextBlock,
     TextLine,
 )
-from ..workflows.parts.purchase import PARTS_STORES
 from ..workflows.service import completion
 from ..workflows.service.consumption import decides_for_all
 from .counting import ListedForm, plain_quantity

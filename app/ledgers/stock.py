@@ -140,11 +140,16 @@ def _leave(left: StockBalance, quantity: Decimal, amount: Decimal | None, from_r
 
 
 def _short(left: StockBalance, wanted: Decimal, free: Decimal) -> str:
+    return shortage(left.part, left.warehouse, wanted, free)
+
+
+def shortage(part: Part, warehouse: Warehouse, wanted: Decimal, free: Decimal) -> str:
+    """How many are there and how many were wanted, a sentence."""
     return gettext(
         "%(part)s: only %(free)s available in %(warehouse)s, %(wanted)s wanted",
-        part=str(left.part),
+        part=str(part),
         free=f"{free.normalize():f}",
-        warehouse=str(left.warehouse),
+        warehouse=str(warehouse),
         wanted=f"{wanted.normalize():f}",
     )
 

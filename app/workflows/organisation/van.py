@@ -12,6 +12,7 @@ from ...database import db
 from ...enums import EmployeeState, TransferState, WarehouseKind
 from ...errors import MissingData, WrongState
 from ...models import Employee, StockBalance, StockTransfer, Warehouse
+from . import store_use
 
 ON_THE_WAY = (TransferState.PENDING, TransferState.IN_TRANSIT, TransferState.SHORT)
 
@@ -65,6 +66,7 @@ def close(van: Warehouse) -> None:
             gettext("%(number)s is still on the way to or from %(van)s", number=number, van=van.name),
             field="is_technician",
         )
+    store_use.refuse(van, "is_technician")
     van.is_enabled = False
 
 

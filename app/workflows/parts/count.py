@@ -23,7 +23,7 @@ from ...numbering import next_number
 from .. import approvals, checks
 from ..machine import Workflow
 from ..system import notice
-from . import backorder, pricing, promises
+from . import backorder, keeping, pricing, promises
 
 S = CountState
 flow = Workflow(StockCount, editable=frozenset({S.DRAFT}))
@@ -35,6 +35,7 @@ def prepare(count: StockCount) -> None:
     """The warehouse decides the department."""
     checks.strip_texts(count)
     warehouse = count.warehouse or db.session.get_one(Warehouse, count.warehouse_id)
+    keeping.check_store(warehouse)
     count.department_id = warehouse.department_id
     count.number = count.number or next_number(db.session(), StockCount.prefix)
 

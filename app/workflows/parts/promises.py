@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -32,7 +33,7 @@ def holders(part: Part, warehouse: Warehouse) -> list[tuple[str, Decimal]]:
     ]
 
 
-def _promised(part: Part, warehouse: Warehouse) -> Iterator[sa.Select[tuple[str, Decimal]]]:
+def _promised(part: Part, warehouse: Warehouse) -> Iterator[Any]:
     """Sales that wait to leave, transfers for a technician, returns to a supplier: nothing else reserves."""
     yield (
         sa.select(PartOutbound.number + " / " + PartSale.number, OutboundLine.planned_quantity)

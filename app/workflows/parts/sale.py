@@ -54,7 +54,7 @@ from ..coupons import redemption
 from ..crm import customer as customers
 from ..machine import Workflow
 from ..system import notice
-from . import backorder, outbound, proposal, quotation
+from . import backorder, keeping, outbound, proposal, quotation
 
 S = SaleState
 flow = Workflow(PartSale, editable=EDITABLE_SALES)
@@ -76,6 +76,7 @@ def prepare(sale: PartSale) -> None:
     """Lines, customer and prices come from the quotation; the kind of sale says what else has to be there."""
     checks.strip_texts(sale)
     kind = sale.sale_type or db.session.get_one(SaleType, sale.sale_type_id)
+    keeping.check_store(checks.referred(sale, "warehouse"))
     chosen = checks.referred(sale, "quotation")
     if chosen is not None:
         _copy_quotation(sale, chosen)

@@ -34,7 +34,7 @@ from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
 from ..system import notice
-from . import backorder
+from . import backorder, keeping
 from . import sale as sales
 
 S = ReturnState
@@ -52,6 +52,7 @@ def prepare(paper: SaleReturn) -> None:
     paper.customer_id, paper.department_id = sale.customer_id, sale.department_id
     if not (paper.warehouse or paper.warehouse_id):
         paper.warehouse_id = sale.warehouse_id
+    keeping.check_store(checks.referred(paper, "warehouse"))
     if not paper.lines:
         raise MissingData(gettext("At least one line is needed"), field="lines")
     for line in paper.lines:

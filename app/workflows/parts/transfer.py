@@ -16,7 +16,7 @@ from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import ExpenseKind, ShortageHandling, StockMovement, TransferKind, TransferState, WarehouseKind
-from ...errors import MissingData, WrongAmount, WrongState
+from ...errors import MissingData, NotEnoughStock, WrongAmount, WrongState
 from ...formulas.money import cents
 from ...ledgers import stock
 from ...models import Expense, Part, PartRequest, StockTransfer, TransferLine, Warehouse
@@ -24,8 +24,7 @@ from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
 from ..system import notice
-from . import backorder, keeping
-from .purchase import PARTS_STORES
+from . import backorder, keeping, pricing
 
 S = TransferState
 flow = Workflow(StockTransfer, editable=frozenset({S.PENDING}))
@@ -51,9 +50,6 @@ def prepare(transfer: StockTransfer) -> None:
     target = transfer.target or db.session.get_one(Warehouse, transfer.target_id)
     if source.id == target.id:
         raise WrongAmount(gettext("Parts move between two different warehouses"), field="target")
-    for warehouse, name in ((source, "source"), (target, "target")):
-        if warehouse.kind not in PARTS_STORES:
-            raise WrongAmount(gettext("“%(name)s” keeps no parts", name=warehouse.name), field=name)
     if not transfer.lines:
         raise MissingData(gettext("At least one line is needed"), field="lines")
     if any((line.quantity or ZERO) <= 0 for line in transfer.lines):
@@ -61,9 +57,23 @@ def prepare(transfer: StockTransfer) -> None:
     if transfer.request_id is not None:
         raise WrongState(gettext("This transfer belongs to a request of parts; the desk decides about it"))
     keeping.check_ends(source, target)
+    _check_stock(transfer, source)
     transfer.kind = keeping.kind_of(source, target)
     transfer.department_id = source.department_id or target.department_id
     transfer.number = transfer.number or next_number(db.session(), StockTransfer.prefix)
+
+
+def _check_stock(transfer: StockTransfer, source: Warehouse) -> None:
+    """Nobody plans to send what is not there. Raises NotEnoughStock naming every short part."""
+    wanted = [(checks.referred(line, "part"), line.quantity) for line in transfer.lines]
+    free = pricing.available([part.id for part, _quantity in wanted], source)
+    short = [
+        stock.shortage(part, source, quantity, free.get(part.id, ZERO))
+        for part, quantity in wanted
+        if free.get(part.id, ZERO) < quantity
+    ]
+    if short:
+        raise NotEnoughStock("；".join(short), field="lines")
 
 
 def issue(request: PartRequest, part: Part, quantity: Decimal, source: Warehouse, target: Warehouse) -> StockTransfer:

@@ -16,6 +16,7 @@ from ...actor import Actor
 from ...database import db
 from ...enums import (
     LIVE_ORDERS,
+    PARTS_STORES,
     AssignmentState,
     ChargeKind,
     StockMovement,
@@ -29,7 +30,6 @@ from ...models import Part, Warehouse, WorkOrder, WorkOrderPart
 from ...roles import Rows
 from ..organisation import van
 from ..parts import backorder
-from ..parts.purchase import PARTS_STORES
 from .work_order import crew, flow
 
 S = WorkOrderState
