@@ -7,6 +7,7 @@ TIEMA_INSTANCE  folder for the database file, the secret and the lock, default .
 TRUSTED_PROXIES number of reverse proxies in front, default 0; how many X-Forwarded-* hops are believed
 DEALER_NAME     the dealer as it stands on printed papers, default the demo's; in production blank until it is set
 JOB_THREADS     jobs at once in the web process, default 2; 0 leaves them to `flask worker`
+NIGHTLY         1 | 0, default 1: web processes and `flask worker` do the night's work by themselves; 0 leaves it to cron
 TRUSTED_HOSTS   comma list of host names this server answers to; required in production
 NOTICE_HOSTS    comma list of hosts that messages may be sent to, default any; "none" sends nothing
 FREE_DISK_MB    megabytes of free disk below which /readyz says no, default 200
@@ -79,6 +80,7 @@ UPLOAD_LENGTH = 48 * 1024 * 1024  # of attachments, several at once; run.py lets
 MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_FORM_PARTS = 5000
 JOB_THREADS = int(os.environ.get("JOB_THREADS", "2"))
+NIGHTLY = os.environ.get("NIGHTLY", "1") == "1"
 TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
 TRUSTED_HOSTS = [h.strip() for h in os.environ.get("TRUSTED_HOSTS", "").split(",") if h.strip()] or None
 FAB_SAFE_REDIRECT_HOSTS = TRUSTED_HOSTS or ["127.0.0.1", "localhost"]

@@ -71,6 +71,10 @@ DATABASE_FAULTS = [
     (r"unable to open database file", "打不开数据库文件，请检查它所在的文件夹是否存在、是否可写"),
     (r"file is not a database|malformed", "数据库文件已损坏，或者不是铁马的数据库，请用备份恢复"),
     (r"disk is full|No space left", "磁盘已满，请先腾出空间"),
+    (
+        r"table (\S+) already exists|duplicate column name: (\S+)",
+        "数据库在旧版程序升级中途被打断，只升级了一半，请恢复升级前的备份再启动；还没有录入资料的，换一个新数据库",
+    ),
     (r"database is locked|lock timeout", "数据库正被别的程序占用，请稍后再试"),
     (r"too many clients|remaining connection slots", "PostgreSQL 的连接数已满，请稍后再试"),
 ]
@@ -282,6 +286,7 @@ def prepare() -> Any:
 
     from app import create_app
     from app.screens.security import UnsafeStart
+    from migrations.whole import NotWhole
 
     with alone(folder):
         import config  # makes the secret
@@ -292,6 +297,8 @@ def prepare() -> Any:
     try:
         with alone(folder), app.app_context(), alone_on_server(app.config["SQLALCHEMY_DATABASE_URI"]):
             _prepare_tables(app)
+    except NotWhole as fault:
+        stop(f"升级后的检查没有通过，这一步没有保存，原来的数据没有变；请把这句话告诉开发者（{fault}）")
     except DBAPIError as fault:
         sentence = database_sentence(str(fault.orig))
         if sentence is None:
@@ -340,7 +347,7 @@ def _prepare_tables(app: Any) -> None:
     from app.screens.security import demo_accounts
 
     _refuse_unknown_version()
-    _refuse_half_a_demo(app)
+    _clear_half_a_demo(app)
     upgrade(directory=str(ROOT / "migrations"))
     synchronise(app.appbuilder)
     if app.config["PRODUCTION"]:
@@ -368,14 +375,21 @@ def _refuse_unknown_version() -> None:
         stop(f"数据库的版本（{'、'.join(sorted(unknown))}）比程序新，请更新程序，或者恢复与程序同版本的备份")
 
 
-def _refuse_half_a_demo(app: Any) -> None:
+def _clear_half_a_demo(app: Any) -> None:
+    """A demo whose building was interrupted goes, tables and all: nobody has worked in it, no start has been completed."""
     import sqlalchemy as sa
+    from flask_migrate import downgrade
 
     from app.database import db
 
-    if sa.inspect(db.engine).has_table(UNFINISHED):
-        url = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"])
-        stop(f"上次建立演示数据时被打断，数据不完整；请删除数据库 {url.database} 再启动，演示数据会重新建立")
+    if not sa.inspect(db.engine).has_table(UNFINISHED):
+        return
+    if app.config["PRODUCTION"]:
+        stop("数据库里有没建完的演示数据，请换一个新数据库")
+    say("上次建立演示数据时被打断，正在清空重来……")
+    downgrade(directory=str(ROOT / "migrations"), revision="base")
+    with db.engine.begin() as connection:
+        connection.execute(sa.text(f"DROP TABLE {UNFINISHED}"))
 
 
 def _build_demo() -> None:
@@ -417,11 +431,15 @@ def serve() -> None:
         clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
     )
     from app.background import Workers
+    from app.night import Night
 
-    workers = Workers(app, app.config["JOB_THREADS"]).start()
+    helpers = [Workers(app, app.config["JOB_THREADS"]).start()]
+    if app.config["NIGHTLY"]:
+        helpers.append(Night(app).start())
     introduce(app, door)
     server.run()
-    workers.stop()
+    for helper in helpers:
+        helper.stop()
     say("铁马已停止。")
 
 

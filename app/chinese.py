@@ -1,7 +1,8 @@
 """The Chinese catalogue: every word of the code that a person sees, translated once, compiled for `gettext`.
 
 `python -m app.chinese` extracts, updates and compiles; `--check` changes nothing and fails with a list.
-The same msgid is the same Chinese everywhere; where English has one word and the trade two, the msgid is made finer.
+The same msgid is the same Chinese everywhere; where English has one word and the trade two, the msgid has a context:
+`_p("used part", "Withdraw")` in code (`lazy_pgettext as _p`), `pgettext("used part", "Withdraw")` in templates and sentences.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ from flask_babel import lazy_gettext as _
 
 ROOT = Path(__file__).resolve().parent.parent
 PO = ROOT / "translations" / "zh_Hans" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = DEFAULT_KEYWORDS | {"lazy_gettext": None, "lazy_ngettext": (1, 2)}
+IN_CONTEXT = ((1, "c"), 2)
+KEYWORDS = DEFAULT_KEYWORDS | {
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "lazy_pgettext": IN_CONTEXT,
+    "_p": IN_CONTEXT,
+}
 HOLE = re.compile(r"%(?:\(\w+\))?[-+ #0]*[\d.]*[a-zA-Z%]")
 
 # Said by the framework, worded by us: our catalogue is read after its own.
@@ -55,7 +62,7 @@ def update() -> Catalog:
     kept, now = stored(), source()
     now.creation_date = kept.creation_date
     for key, message in list(kept.obsolete.items()):
-        if message.id in now:
+        if now.get(message.id, message.context) is not None:
             kept[message.id] = message
             del kept.obsolete[key]
     kept.update(now, no_fuzzy_matching=True, update_creation_date=False)
@@ -75,17 +82,30 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def faults() -> list[str]:
     """What is wrong with the kept catalogue, one line each; nothing when it is complete, tidy and compiled."""
-    now, kept = {m.id for m in source() if m.id}, {m.id: m for m in stored() if m.id}
-    wrong = [f"missing: {id_}" for id_ in now - kept.keys()]
-    wrong += [f"unused: {id_}" for id_ in kept.keys() - now]
-    for id_, message in kept.items():
+    now, kept = by_name(source()), by_name(stored())
+    wrong = [f"missing: {name}" for name in now.keys() - kept.keys()]
+    wrong += [f"unused: {name}" for name in kept.keys() - now.keys()]
+    for name, message in kept.items():
         if message.fuzzy:
-            wrong.append(f"fuzzy: {id_}")
+            wrong.append(f"fuzzy: {name}")
         if not message.string or (isinstance(message.string, tuple) and not all(message.string)):
-            wrong.append(f"untranslated: {id_}")
+            wrong.append(f"untranslated: {name}")
         elif _holes(message, "id") != _holes(message, "string"):
-            wrong.append(f"other placeholders: {id_} → {message.string}")
+            wrong.append(f"other placeholders: {name} → {message.string}")
     return sorted(wrong) + _stale(kept)
+
+
+def by_name(catalogue: Catalog) -> dict[str, Message]:
+    """The words of a catalogue by what a report calls them: the msgid, in front of it the context if it has one."""
+    return {_name(message): message for message in catalogue if message.id}
+
+
+def _name(message: Message) -> str:
+    words = message.id if isinstance(message.id, str) else message.id[0]
+    context = message.context
+    if isinstance(context, bytes):  # as babel reads it from a compiled file
+        context = context.decode()
+    return f"[{context}] {words}" if context else words
 
 
 def _holes(message: Message, side: str) -> set[str]:
@@ -99,10 +119,10 @@ def _stale(kept: dict[str, Message]) -> list[str]:
     if not path.exists():
         return ["not compiled: messages.mo is missing"]
     with path.open("rb") as file:
-        told = {m.id: m.string for m in read_mo(file) if m.id}
+        told = {name: m.string for name, m in by_name(read_mo(file)).items()}
     return (
         []
-        if told == {id_: m.string for id_, m in kept.items() if m.string}
+        if told == {name: m.string for name, m in kept.items() if m.string}
         else ["stale: messages.mo is not messages.po"]
     )
 

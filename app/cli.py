@@ -77,27 +77,30 @@ def register(app: Flask) -> None:
             click.echo(f"{run}：{run.state}，{run.done} 笔" + (f"\n{run.fault}" if run.fault else ""))
         if any(run.state is RunState.FAILED for run in made):
             raise click.ClickException("有任务失败，详见“夜间任务”")
-        click.echo("夜间任务已完成" if made else "没有要做的任务")
+        click.echo("夜间任务已完成" if made else "没有要做的任务：已经做完，或者另一个进程正在做")
 
     @app.cli.command("worker")
     @click.option("--threads", default=2, show_default=True, help="jobs at once")
     @click.option("--until-empty", is_flag=True, help="end when nothing is left in the queue")
     def worker(threads: int, until_empty: bool) -> None:
         """Carry out background jobs in this process until Ctrl+C; any number of such processes may run."""
-        from . import background, outbox
+        from . import background, night, outbox
 
         if until_empty:
             while outbox.send_next() | background.run_next():
                 pass
             return
-        workers = background.Workers(app, threads).start()
+        helpers = [background.Workers(app, threads).start()]
+        if app.config["NIGHTLY"]:
+            helpers.append(night.Night(app).start())
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         click.echo("后台任务进程已启动，按 Ctrl+C 停止")
         try:
             while True:
                 time.sleep(3600)
         except (KeyboardInterrupt, SystemExit):
-            workers.stop()
+            for helper in helpers:
+                helper.stop()
 
     @app.cli.command("backup")
     @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))

@@ -1,6 +1,8 @@
 """One metadata for the framework's tables and ours, one session, and how each engine is opened."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -38,6 +40,38 @@ def engine_options(url: str) -> dict[str, object]:
 def changed_rows(statement: Any) -> int:
     """Carry out an UPDATE or DELETE on a table and say how many rows it hit; 0 means that the condition failed."""
     return int(cast(Any, db.session.execute(statement)).rowcount)
+
+
+@contextmanager
+def only_one(key: int) -> Iterator[bool]:
+    """Whether no other process is inside under this key, on whatever machine; a process that dies is outside at once.
+
+    PostgreSQL: an advisory lock. SQLite: the lock of a small file beside the database.
+    """
+    if db.engine.dialect.name == "sqlite":
+        if db.engine.url.database in (None, "", ":memory:"):
+            yield True
+            return
+        with closing(sqlite3.connect(f"{db.engine.url.database}.{key}.lock", timeout=0, isolation_level=None)) as lock:
+            yield _is_locked(lock)
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        is_ours = connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+
+def _is_locked(lock: sqlite3.Connection) -> bool:
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as fault:
+        if "locked" not in str(fault):
+            raise
+        return False
+    return True
 
 
 @event.listens_for(Engine, "connect")

@@ -7,6 +7,7 @@
     secret  name of a secret of roles.SECRETS; who does not hold it never meets the column
     private "id", "phone" or "service" (the phone on a work order): shown masked unless roles.UNMASKED says otherwise
     help    lazy string under the form field
+    form    normal form of a text (formulas/normal.py): line name phone code plate article key number initials
 """
 
 from __future__ import annotations
@@ -64,14 +65,15 @@ class Exact(sa.types.TypeDecorator[Decimal]):
 
 def _column(kind: str, label: Any, type_: Any, *args: Any, **kw: Any) -> Any:
     info = {"label": label, "kind": kind}
-    for word in ("unit", "secret", "private", "help"):
+    for word in ("unit", "secret", "private", "help", "form"):
         if (value := kw.pop(word, None)) is not None:
             info[word] = value
     return mapped_column(type_, *args, info=info, **kw)
 
 
 def text(label: Any, length: int = 120, **kw: Any) -> Any:
-    """One line of text, stripped."""
+    """One line of text, in its normal form from whatever door it comes."""
+    kw.setdefault("form", "line")
     return _column("text", label, sa.String(length), **kw)
 
 

@@ -1,8 +1,10 @@
 """夜间任务: what runs every night, by business date.
 
-Each job of each day is a row of `NightlyRun`, taken before the work begins: the row is unique, so two that start at
-once do not both run. Days that were missed are done first, in order; a job that fails waits at its day and does not
-hold up the others. Every step is a transaction of its own and finds nothing to do the second time.
+One process does the night's work at a time, whoever begins: every web process by itself (`app/night.py`), cron, a
+person. Each job of each day is a row of `NightlyRun`, taken before the work begins. Days that were missed are done first,
+in order; a job that fails waits at its day and does not hold up the others. Every step is a transaction of its own and
+finds nothing to do the second time. A night of a day that has not come was done by a clock that was wrong; it is done
+again when its day has come.
 A new job is a function here, a line in `JOBS` and its label in `enums.NIGHTLY_JOBS`.
 """
 
@@ -18,7 +20,7 @@ from flask_babel import gettext
 
 from . import clock
 from .actor import SYSTEM, acting_as
-from .database import changed_rows, db
+from .database import changed_rows, db, only_one
 from .enums import CouponState, PackageState, QuotationState, RetentionState, RunState, VisitSource
 from .errors import AlreadyThere, BusinessError, WrongState
 from .models import (
@@ -42,7 +44,8 @@ from .workflows.service import maintenance, package, rating, visit_plan
 from .workflows.system import expiry, notice
 
 log = logging.getLogger(__name__)
-STALE = timedelta(hours=2)  # a run that never ended: its process died
+LOCK = 7_412_003  # of the one process that does the night's work
+PATIENCE = timedelta(hours=1)  # between attempts at a job that failed
 RUN = NightlyRun.__table__
 Job = Callable[[NightlyRun], int]
 T = TypeVar("T")
@@ -148,12 +151,15 @@ def nightly(day: date, jobs: dict[str, Job] | None = None) -> list[NightlyRun]:
     if day > clock.today():
         raise BusinessError(gettext("%(day)s has not come yet", day=day.isoformat()))
     made: list[NightlyRun] = []
-    with acting_as(SYSTEM):
+    with acting_as(SYSTEM), only_one(LOCK) as is_ours:
+        if not is_ours:
+            return made
+        doubt()
         for name, job in (JOBS if jobs is None else jobs).items():
             for missing in _missing_days(name, day):
                 run = _take(name, missing)
                 if run is None:
-                    break  # somebody else is at it
+                    continue  # done
                 made.append(_do(run, job))
                 if made[-1].state is not RunState.DONE:
                     break  # later days wait for this one
@@ -182,16 +188,57 @@ def one_by_one(entity: type[Entity], turns: Iterable[T], work: Callable[[T], Any
     return done
 
 
+def is_due() -> bool:
+    """Whether a job of today is neither done nor has failed within the last hour, or a night was done too early."""
+    now = clock.now()
+    is_done = sa.and_(RUN.c.day == now.date(), RUN.c.state == RunState.DONE)
+    waits = sa.and_(RUN.c.state == RunState.FAILED, RUN.c.started_at.between(now - PATIENCE, now))
+    quiet = set(db.session.scalars(sa.select(RUN.c.job).where(sa.or_(is_done, waits))))
+    too_early = db.session.scalar(sa.select(sa.func.count()).select_from(RUN).where(_too_early()))
+    return bool(set(JOBS) - quiet or too_early)
+
+
+def last_days() -> dict[str, date]:
+    """Job → the last business day that was done and is believed."""
+    done = sa.select(RUN.c.job, sa.func.max(RUN.c.day)).where(RUN.c.state == RunState.DONE, ~_too_early())
+    return dict(db.session.execute(done.group_by(RUN.c.job)).all())
+
+
+def _too_early() -> Any:
+    """Done, but on a day or at a moment that has not come: the clock was ahead."""
+    ahead = sa.or_(RUN.c.day > clock.today(), RUN.c.ended_at > clock.now())
+    return sa.and_(RUN.c.state == RunState.DONE, ahead)
+
+
+def doubt() -> None:
+    """What a clock that was ahead has marked as done is not believed: it is done again on its day, and somebody is told."""
+
+    def work() -> None:
+        days = sorted(set(db.session.scalars(sa.select(RUN.c.day).where(_too_early()))))
+        if not days:
+            return
+        first = db.session.scalars(sa.select(NightlyRun).where(_too_early()).order_by(NightlyRun.id)).first()
+        words = gettext(
+            "The clock was ahead: nights up to %(day)s were done before their day. They will be done again; "
+            "please look at what ran out meanwhile",
+            day=days[-1].isoformat(),
+        )
+        notice.tell(notice.in_role("sysadmin", "gm"), words, first, f"too early {days[-1]}")
+        db.session.execute(sa.update(RUN).where(_too_early()).values(state=RunState.FAILED, fault=words))
+
+    together(work)
+
+
 def _missing_days(name: str, day: date) -> list[date]:
     """Business days from the one after the last that was done; the first time only the day itself."""
-    last = db.session.scalar(sa.select(sa.func.max(RUN.c.day)).where(RUN.c.job == name, RUN.c.state == RunState.DONE))
-    begun = db.session.scalar(sa.select(sa.func.min(RUN.c.day)).where(RUN.c.job == name))
+    last = last_days().get(name)
+    begun = db.session.scalar(sa.select(sa.func.min(RUN.c.day)).where(RUN.c.job == name, RUN.c.day <= day))
     first = last + timedelta(days=1) if last is not None else begun or day
     return [first + timedelta(days=n) for n in range((day - first).days + 1)]
 
 
 def _take(name: str, day: date) -> NightlyRun | None:
-    """The row of this job and day, ours now; None when it is done or another process is at it."""
+    """The row of this job and day, ours now; None when it is done. One that never ended: its process died."""
     started = clock.now()
 
     def work() -> NightlyRun | None:
@@ -203,7 +250,7 @@ def _take(name: str, day: date) -> NightlyRun | None:
             db.session.add(row)
             db.session.flush()
             return row
-        if row.state is RunState.DONE or (row.state is RunState.RUNNING and row.started_at > started - STALE):
+        if row.state is RunState.DONE:
             return None
         again = {"state": RunState.RUNNING, "started_at": started, "ended_at": None, "fault": None}
         hit = changed_rows(
@@ -236,6 +283,6 @@ def _end(run: NightlyRun, ended: dict[str, Any], moment: datetime) -> None:
         db.session.refresh(run)
         if run.state is RunState.FAILED:
             subject = gettext("%(job)s has failed; please look at what went wrong", job=str(run))
-            notice.tell(notice.in_role("sysadmin"), subject, run, f"failed {run.tries}")
+            notice.tell(notice.in_role("sysadmin"), subject, run, f"failed {moment.date()}")
 
     together(work)

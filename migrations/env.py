@@ -1,6 +1,7 @@
 """Alembic's side of the house: our metadata, the framework's tables included, on the engine of the application.
 
-One connection migrates at a time: PostgreSQL by an advisory lock, SQLite by the lock file that run.py takes.
+One connection migrates at a time: PostgreSQL by an advisory lock, SQLite by the lock file that run.py takes. On both a
+revision is one transaction: what is interrupted, even by kill -9, has not been, and the next start goes on from there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from alembic import context
 from flask import current_app
 
 from app.fields import Exact
+from migrations.whole import prove, whole_revisions
 
 LOCK = 7_412_001
 
@@ -34,9 +36,9 @@ def same_type(
 
 
 def run() -> None:
-    """Apply what is missing, in one transaction."""
+    """Apply what is missing, each revision in a transaction of its own."""
     database = current_app.extensions["migrate"].db
-    with database.engine.connect() as connection:
+    with database.engine.connect() as connection, whole_revisions(connection):
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
             connection.commit()
@@ -46,7 +48,9 @@ def run() -> None:
             render_as_batch=True,
             compare_type=same_type,
             render_item=render,
+            transactional_ddl=True,
             transaction_per_migration=True,
+            on_version_apply=prove,
         )
         try:
             with context.begin_transaction():

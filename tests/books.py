@@ -35,6 +35,7 @@ from app.enums import (
     SIGNED_CONTRACTS,
     STANDING_ASSIGNMENTS,
     STANDING_CLAIMS,
+    STANDING_PAYMENTS,
     ApprovalResult,
     AuditAction,
     ChargeKind,
@@ -60,7 +61,6 @@ from app.enums import (
     PackageState,
     PaperState,
     PayableState,
-    PaymentState,
     PayMode,
     PayState,
     PlanPayee,
@@ -199,7 +199,7 @@ class Books:
             is_void = coupon.state is CouponState.VOID
             if is_void and coupon.balance and mine[-1].movement is not CouponMovement.RESTORE:
                 yield coupon.number, f"void with {coupon.balance} left"
-            if (coupon.state is CouponState.USED) != (coupon.balance == 0) and not is_void:
+            if (coupon.state in (CouponState.USED, CouponState.HANDED_ON)) != (coupon.balance == 0) and not is_void:
                 yield coupon.number, f"{coupon.state.name} with {coupon.balance} left"
 
     def rule_coupon_issue(self) -> Iterator[tuple[str, str]]:
@@ -893,7 +893,7 @@ class Books:
     def rule_payable(self) -> Iterator[tuple[str, str]]:
         """Paid = Σ lines of payments that were paid; never over the amount."""
         credits = self.by(m.PayableCredit, "payable_id")
-        paid_papers = {p.id for p in self.rows(m.Payment) if p.state is PaymentState.PAID}
+        paid_papers = {p.id for p in self.rows(m.Payment) if p.state in STANDING_PAYMENTS}
         paid: dict[int, Decimal] = defaultdict(Decimal)
         for line in self.rows(m.PaymentLine):
             if line.payment_id in paid_papers:

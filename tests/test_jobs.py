@@ -96,7 +96,8 @@ def test_missed_days_are_caught_up_in_order_each_on_its_own_date(world: World) -
 
     night(LAST, x=job)
     night(LAST + 4 * DAY, x=job)
-    night(LAST + 2 * DAY, x=job)  # long done
+    with clock.on(LAST + 4 * DAY):
+        assert jobs.nightly(LAST + 2 * DAY, {"x": job}) == []  # long done
     assert seen == [(LAST + n * DAY, LAST + n * DAY) for n in range(5)]
     assert [r.state for r in world.rows(m.NightlyRun)] == [RunState.DONE] * 5
 
@@ -143,17 +144,40 @@ def test_one_row_that_cannot_be_done_does_not_stop_the_others(world: World, monk
     assert night(LAST + DAY, "coupons") == [("coupons", LAST + DAY, "DONE", 1)]
 
 
-def test_a_run_whose_process_died_is_taken_over_after_two_hours(world: World) -> None:
-    def job(run: m.NightlyRun) -> int:
-        return 1
-
+def test_a_run_whose_process_died_is_taken_over_at_once(world: World) -> None:
+    """Who is alone at it knows that nobody else is: no two hours of waiting."""
     with clock.on(LAST, dt.time(0, 10)):
         db.session.add(m.NightlyRun(job="x", day=LAST, state=RunState.RUNNING))
         db.session.commit()
-    with clock.on(LAST, dt.time(2, 9)):
-        assert jobs.nightly(LAST, {"x": job}) == []
-    with clock.on(LAST, dt.time(2, 11)):
-        assert [r.tries for r in jobs.nightly(LAST, {"x": job})] == [2]
+    with clock.on(LAST, dt.time(0, 11)):
+        assert [r.tries for r in jobs.nightly(LAST, {"x": lambda run: 1})] == [2]
+
+
+def test_nights_of_days_that_have_not_come_are_not_believed(world: World) -> None:
+    """A clock was six days ahead for a moment; set right, every day has its night again, and somebody is told."""
+    seen: list[dt.date] = []
+
+    def job(run: m.NightlyRun) -> int:
+        seen.append(run.day)
+        return 1
+
+    night(LAST, x=job)
+    night(LAST + 6 * DAY, x=job)
+    assert seen == [LAST + n * DAY for n in range(7)]
+    seen.clear()
+    for n in range(8):
+        night(LAST + n * DAY, x=job)
+    assert seen == [LAST + n * DAY for n in range(1, 8)]
+    assert [(r.state, r.tries) for r in world.rows(m.NightlyRun)][1:7] == [(RunState.DONE, 2)] * 6
+    told = [n for n in world.rows(m.Notification) if "时钟曾经走快" in n.subject]
+    assert {n.to_id for n in told} == {world["sysadmin"].employee_id, world["gm"].employee_id}
+    assert "2025-04-10" in told[0].subject and len(told) == 2
+
+
+def test_a_house_whose_first_night_came_too_early_has_one_today(world: World) -> None:
+    with clock.on(LAST + 6 * DAY):
+        jobs.nightly(LAST + 6 * DAY, {"x": lambda run: 1})
+    assert night(LAST, x=lambda run: 1) == [("x", LAST, "DONE", 1)]
 
 
 def test_a_day_that_has_not_come_is_refused(world: World) -> None:

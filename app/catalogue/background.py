@@ -9,6 +9,7 @@ from flask import Response, abort, send_file, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from markupsafe import Markup
 
 from .. import actor as acting
@@ -36,7 +37,7 @@ class JobView(Screen):
     sections = [(_("Background job"), ["asked_by", "created_at", "started_at", "ended_at", "attempts"])]
     tabs = [
         Tab("open", _("Under way"), lambda q: q.where(m.Job.state.in_(OPEN_JOBS))),
-        Tab("checked", _("Waiting for you"), lambda q: q.where(m.Job.state == JobState.CHECKED)),
+        Tab("checked", _p("background job", "Waiting for you"), lambda q: q.where(m.Job.state == JobState.CHECKED)),
     ]
     confirm = act(job.confirm)
     retry = act(job.retry)

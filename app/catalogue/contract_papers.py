@@ -190,6 +190,12 @@ def _line(name: str, told: dict[str, Any]) -> str:
     return "，".join(trail.in_words(entity, key, value) for key, value in told.items() if value is not None)
 
 
+def from_dispatch(form: FlaskForm) -> None:
+    """The machine comes back to the yard it left, until somebody says otherwise."""
+    if form.warehouse.data is None:
+        form.warehouse.process_data(form.dispatch.data.warehouse)
+
+
 class MachineReturnView(Decided):
     datamodel = rows(m.MachineReturn)
     short_title, icon = _("Machine returns"), "rotate-left"
@@ -216,6 +222,7 @@ class MachineReturnView(Decided):
         (_("Money"), ["depreciation_amount", "kept_amount", "agreed_cost"]),
     ]
     optional = ["depreciation_amount", "kept_amount"]
+    fills = {"dispatch": from_dispatch}
     picks = {
         "dispatch": {"narrow": lambda q, given: q.where(m.MachineDispatch.state == DispatchState.DONE)},
         "warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == WarehouseKind.MACHINE)},

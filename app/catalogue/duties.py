@@ -1,4 +1,4 @@
-"""11 系统: 角色权限, read from roles.py: what a role may do, who may do something, what one person may do.
+"""11 系统: 岗位权限, read from roles.py: what a role may do, who may do something, what one person may do.
 
 Roles are code (docs/decisions/people.md); this page only reads them, so it is never wrong.
 """

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from flask_wtf import FlaskForm
 
 from .. import clock, enums, forms
@@ -259,7 +260,9 @@ class PayableView(Screen):
     card_columns = ["supplier", "due_on", "amount", "outstanding_amount"]
     sum_columns = ["amount", "paid_amount", "credited_amount", "outstanding_amount"]
     computed_columns = {
-        "outstanding_amount": Column("outstanding_amount", _("Outstanding"), "money", _("yuan"), secret="purchase")
+        "outstanding_amount": Column(
+            "outstanding_amount", _p("payable", "Outstanding"), "money", _("yuan"), secret="purchase"
+        )
     }
     search_columns = ["number", "supplier", "state", "kind", "due_on", "origin_number"]
     quick_columns = ["number", "origin_number"]
@@ -309,6 +312,7 @@ class PaymentView(Screen):
     datamodel = rows(m.Payment)
     short_title, icon = _("Payments"), "money-bill-transfer"
     copy_without = ("serial", "lines")
+    help_text = _("When the bank sends the money back, finance says so and the general manager reverses the payment.")
     list_columns = ["number", "state", "supplier", "account", "pay_on", "total_amount", "serial", "created_by"]
     card_columns = ["supplier", "account", "pay_on", "total_amount"]
     sum_columns = ["total_amount"]
@@ -318,7 +322,18 @@ class PaymentView(Screen):
     sections = [
         (
             _("Payment"),
-            ["number", "state", "supplier", "account", "pay_on", "serial", "total_amount", "created_by", "remark"],
+            [
+                "number",
+                "state",
+                "supplier",
+                "account",
+                "pay_on",
+                "serial",
+                "total_amount",
+                "came_back_on",
+                "created_by",
+                "remark",
+            ],
         )
     ]
     form_sections = [(_("Payment"), ["supplier", "account", "pay_on", "serial", "remark"])]
@@ -351,10 +366,19 @@ class PaymentView(Screen):
             lambda q: q.where(m.Payment.state == enums.PaymentState.APPROVED),
             todo="pay",
         ),
+        Tab(
+            "returned",
+            _("Payments that came back"),
+            lambda q: q.where(m.Payment.state == enums.PaymentState.RETURNED),
+            todo="reverse",
+        ),
     ]
     submit = act(payment.submit)
     approve = act(payment.approve, form=forms.ApproveForm, bulk=True)
     pay = act(payment.pay)
+    came_back = act(payment.came_back, form=forms.CameBackForm)
+    reverse = act(payment.reverse, form=forms.ApproveForm)
+    keep = act(payment.keep, form=forms.RejectForm)
     cancel = act(payment.cancel, form=forms.ReasonForm)
 
 

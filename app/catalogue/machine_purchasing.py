@@ -34,18 +34,18 @@ class MachinePurchaseView(Screen):
     quick_references = ["supplier"]
     sections = [
         (
-            _("Machine purchase"),
+            _("Machine purchase order"),
             ["number", "state", "supplier", "warehouse", "expected_on", "pay_terms", "total_amount", "business_on", "remark"],
         )
     ]  # fmt: skip
-    form_sections = [(_("Machine purchase"), ["supplier", "warehouse", "expected_on", "pay_terms", "remark"])]
+    form_sections = [(_("Machine purchase order"), ["supplier", "warehouse", "expected_on", "pay_terms", "remark"])]
     picks = {
         "supplier": {"narrow": lambda q, given: q.where(m.Supplier.kind == enums.SupplierKind.OEM)},
         "warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == enums.WarehouseKind.MACHINE)},
     }
     lines = {"lines": Lines(("model", "pieces", "unit_price", "tax_rate"), need=True, secret="purchase")}
     line_tables = {"lines": ["model", "pieces", "received_pieces", "unit_price", "tax_rate"]}
-    summary = [("total", _("Amount with tax")), ("words", _("Total in words"))]
+    summary = [("total", _("Amount with tax")), ("words", _("Amount in words"))]
     tabs = [
         Tab("todo", _("Machine purchases for my approval"),
             lambda q: q.where(*not_mine(m.MachinePurchase, enums.PurchaseState.PENDING)), todo="approve"),

@@ -61,7 +61,7 @@ class PartQuotationView(Screen):
     }
     lines = {"lines": Lines(("part", "quantity", "unit_price"), need=True, secret="price", outputs=OUTPUTS)}
     line_tables = {"lines": ["part", "quantity", "unit_price", "amount"]}
-    summary = [("total", _("Quotation total")), ("words", _("Total in words"))]
+    summary = [("total", _("Quotation total")), ("words", _("Amount in words"))]
     tabs = [Tab("agreed", _("Agreed"), lambda q: q.where(m.PartQuotation.state == enums.QuotationState.AGREED))]
     related = [Related("PartSaleView", "quotation")]
     send = act(quotation.send)
@@ -234,7 +234,7 @@ class PartSaleView(Screen):
         ],
         "coupons": ["coupon", "amount"],
     }
-    summary = [("total", _("Goods")), ("words", _("Total in words"))]
+    summary = [("total", _("Goods")), ("words", _("Amount in words"))]
     tabs = [
         Tab(
             "todo",
@@ -347,6 +347,15 @@ class SaleShortageView(Screen):
     ]
 
 
+def from_sale(form: FlaskForm) -> None:
+    """What left with the sale and has not come back goes where it left from; what stays with the customer is taken out."""
+    chosen = form.sale.data
+    form.warehouse.process_data(chosen.warehouse)
+    if "lines" in form:
+        out = [(line, sale_return.returnable(line)) for line in chosen.lines]
+        form.lines.take({"sale_line": line, "quantity": left} for line, left in out if left > 0)
+
+
 class SaleReturnView(WalkedPaper):
     datamodel = rows(m.SaleReturn)
     short_title, icon = _("Sale returns"), "rotate-left"
@@ -376,7 +385,16 @@ class SaleReturnView(WalkedPaper):
         ),
     ]
     form_sections = [(_("Sale return"), ["sale", "warehouse", "reason", "remark"])]
-    picks = {"warehouse": {"narrow": kept_stores}}
+    help_text = _("Choose the sale: its store and whatever can still come back come with it; change what stays.")
+    fills = {"sale": from_sale}
+    picks = {
+        "sale": {
+            "narrow": lambda q, given: q.where(
+                m.PartSale.customer_id.is_not(None), m.PartSale.ship_state != enums.ShipState.NONE
+            )
+        },
+        "warehouse": {"narrow": kept_stores},
+    }
     lines = {
         "lines": Lines(
             ("sale_line", "quantity"),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 
 from .. import models as m
@@ -89,11 +86,6 @@ class PartView(Screen):
 
     def label(self, row: m.Part) -> Label:  # type: ignore[override]
         return Label(label_codes.part(row.part_number), row.part_number, [row.name, row.specification or ""])
-
-    def quick(self, term: str) -> Any:
-        """Numbers are found however dashes and blanks are typed."""
-        key = part_key(term)
-        return sa.or_(super().quick(term), m.Part.part_key.contains(key)) if key else super().quick(term)
 
 
 class PartSubstituteView(Screen):

@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from markupsafe import Markup
 
 from .. import forms
@@ -44,7 +45,7 @@ class PrintTemplateView(Screen):
     quick_columns = ["name", "remark"]
     sections = [
         (_("Print template"), ["name", "revision", "state", "paper", "remark"]),
-        (_("Trial"), ["tried_number", "tried_at", "activated_at", "changed_by", "changed_at"]),
+        (_p("print template", "Trial"), ["tried_number", "tried_at", "activated_at", "changed_by", "changed_at"]),
         (_("Text of the template"), ["body"]),
     ]
     form_sections = [(_("Print template"), ["paper", "remark"]), (_("Text of the template"), ["body"])]

@@ -47,7 +47,7 @@ class PurchaseOrderView(Screen):
             "returned_quantity",
         ]
     }
-    summary = [("gross", _("Amount with tax")), ("words", _("Total in words"))]
+    summary = [("gross", _("Amount with tax")), ("words", _("Amount in words"))]
     tabs = [
         Tab(
             "todo",
@@ -105,11 +105,22 @@ class InboundReceiptView(WalkedPaper):
     reverse = act(parts_inbound.reverse, form=forms.ReasonForm)
 
 
+def from_receipt(form: FlaskForm) -> None:
+    """What the receipt brought and nobody sends back yet; what stays here is taken out."""
+    if "lines" not in form:
+        return
+    here = [(line, purchase_return.returnable(line)) for line in form.receipt.data.lines]
+    form.lines.take({"receipt_line": line, "quantity": left} for line, left in here if left > 0)
+
+
 class PurchaseReturnView(Screen):
     datamodel = rows(m.PurchaseReturn)
     short_title, icon = _("Purchase returns"), "truck-arrow-right"
     copy_without = ("*",)  # what was received goes back once
-    help_text = _("Parts leave at the average cost of the shelf; the difference to the refund is the price variance.")
+    help_text = _(
+        "Choose the receipt: whatever can still go back comes with it; take out what stays here. Parts leave at the average"
+        " cost of the shelf; the difference to the refund is the price variance."
+    )
     list_columns = [
         "number",
         "state",
@@ -163,6 +174,7 @@ class PurchaseReturnView(Screen):
         ),
     ]
     form_sections = [(_("Purchase return"), ["receipt", "reason", "remark"])]
+    fills = {"receipt": from_receipt}
     picks = {
         "receipt": {
             "narrow": lambda q, given: q.where(

@@ -121,8 +121,8 @@ class ComplaintView(Screen):
             m.Complaint.state.in_(OPEN_COMPLAINTS), m.Complaint.deadline_on < clock.today())),
         Tab("quality", _("About quality"), lambda q: q.where(m.Complaint.is_quality)),
     ]  # fmt: skip
-    uphold = act(complaint.uphold, form=forms.RejectForm)
-    dismiss = act(complaint.dismiss, form=forms.RejectForm)
+    uphold = act(complaint.uphold, form=forms.VerdictForm)
+    dismiss = act(complaint.dismiss, form=forms.VerdictForm)
     classify = act(complaint.classify, form=forms.ClassifyForm)
     handle = act(complaint.handle, form=forms.HandleForm)
     answer = act(complaint.answer, form=forms.SolutionForm)

@@ -178,7 +178,7 @@ class ServicePackageView(Screen):
 
 class WorkOrderPartView(Screen):
     datamodel = rows(m.WorkOrderPart)
-    short_title, icon = _("Parts used"), "screwdriver"
+    short_title, icon = _("Parts used on work orders"), "screwdriver"
     offers = LEDGER
     key_column = "part"
     list_columns = [

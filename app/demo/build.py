@@ -25,6 +25,7 @@ from .contracts import ContractStory
 from .coupons import CouponStory
 from .crm import CrmStory
 from .lists import ListStory
+from .money import MoneyStory
 from .parts import PartsStory
 from .payment_modes import PaymentModeStory
 from .quality import QualityStory, answered
@@ -94,6 +95,7 @@ class Demo:
         ServiceStory(self).tell()
         QualityStory(self).tell()
         CouponStory(self).tell()
+        MoneyStory(self).tell()
         self.channels()
         ListStory(self).tell()
         AttachmentStory(self).tell()

@@ -67,7 +67,7 @@ class ApprovalRecord(Entity):
     contract: Mapped[MachineContract] = f.link(contract_id)
     paper: Mapped[str] = f.text(_("Document kind"), 40, default="MachineContract")
     paper_id: Mapped[int] = f.whole(_("Document"))
-    paper_number: Mapped[str] = f.text(_("Document number"), 24)
+    paper_number: Mapped[str] = f.text(_("Number"), 24, form="number")
     round: Mapped[int] = f.whole(_("Round"), default=1)
     step: Mapped[int] = f.whole(_("Step"))
     role: Mapped[str] = f.text(_("In the role of"), 40)

@@ -38,10 +38,10 @@ class CustomerSite(Record):
     title = _("Building site of a customer")
     customer_id: Mapped[int] = f.key(_("Customer"), "customer")
     customer: Mapped[Customer] = f.link(customer_id)
-    name: Mapped[str] = f.text(_("Site"), 120)
+    name: Mapped[str] = f.text(_("Site"), 120, form="name")
     address: Mapped[str | None] = f.text(_("Address"), 200)
-    manager: Mapped[str | None] = f.text(_("Site manager"), 50)
-    phone: Mapped[str | None] = f.text(_("Phone"), 20, private="phone")
+    manager: Mapped[str | None] = f.text(_("Site manager"), 50, form="name")
+    phone: Mapped[str | None] = f.text(_("Phone"), 20, form="phone", private="phone")
     is_open: Mapped[bool] = f.flag(_("Work goes on"), default=True)
 
 
@@ -63,9 +63,9 @@ class ArchiveRule(Record):
 class GuarantorTerms:
     """Who stands in for the customer, with what, as it is agreed on."""
 
-    name: Mapped[str] = f.text(_("Name"), 50, secret="archive")
-    id_number: Mapped[str] = f.text(_("ID card number"), 18, private="id", secret="archive")
-    mobile: Mapped[str] = f.text(_("Mobile"), 20, private="phone", secret="archive")
+    name: Mapped[str] = f.text(_("Name"), 50, form="name", secret="archive")
+    id_number: Mapped[str] = f.text(_("ID card number"), 18, form="code", private="id", secret="archive")
+    mobile: Mapped[str] = f.text(_("Mobile"), 20, form="phone", private="phone", secret="archive")
     relation: Mapped[str | None] = f.text(_("Relation"), 40, secret="archive")
     kind: Mapped[enums.GuaranteeKind] = f.choice(_("Kind of guarantee"), enums.GuaranteeKind, secret="archive")
     assets: Mapped[str | None] = f.text(_("Assets"), 200, secret="archive")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import enums
@@ -27,9 +28,9 @@ class Job(Record):
     """
 
     title = _("Background job")
-    kind: Mapped[str] = f.text(_("Kind of work"), 40)
+    kind: Mapped[str] = f.text(_p("background job", "Kind of work"), 40)
     step: Mapped[str] = f.text(_("Step"), 20, default="", secret="code")
-    subject: Mapped[str] = f.text(_("Work"), 160)
+    subject: Mapped[str] = f.text(_p("background job", "Work"), 160)
     entity: Mapped[str] = f.text(_("Entity"), 40)
     verb: Mapped[str] = f.text(_("Verb"), 40)
     parameters: Mapped[dict[str, Any]] = mapped_column(

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas import normal
 
 if TYPE_CHECKING:
     from .organisation import Department, Employee
@@ -39,6 +40,20 @@ class Entity(Model):
         return str(getattr(self, "name", None) or getattr(self, "number", None) or self.id)
 
     __repr__ = __str__
+
+
+@sa.event.listens_for(Entity, "attribute_instrument", propagate=True)
+def _keep_form(_entity: type[Entity], _name: str, attribute: Any) -> None:
+    """Forms, imports, verbs and phone pages all set attributes: here a text gets the normal form of its column."""
+    columns = getattr(attribute.property, "columns", None)
+    form = columns[0].info.get("form") if columns else None
+    if form is None:
+        return
+    keep = normal.KEPT[form]
+
+    @sa.event.listens_for(attribute, "set", retval=True)
+    def kept(_row: Any, value: Any, _old: Any, _initiator: Any) -> Any:
+        return keep(value) if isinstance(value, str) else value
 
 
 class Record(Entity):
@@ -70,7 +85,7 @@ class Document(Record):
 
     __abstract__ = True
     prefix: ClassVar[str]
-    number: Mapped[str] = f.text(_("Number"), 24, unique=True)
+    number: Mapped[str] = f.text(_("Number"), 24, form="number", unique=True)
     business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
     remark: Mapped[str | None] = f.note(_("Remark"))
 

@@ -55,7 +55,7 @@ class ContractTerms:
     total_amount: Mapped[Decimal] = f.money(_("Contract total"), default=ZERO, secret="price")
     finance_amount: Mapped[Decimal] = f.money(_("Financed amount"), default=ZERO, secret="price")
     trade_in_amount: Mapped[Decimal] = f.money(_("Trade-in value"), default=ZERO, secret="price")
-    trade_in_serial: Mapped[str | None] = f.text(_("Serial number of the old machine"), 40)
+    trade_in_serial: Mapped[str | None] = f.text(_("Serial number of the old machine"), 40, form="code")
     trade_in_year: Mapped[int | None] = f.whole(_("Year of the old machine"))
 
     @declared_attr
@@ -293,10 +293,10 @@ class MachineDispatch(Document):
     warehouse_id: Mapped[int] = f.key(_("Left from"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
     dispatched_at: Mapped[datetime] = f.moment(_("Dispatched at"), default=clock.now)
-    driver: Mapped[str | None] = f.text(_("Driver"), 50)
-    plate: Mapped[str | None] = f.text(_("Truck plate"), 20)
-    receiver: Mapped[str] = f.text(_("Receiver"), 50)
-    receiver_phone: Mapped[str | None] = f.text(_("Receiver's phone"), 20, private="phone")
+    driver: Mapped[str | None] = f.text(_("Driver"), 50, form="name")
+    plate: Mapped[str | None] = f.text(_("Truck plate"), 20, form="plate")
+    receiver: Mapped[str] = f.text(_("Receiver"), 50, form="name")
+    receiver_phone: Mapped[str | None] = f.text(_("Receiver's phone"), 20, form="phone", private="phone")
     hour_meter: Mapped[Decimal] = f.quantity(_("Hour meter"), default=ZERO, unit=_("hours"))
     is_checked: Mapped[bool] = f.flag(_("Delivery check complete"))
     check_note: Mapped[str | None] = f.note(_("Delivery check note"))

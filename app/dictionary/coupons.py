@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 class CouponType(Record):
     title = _("Coupon type")
-    name: Mapped[str] = f.text(_("Type name"), 60, unique=True)
+    name: Mapped[str] = f.text(_("Type name"), 60, form="name", unique=True)
     scope: Mapped[enums.CouponScope] = f.choice(_("Pays for"), enums.CouponScope)
     is_multi_use: Mapped[bool] = f.flag(_("May be used in parts"), default=True)
     max_share: Mapped[Decimal] = f.percent(_("Largest share of one payment"), default=Decimal(1))
@@ -43,7 +43,7 @@ class Coupon(Record):
         sa.CheckConstraint("balance >= 0 AND balance <= face_amount", name="balance"),
         sa.CheckConstraint("face_amount > 0", name="face_positive"),
     )
-    number: Mapped[str] = f.text(_("Coupon number"), 24, unique=True)
+    number: Mapped[str] = f.text(_("Coupon number"), 24, form="number", unique=True)
     type_id: Mapped[int] = f.key(_("Coupon type"), "coupon_type")
     type: Mapped[CouponType] = f.link(type_id)
     customer_id: Mapped[int] = f.key(_("Customer"), "customer")
@@ -86,7 +86,7 @@ class CouponEntry(Entity):
     balance_after: Mapped[Decimal] = f.money(_("Balance after"))
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     note: Mapped[str | None] = f.text(_("Words"), 200)
     reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "coupon_entry", unique=True, index=False)
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)

@@ -28,13 +28,13 @@ class Contact(Record):
 
     title = _("Contact")
     prefix = "LX"
-    number: Mapped[str] = f.text(_("Contact number"), 24, unique=True)
-    name: Mapped[str] = f.text(_("Name"), 50, index=True)
-    initials: Mapped[str] = f.text(_("Pinyin initials"), 60, default="", index=True)
-    mobile: Mapped[str] = f.text(_("Mobile"), 20, index=True, private="phone")
-    phone2: Mapped[str | None] = f.text(_("Second phone"), 20, private="phone")
+    number: Mapped[str] = f.text(_("Contact number"), 24, form="number", unique=True)
+    name: Mapped[str] = f.text(_("Name"), 50, form="name", index=True)
+    initials: Mapped[str] = f.text(_("Pinyin initials"), 60, form="initials", default="", index=True)
+    mobile: Mapped[str] = f.text(_("Mobile"), 20, form="phone", index=True, private="phone")
+    phone2: Mapped[str | None] = f.text(_("Second phone"), 20, form="phone", private="phone")
     gender: Mapped[enums.Gender | None] = f.choice(_("Gender"), enums.Gender, default=None)
-    id_number: Mapped[str | None] = f.text(_("ID card number"), 18, unique=True, private="id")
+    id_number: Mapped[str | None] = f.text(_("ID card number"), 18, form="code", unique=True, private="id")
     position: Mapped[enums.Position] = f.choice(_("Position"), enums.Position, default=enums.Position.BOSS)
     province: Mapped[str | None] = f.text(_("Province"), 30)
     city: Mapped[str | None] = f.text(_("City"), 30)
@@ -68,18 +68,18 @@ class Customer(Record):
             name="identity",
         ),
     )
-    number: Mapped[str] = f.text(_("Customer number"), 24, unique=True)
-    name: Mapped[str] = f.text(_("Customer name"), 120, index=True)
-    initials: Mapped[str] = f.text(_("Pinyin initials"), 120, default="", index=True)
+    number: Mapped[str] = f.text(_("Customer number"), 24, form="number", unique=True)
+    name: Mapped[str] = f.text(_("Customer name"), 120, form="name", index=True)
+    initials: Mapped[str] = f.text(_("Pinyin initials"), 120, form="initials", default="", index=True)
     kind: Mapped[enums.CustomerKind] = f.choice(_("Customer kind"), enums.CustomerKind)
     credit_code: Mapped[str | None] = f.text(
-        _("Unified social credit code"), 18, unique=True, help=_("Companies only; 18 characters")
+        _("Unified social credit code"), 18, form="code", unique=True, help=_("Companies only; 18 characters")
     )
     id_number: Mapped[str | None] = f.text(
-        _("ID card number"), 18, unique=True, private="id", help=_("Individuals only; 18 characters")
+        _("ID card number"), 18, form="code", unique=True, private="id", help=_("Individuals only; 18 characters")
     )
-    legal_rep: Mapped[str | None] = f.text(_("Legal representative"), 50)
-    mobile: Mapped[str] = f.text(_("Phone"), 20, index=True, private="phone")
+    legal_rep: Mapped[str | None] = f.text(_("Legal representative"), 50, form="name")
+    mobile: Mapped[str] = f.text(_("Phone"), 20, form="phone", index=True, private="phone")
     province: Mapped[str | None] = f.text(_("Province"), 30)
     city: Mapped[str | None] = f.text(_("City"), 30)
     county: Mapped[str | None] = f.text(_("County"), 30)
@@ -89,12 +89,12 @@ class Customer(Record):
     )
     industry: Mapped[enums.Industry] = f.choice(_("Industry"), enums.Industry, default=enums.Industry.EARTHWORK)
     is_channel: Mapped[bool] = f.flag(_("Channel partner"))
-    invoice_title: Mapped[str | None] = f.text(_("Invoice title"))
-    tax_number: Mapped[str | None] = f.text(_("Tax number"), 20)
-    bank_name: Mapped[str | None] = f.text(_("Bank name"))
-    bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40, private="id")
-    spouse_name: Mapped[str | None] = f.text(_("Spouse"), 50)
-    spouse_id_number: Mapped[str | None] = f.text(_("Spouse's ID card number"), 18, private="id")
+    invoice_title: Mapped[str | None] = f.text(_("Invoice title"), form="name")
+    tax_number: Mapped[str | None] = f.text(_("Tax number"), 20, form="code")
+    bank_name: Mapped[str | None] = f.text(_("Bank name"), form="name")
+    bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40, form="code", private="id")
+    spouse_name: Mapped[str | None] = f.text(_("Spouse"), 50, form="name")
+    spouse_id_number: Mapped[str | None] = f.text(_("Spouse's ID card number"), 18, form="code", private="id")
     credit_limit: Mapped[Decimal] = f.money(_("Credit limit"), default=ZERO, secret="price")
     price_level: Mapped[enums.PriceLevel] = f.choice(
         _("Price level"), enums.PriceLevel, default=enums.PriceLevel.RETAIL
@@ -159,7 +159,7 @@ class Tag(Record):
     """Made and kept by the administrator; picked by salespeople."""
 
     title = _("Tag")
-    name: Mapped[str] = f.text(_("Tag name"), 30, unique=True)
+    name: Mapped[str] = f.text(_("Tag name"), 30, form="name", unique=True)
     group: Mapped[enums.TagGroup] = f.choice(_("Tag group"), enums.TagGroup)
     colour: Mapped[enums.TagColour] = f.choice(_("Colour"), enums.TagColour)
     sort: Mapped[int] = f.whole(_("Order"), default=0)

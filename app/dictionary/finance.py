@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
 class FundAccount(Record):
     title = _("Fund account")
-    name: Mapped[str] = f.text(_("Account name"), 60, unique=True)
+    name: Mapped[str] = f.text(_("Account name"), 60, form="name", unique=True)
     kind: Mapped[enums.AccountKind] = f.choice(_("Account kind"), enums.AccountKind)
-    account_number: Mapped[str | None] = f.text(_("Account number"), 40)
+    account_number: Mapped[str | None] = f.text(_("Account number"), 40, form="code")
     opening_amount: Mapped[Decimal] = f.money(_("Opening balance"), default=ZERO)
     is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
 
@@ -100,7 +101,7 @@ class ReceivableEntry(Entity):
     outstanding_after: Mapped[Decimal] = f.money(_("Outstanding after"))
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
@@ -144,7 +145,7 @@ class ReceiptFund(Entity):
     payable_id: Mapped[int | None] = f.key(_("Offset against"), "payable")
     payable: Mapped[Payable | None] = f.link(payable_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
-    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60, form="code")
 
 
 class ReceiptAllocation(Entity):
@@ -182,11 +183,11 @@ class CashEntry(Entity):
     account_id: Mapped[int] = f.key(_("Fund account"), "fund_account", index=False)
     account: Mapped[FundAccount] = f.link(account_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
-    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60, form="code")
     serial_key: Mapped[str | None] = mapped_column(sa.String(60))
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     origin_line: Mapped[int] = f.whole(_("Line"))
     reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "cash_entry", unique=True, index=False)
     business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
@@ -210,10 +211,10 @@ class Payable(Document):
     kind: Mapped[enums.PayableKind] = f.choice(_("Payable kind"), enums.PayableKind)
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24, index=True)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number", index=True)
     contract_id: Mapped[int | None] = f.key(_("Contract"), "machine_contract")
     contract: Mapped[MachineContract | None] = f.link(contract_id)
-    amount: Mapped[Decimal] = f.money(_("Amount due"), secret="purchase")
+    amount: Mapped[Decimal] = f.money(_p("payable", "Amount due"), secret="purchase")
     paid_amount: Mapped[Decimal] = f.money(_("Paid"), default=ZERO, secret="purchase")
     credited_amount: Mapped[Decimal] = f.money(_("Taken off by returns"), default=ZERO, secret="purchase")
     due_on: Mapped[date] = f.day(_("Due on"), index=True)
@@ -248,7 +249,7 @@ class PayableCredit(Entity):
     amount: Mapped[Decimal] = f.money(_("Amount"), secret="purchase")
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
@@ -265,8 +266,9 @@ class Payment(Document):
     pay_on: Mapped[date] = f.day(_("Pay on"), default=clock.today)
     account_id: Mapped[int] = f.key(_("Fund account"), "fund_account")
     account: Mapped[FundAccount] = f.link(account_id)
-    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60)
+    serial: Mapped[str | None] = f.text(_("Bank serial number"), 60, form="code")
     total_amount: Mapped[Decimal] = f.money(_("Payment total"), default=ZERO)
+    came_back_on: Mapped[date | None] = f.day(_("Came back on"))
     state: Mapped[enums.PaymentState] = f.state(_("Status"), enums.PaymentState)
     lines: Mapped[list[PaymentLine]] = f.lines(_("Pays"), "payment", "PaymentLine.line_number")
 
@@ -296,7 +298,7 @@ class Expense(Document):
     amount: Mapped[Decimal] = f.money(_("Amount"), secret="cost")
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
 
 
 class PrepaidBalance(Entity):
@@ -319,7 +321,7 @@ class PrepaidEntry(Entity):
     balance_after: Mapped[Decimal] = f.money(_("Balance after"))
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)

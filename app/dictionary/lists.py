@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped
 
 from .. import fields as f
@@ -27,7 +28,7 @@ class SavedView(Record):
     __table_args__ = (sa.UniqueConstraint("owner_id", "screen", "name"),)
     owner_id: Mapped[int] = f.key(_("Owner of the view"), "employee", index=False)
     owner: Mapped[Employee] = f.link(owner_id)
-    screen: Mapped[str] = f.text(_("List"), 60)
+    screen: Mapped[str] = f.text(_p("saved view", "List"), 60)
     name: Mapped[str] = f.text(_("Name of the view"), 40)
     filters: Mapped[str] = f.note(_("Filters and order"), 2000, default="")
     columns: Mapped[str] = f.note(_("Columns"), 2000, default="")
@@ -42,6 +43,6 @@ class ListLook(Entity):
     __table_args__ = (sa.UniqueConstraint("owner_id", "screen"),)
     owner_id: Mapped[int] = f.key(_("Person"), "employee", index=False)
     owner: Mapped[Employee] = f.link(owner_id)
-    screen: Mapped[str] = f.text(_("List"), 60)
+    screen: Mapped[str] = f.text(_p("saved view", "List"), 60)
     columns: Mapped[str] = f.note(_("Columns"), 2000, default="")
     is_compact: Mapped[bool] = f.flag(_("Compact"))

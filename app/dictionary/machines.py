@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, enums
@@ -25,17 +26,17 @@ if TYPE_CHECKING:
 class Supplier(Record):
     title = _("Supplier")
     prefix = "GYS"
-    number: Mapped[str] = f.text(_("Supplier number"), 24, unique=True)
-    name: Mapped[str] = f.text(_("Supplier name"), unique=True)
-    initials: Mapped[str] = f.text(_("Pinyin initials"), 120, default="", index=True)
+    number: Mapped[str] = f.text(_("Supplier number"), 24, form="number", unique=True)
+    name: Mapped[str] = f.text(_("Supplier name"), form="name", unique=True)
+    initials: Mapped[str] = f.text(_("Pinyin initials"), 120, form="initials", default="", index=True)
     kind: Mapped[enums.SupplierKind] = f.choice(_("Supplier kind"), enums.SupplierKind)
-    credit_code: Mapped[str | None] = f.text(_("Unified social credit code"), 18, unique=True)
-    contact_name: Mapped[str | None] = f.text(_("Contact person"), 50)
-    phone: Mapped[str | None] = f.text(_("Phone"), 20)
+    credit_code: Mapped[str | None] = f.text(_("Unified social credit code"), 18, form="code", unique=True)
+    contact_name: Mapped[str | None] = f.text(_("Contact person"), 50, form="name")
+    phone: Mapped[str | None] = f.text(_("Phone"), 20, form="phone")
     address: Mapped[str | None] = f.text(_("Address"), 200)
-    bank_name: Mapped[str | None] = f.text(_("Bank name"))
-    bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40)
-    tax_number: Mapped[str | None] = f.text(_("Tax number"), 20)
+    bank_name: Mapped[str | None] = f.text(_("Bank name"), form="name")
+    bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40, form="code")
+    tax_number: Mapped[str | None] = f.text(_("Tax number"), 20, form="code")
     payment_days: Mapped[int] = f.whole(_("Payment term"), default=0, unit=_("days"))
     is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
 
@@ -43,8 +44,8 @@ class Supplier(Record):
 class MachineModel(Record):
     title = _("Machine model")
     __table_args__ = (sa.UniqueConstraint("brand", "model"),)
-    brand: Mapped[str] = f.text(_("Brand"), 40)
-    model: Mapped[str] = f.text(_("Model"), 40, index=True)
+    brand: Mapped[str] = f.text(_("Brand"), 40, form="name")
+    model: Mapped[str] = f.text(_("Model"), 40, form="article", index=True)
     category: Mapped[enums.MachineCategory] = f.choice(_("Category"), enums.MachineCategory)
     tonnage: Mapped[Decimal | None] = f.quantity(_("Tonnage"), unit=_("tons"))
     list_price: Mapped[Decimal] = f.money(_("List price"), default=ZERO, secret="price")
@@ -64,14 +65,14 @@ class MachineUnit(Record):
 
     title = _("Machine")
     attachment_kinds = (K.NAMEPLATE, K.SITE_PHOTO, K.CERTIFICATE, K.HANDOVER, K.INVOICE, K.INSURANCE, K.OTHER)
-    serial_number: Mapped[str] = f.text(_("Serial number"), 40, unique=True)
-    engine_number: Mapped[str | None] = f.text(_("Engine number"), 40)
+    serial_number: Mapped[str] = f.text(_("Serial number"), 40, form="code", unique=True)
+    engine_number: Mapped[str | None] = f.text(_("Engine number"), 40, form="code")
     model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
     model: Mapped[MachineModel] = f.link(model_id)
     condition: Mapped[enums.UnitCondition] = f.choice(_("Condition"), enums.UnitCondition)
     year: Mapped[int | None] = f.whole(_("Year built"))
-    certificate_number: Mapped[str | None] = f.text(_("Certificate number"), 40)
-    gps_number: Mapped[str | None] = f.text(_("GPS terminal"), 40, unique=True)
+    certificate_number: Mapped[str | None] = f.text(_("Certificate number"), 40, form="code")
+    gps_number: Mapped[str | None] = f.text(_("GPS terminal"), 40, form="code", unique=True)
     warehouse_id: Mapped[int | None] = f.key(_("Kept at"), "warehouse")
     warehouse: Mapped[Warehouse | None] = f.link(warehouse_id)
     cost_amount: Mapped[Decimal] = f.money(_("Cost without tax"), default=ZERO, secret="cost")
@@ -120,7 +121,7 @@ class MeterReading(Entity):
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
     origin: Mapped[str | None] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int | None] = f.whole(_("Document"))
-    origin_number: Mapped[str | None] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str | None] = f.text(_("Document number"), 24, form="number")
     noted_at: Mapped[datetime] = f.moment(_("Noted at"), default=clock.now)
     noted_by_id: Mapped[int | None] = f.key(_("Noted by"), "employee", index=False)
     noted_by: Mapped[Employee | None] = f.link(noted_by_id)
@@ -149,7 +150,7 @@ class MachinePurchaseLine(Entity):
         sa.CheckConstraint("pieces > 0 AND unit_price > 0", name="positive"),
         sa.CheckConstraint("received_pieces >= 0 AND received_pieces <= pieces", name="received"),
     )
-    purchase_id: Mapped[int] = f.key(_("Machine purchase"), "machine_purchase", ondelete="CASCADE", index=False)
+    purchase_id: Mapped[int] = f.key(_("Machine purchase order"), "machine_purchase", ondelete="CASCADE", index=False)
     purchase: Mapped[MachinePurchase] = f.part_of(purchase_id, "lines")
     line_number: Mapped[int] = f.whole(_("Line"), default=1)
     model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
@@ -157,7 +158,7 @@ class MachinePurchaseLine(Entity):
     pieces: Mapped[int] = f.whole(_("How many machines"), default=1, unit=_("machines"))
     unit_price: Mapped[Decimal] = f.money(_("Price with tax"), secret="purchase")
     tax_rate: Mapped[Decimal] = f.percent(_("Tax rate"), default=Decimal("0.13"), secret="purchase")
-    received_pieces: Mapped[int] = f.whole(_("Received"), default=0, unit=_("machines"))
+    received_pieces: Mapped[int] = f.whole(_p("machine purchase", "Received"), default=0, unit=_("machines"))
 
     def __str__(self) -> str:
         return f"{self.purchase.number}-{self.line_number}"
@@ -173,8 +174,8 @@ class MachineInbound(Document):
     supplier: Mapped[Supplier | None] = f.link(supplier_id)
     model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
     model: Mapped[MachineModel] = f.link(model_id)
-    serial_number: Mapped[str | None] = f.text(_("Serial number"), 40, index=True)
-    engine_number: Mapped[str | None] = f.text(_("Engine number"), 40)
+    serial_number: Mapped[str | None] = f.text(_("Serial number"), 40, form="code", index=True)
+    engine_number: Mapped[str | None] = f.text(_("Engine number"), 40, form="code")
     condition: Mapped[enums.UnitCondition] = f.choice(_("Condition"), enums.UnitCondition)
     year: Mapped[int | None] = f.whole(_("Year built"))
     warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
@@ -188,7 +189,7 @@ class MachineInbound(Document):
     state: Mapped[enums.InboundState] = f.state(_("Status"), enums.InboundState)
     unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
     unit: Mapped[MachineUnit | None] = f.link(unit_id)
-    purchase_id: Mapped[int | None] = f.key(_("Machine purchase"), "machine_purchase")
+    purchase_id: Mapped[int | None] = f.key(_("Machine purchase order"), "machine_purchase")
     purchase: Mapped[MachinePurchase | None] = f.link(purchase_id)
     purchase_line_id: Mapped[int | None] = f.key(_("Machine purchase line"), "machine_purchase_line")
     purchase_line: Mapped[MachinePurchaseLine | None] = f.link(purchase_line_id)

@@ -16,7 +16,7 @@ from .base import Entity, Record
 class Department(Record):
     title = _("Department")
     code: Mapped[str] = f.text(_("Code"), 20, unique=True)
-    name: Mapped[str] = f.text(_("Department name"), 60)
+    name: Mapped[str] = f.text(_("Department name"), 60, form="name")
     parent_id: Mapped[int | None] = f.key(_("Parent department"), "department")
     parent: Mapped[Department | None] = relationship(
         remote_side="Department.id", foreign_keys=[parent_id], info={"label": _("Parent department"), "kind": "key"}
@@ -26,9 +26,9 @@ class Department(Record):
 class Employee(Record):
     title = _("Employee")
     staff_number: Mapped[str] = f.text(_("Staff number"), 20, unique=True)
-    name: Mapped[str] = f.text(_("Name"), 50, index=True)
-    initials: Mapped[str] = f.text(_("Pinyin initials"), 60, default="")
-    mobile: Mapped[str] = f.text(_("Mobile"), 20, unique=True)
+    name: Mapped[str] = f.text(_("Name"), 50, form="name", index=True)
+    initials: Mapped[str] = f.text(_("Pinyin initials"), 60, form="initials", default="")
+    mobile: Mapped[str] = f.text(_("Mobile"), 20, form="phone", unique=True)
     department_id: Mapped[int] = f.key(_("Department"), "department")
     department: Mapped[Department] = f.link(department_id)
     post: Mapped[str | None] = f.text(_("Post"), 40)
@@ -52,7 +52,7 @@ class WarehouseKeeper(Entity):
 class Warehouse(Record):
     title = _("Warehouse")
     code: Mapped[str] = f.text(_("Code"), 20, unique=True)
-    name: Mapped[str] = f.text(_("Warehouse name"), 60, unique=True)
+    name: Mapped[str] = f.text(_("Warehouse name"), 60, form="name", unique=True)
     kind: Mapped[enums.WarehouseKind] = f.choice(_("Kind of warehouse"), enums.WarehouseKind)
     department_id: Mapped[int | None] = f.key(_("Department"), "department")
     department: Mapped[Department | None] = f.link(department_id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
@@ -56,7 +57,7 @@ class OutboxMessage(Record):
     channel_id: Mapped[int] = f.key(_("Channel of the message"), "notice_channel")
     channel: Mapped[NoticeChannel] = f.link(channel_id)
     to: Mapped[str | None] = f.text(_("Recipient"), 120)
-    subject: Mapped[str] = f.text(_("Subject"), 200)
+    subject: Mapped[str] = f.text(_p("message", "Subject"), 200)
     body: Mapped[str] = f.note(_("Text"), 1000)
     is_trial: Mapped[bool] = f.flag(_("Trial"))
     state: Mapped[enums.OutboxState] = f.state(_("Status"), enums.OutboxState)

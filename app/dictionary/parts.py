@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped, relationship
 
 from .. import enums
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class PartCategory(Record):
     title = _("Part category")
     code: Mapped[str] = f.text(_("Code"), 20, unique=True)
-    name: Mapped[str] = f.text(_("Category name"), 60)
+    name: Mapped[str] = f.text(_("Category name"), 60, form="name")
     parent_id: Mapped[int | None] = f.key(_("Parent category"), "part_category")
     parent: Mapped[PartCategory | None] = relationship(
         remote_side="PartCategory.id", foreign_keys=[parent_id], info={"label": _("Parent category"), "kind": "key"}
@@ -32,10 +33,10 @@ class Part(Record):
     """配件: one article; its number is the same article however dashes, blanks and case are typed."""
 
     title = _("Part")
-    part_number: Mapped[str] = f.text(_("Part number"), 40, unique=True)
-    part_key: Mapped[str] = f.text(_("Normalised part number"), 40, unique=True)
-    name: Mapped[str] = f.text(_("Part name"), 120, index=True)
-    initials: Mapped[str] = f.text(_("Pinyin initials"), 60, default="", index=True)
+    part_number: Mapped[str] = f.text(_("Part number"), 40, form="article", unique=True)
+    part_key: Mapped[str] = f.text(_("Normalised part number"), 40, form="key", unique=True)
+    name: Mapped[str] = f.text(_("Part name"), 120, form="name", index=True)
+    initials: Mapped[str] = f.text(_("Pinyin initials"), 60, form="initials", default="", index=True)
     english_name: Mapped[str | None] = f.text(_("English name"), 120)
     category_id: Mapped[int] = f.key(_("Part category"), "part_category")
     category: Mapped[PartCategory] = f.link(category_id)
@@ -78,7 +79,7 @@ class SaleType(Record):
 
     title = _("Kind of sale")
     code: Mapped[str] = f.text(_("Code"), 20, unique=True, secret="code")
-    name: Mapped[str] = f.text(_("Kind of sale"), 40, unique=True)
+    name: Mapped[str] = f.text(_("Kind of sale"), 40, form="name", unique=True)
     needs_customer: Mapped[bool] = f.flag(_("Has a customer"), default=True)
     is_channel_only: Mapped[bool] = f.flag(_("Channel partners only"))
     only_industry: Mapped[enums.Industry | None] = f.choice(
@@ -87,7 +88,7 @@ class SaleType(Record):
         default=None,
         help=_("Others with a work order that the parts are for"),
     )
-    makes_debt: Mapped[bool] = f.flag(_("Customer owes"), default=True)
+    makes_debt: Mapped[bool] = f.flag(_p("kind of sale", "Customer owes"), default=True)
     takes_coupons: Mapped[bool] = f.flag(_("Takes coupons"), default=True)
     needs_quotation: Mapped[bool] = f.flag(_("Needs a quotation"), default=True)
     price_level: Mapped[enums.PriceLevel] = f.choice(_("Price level"), enums.PriceLevel)

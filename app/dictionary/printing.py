@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
@@ -36,7 +37,7 @@ class PrintTemplate(Record):
             postgresql_where=sa.text("state = 'ACTIVE'"),
         ),
     )
-    screen: Mapped[str] = f.text(_("List"), 60)
+    screen: Mapped[str] = f.text(_p("saved view", "List"), 60)
     code: Mapped[str] = f.text(_("Paper code"), 40)
     name: Mapped[str] = f.text(_("Printed paper"), 60)
     paper: Mapped[enums.Paper] = f.choice(_("Paper size"), enums.Paper)
@@ -63,7 +64,7 @@ class PrintLog(Entity):
     by: Mapped[Employee | None] = f.link(by_id)
     entity: Mapped[str] = f.text(_("Document kind"), 40)
     row_id: Mapped[int] = f.whole(_("Document"))
-    number: Mapped[str] = f.text(_("Document number"), 40)
+    number: Mapped[str] = f.text(_("Number"), 40, form="number")
     code: Mapped[str] = f.text(_("Paper code"), 40)
     name: Mapped[str] = f.text(_("Printed paper"), 60)
     revision: Mapped[int] = f.whole(_("Version of the template"), default=0, help=_("0 is the one that came along"))

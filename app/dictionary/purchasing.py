@@ -122,7 +122,7 @@ class PurchaseReturn(Document):
     warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
     reason: Mapped[str] = f.text(_("Reason"), 200)
-    express_number: Mapped[str | None] = f.text(_("Express number"), 60)
+    express_number: Mapped[str | None] = f.text(_("Express number"), 60, form="code")
     shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
     gross_amount: Mapped[Decimal] = f.money(_("Refund with tax"), default=ZERO, secret="purchase")
     net_amount: Mapped[Decimal] = f.money(_("Refund without tax"), default=ZERO, secret="cost")

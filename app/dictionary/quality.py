@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
@@ -81,8 +82,8 @@ class VisitTask(Document):
     __table_args__ = (sa.Index("uq_visit_task_turn", "plan_id", "unit_id", "plan_due_on", unique=True),)
     customer_id: Mapped[int] = f.key(_("Customer"), "customer")
     customer: Mapped[Customer] = f.link(customer_id)
-    contact_name: Mapped[str | None] = f.text(_("Person to ask"), 50)
-    contact_phone: Mapped[str | None] = f.text(_("Phone"), 20, private="phone")
+    contact_name: Mapped[str | None] = f.text(_("Person to ask"), 50, form="name")
+    contact_phone: Mapped[str | None] = f.text(_("Phone"), 20, form="phone", private="phone")
     unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
     unit: Mapped[MachineUnit | None] = f.link(unit_id)
     source: Mapped[enums.VisitSource] = f.choice(_("Visit reason"), enums.VisitSource)
@@ -146,7 +147,7 @@ class RatingLink(Entity):
     made_at: Mapped[datetime] = f.moment(_("Made at"), default=clock.now)
     made_by_id: Mapped[int | None] = f.stamp(_("Made by"))
     expires_at: Mapped[datetime] = f.moment(_("Valid until"))
-    used_at: Mapped[datetime | None] = f.moment(_("Used at"))
+    used_at: Mapped[datetime | None] = f.moment(_p("link", "Used at"))
 
 
 class RatingAttempt(Entity):

@@ -129,7 +129,7 @@ class EmergencyPurchase(Document):
     received_quantity: Mapped[Decimal] = f.quantity(_("Received quantity"), default=ZERO)
     received_gross: Mapped[Decimal] = f.money(_("Received with tax"), default=ZERO, secret="purchase")
     received_net: Mapped[Decimal] = f.money(_("Received without tax"), default=ZERO, secret="cost")
-    express_number: Mapped[str | None] = f.text(_("Express number"), 60)
+    express_number: Mapped[str | None] = f.text(_("Express number"), 60, form="code")
     order_id: Mapped[int | None] = f.key(_("Purchase order"), "purchase_order", unique=True)
     order: Mapped[PurchaseOrder | None] = f.link(order_id)
     state: Mapped[enums.EmergencyState] = f.state(_("Status"), enums.EmergencyState)

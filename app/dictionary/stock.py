@@ -28,7 +28,7 @@ class Bin(Record):
     __table_args__ = (sa.UniqueConstraint("warehouse_id", "code"),)
     warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse", index=False)
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
-    code: Mapped[str] = f.text(_("Bin"), 30, index=True)
+    code: Mapped[str] = f.text(_("Bin"), 30, form="article", index=True)
     name: Mapped[str | None] = f.text(_("Remark"), 120)
     is_enabled: Mapped[bool] = f.flag(_("Enabled"), default=True)
 
@@ -114,7 +114,7 @@ class StockMove(Entity):
     target_amount: Mapped[Decimal | None] = f.money(_("Value then at the target"), secret="cost")
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
-    origin_number: Mapped[str] = f.text(_("Document number"), 24)
+    origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     origin_line: Mapped[int] = f.whole(_("Line"))
     reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "stock_move", unique=True, index=False)
     business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)

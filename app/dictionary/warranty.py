@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 import sqlalchemy.orm
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import Mapped
 
 from .. import enums
@@ -40,7 +41,7 @@ class OldPart(Document):
     technician: Mapped[Employee] = f.link(technician_id)
     place: Mapped[str | None] = f.text(_("Where it lies"), 60)
     kept_at: Mapped[datetime | None] = f.moment(_("Handed in at"))
-    express_number: Mapped[str | None] = f.text(_("Express number"), 60)
+    express_number: Mapped[str | None] = f.text(_("Express number"), 60, form="code")
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
     state: Mapped[enums.OldPartState] = f.state(_("Status"), enums.OldPartState)
 
@@ -72,14 +73,14 @@ class WarrantyClaim(Document):
         default=True,
         help=_("Then no claim goes out before they are in the store of old parts"),
     )
-    outside_number: Mapped[str | None] = f.text(_("Manufacturer's number"), 40)
+    outside_number: Mapped[str | None] = f.text(_("Manufacturer's number"), 40, form="code")
     parts_amount: Mapped[Decimal] = f.money(_("Parts claimed"), default=ZERO, secret="charge")
     labour_amount: Mapped[Decimal] = f.money(_("Labour claimed"), default=ZERO, secret="charge")
     travel_amount: Mapped[Decimal] = f.money(_("Travel claimed"), default=ZERO, secret="charge")
     claim_amount: Mapped[Decimal] = f.money(_("Claim in all"), default=ZERO, secret="charge")
     submitted_on: Mapped[date | None] = f.day(_("Claimed on"))
     granted_amount: Mapped[Decimal] = f.money(_("Granted"), default=ZERO, secret="charge")
-    answered_on: Mapped[date | None] = f.day(_("Answered on"))
+    answered_on: Mapped[date | None] = f.day(_p("claim", "Answered on"))
     answer: Mapped[str | None] = f.text(_("Why less"), 200)
     loss_amount: Mapped[Decimal] = f.money(_("Warranty loss"), default=ZERO, secret="charge")
     receivable_id: Mapped[int | None] = f.key(_("Receivable"), "receivable", unique=True, index=False)
@@ -127,7 +128,7 @@ class ServiceReminder(Document):
     is_first: Mapped[bool] = f.flag(_("First service"))
     total_hours: Mapped[Decimal] = f.quantity(_("Hours in all"), unit=_("hours"), help=_("At the last reading"))
     daily_hours: Mapped[Decimal] = f.quantity(_("Hours a day"), unit=_("hours"), help=_("From the trend of the meter"))
-    expected_on: Mapped[date] = f.day(_("Expected on"), index=True)
+    expected_on: Mapped[date] = f.day(_p("maintenance", "Expected on"), index=True)
     postponed_to: Mapped[date | None] = f.day(_("Postponed to"))
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
     work_order_id: Mapped[int | None] = f.key(_("Work order"), "work_order")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 from .choice import Choice
 
@@ -26,9 +27,13 @@ class CouponState(Choice):
     PENDING = _("Waiting for activation"), "orange"
     ACTIVE = _("Active"), "green"
     USED = _("Used up"), "grey"
+    HANDED_ON = _p("coupon", "Handed on"), "grey"
     EXPIRED = _("Expired"), "grey"
     VOID = _("Void"), "grey"
     FROZEN = _("Frozen"), "red"
+
+
+SPENT_COUPONS = frozenset({CouponState.USED, CouponState.HANDED_ON, CouponState.VOID})
 
 
 class CouponMovement(Choice):

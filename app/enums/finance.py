@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 from .choice import Choice
 
@@ -74,7 +75,7 @@ UNPAID_RECEIVABLES = frozenset({ReceivableState.OPEN, ReceivableState.PARTIAL})
 
 class ReceivableMovement(Choice):
     RAISE = _("Raised")
-    SETTLE = _("Settled")
+    SETTLE = _p("entry", "Settled")
     UNSETTLE = _("Settlement withdrawn")
     CREDIT = _("Credited for a return")
     DEDUCT = _("Deducted for quality")
@@ -110,5 +111,5 @@ class DecisionKind(Choice):
 
 class DecisionState(Choice):
     PROPOSED = _("Waiting for approval"), "orange"
-    APPROVED = _("In force"), "green"
+    APPROVED = _p("deduction", "Approved"), "green"
     REJECTED = _("Not approved"), "grey"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 from .choice import Choice
 
@@ -59,7 +60,7 @@ class MeterSource(Choice):
     RETURN = _("When it was returned")
     SITE_MOVE = _("On or off a rental site")
     REPOSSESSION = _("When it was taken back")
-    BY_HAND = _("By hand")
+    BY_HAND = _p("meter", "By hand")
     CORRECTION = _("Correction"), "orange"
 
 

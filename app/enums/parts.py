@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 from .choice import Choice
 
@@ -21,7 +22,7 @@ class SubstituteDirection(Choice):
 class StockMovement(Choice):
     PURCHASE_IN = _("Purchase in"), "green"
     SALE_OUT = _("Sale out"), "blue"
-    SALE_RETURN_IN = _("Sale return"), "violet"
+    SALE_RETURN_IN = _p("stock move", "Sale return"), "violet"
     PURCHASE_RETURN_OUT = _("Purchase return"), "violet"
     TRANSFER_OUT = _("Transfer out"), "blue"
     TRANSFER_IN = _("Transfer in"), "green"
@@ -109,9 +110,9 @@ class QuotationState(Choice):
     SENT = _("Sent"), "orange"
     AGREED = _("Agreed"), "blue"
     USED = _("Closed in a sale"), "green"
-    REFUSED = _("Refused"), "red"
+    REFUSED = _p("quotation", "Refused"), "red"
     EXPIRED = _("Expired"), "grey"
-    REPLACED = _("Replaced"), "grey"
+    REPLACED = _p("quotation", "Replaced"), "grey"
 
 
 class CostTarget(Choice):
@@ -141,7 +142,7 @@ class SaleApprover(Choice):
 class ShipWay(Choice):
     PICKUP = _("Picked up")
     EXPRESS = _("Express")
-    LOGISTICS = _("Freight")
+    LOGISTICS = _p("way of sending", "Freight")
     TECHNICIAN = _("With a technician")
 
 
@@ -216,16 +217,16 @@ class CountState(Choice):
 
 class PayableKind(Choice):
     PART = _("Parts purchase")
-    MACHINE = _("Machine purchase")
+    MACHINE = _p("payable", "Machine purchase")
     AGENCY = _("Collected for others")
     REFUND = _("Refund to customer")
     OTHER = _("Other")
 
 
 class PayableState(Choice):
-    OPEN = _("Unpaid"), "orange"
-    PARTIAL = _("Partly paid"), "violet"
-    PAID = _("Paid"), "green"
+    OPEN = _p("payable", "Unpaid"), "orange"
+    PARTIAL = _p("payable", "Partly paid"), "violet"
+    PAID = _p("payable", "Paid"), "green"
     VOID = _("Void"), "grey"
 
 
@@ -233,8 +234,13 @@ class PaymentState(Choice):
     DRAFT = _("Draft"), "grey"
     PENDING = _("Pending approval"), "orange"
     APPROVED = _("Approved"), "blue"
-    PAID = _("Paid"), "green"
+    PAID = _p("payment", "Paid"), "green"
+    RETURNED = _("Came back, to be reversed"), "orange"
+    REVERSED = _("Reversed"), "red"
     CANCELLED = _("Cancelled"), "grey"
+
+
+STANDING_PAYMENTS = frozenset({PaymentState.PAID, PaymentState.RETURNED})  # the books say that the money is gone
 
 
 class ExpenseKind(Choice):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 from .choice import Choice
 
@@ -19,7 +20,7 @@ class ClaimState(Choice):
     DRAFT = _("Draft"), "grey"
     SUBMITTED = _("Claimed"), "orange"
     GRANTED = _("Granted, to be paid"), "violet"
-    DONE = _("Paid"), "green"
+    DONE = _p("claim", "Paid"), "green"
     REFUSED = _("Claim refused"), "red"
     CANCELLED = _("Cancelled"), "grey"
 

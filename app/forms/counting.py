@@ -14,6 +14,7 @@ from ..models import StockCount
 from ..screens.formfields import (
     LineForm,
     LinesField,
+    Needed,
     NumberField,
     TextLine,
 )
@@ -109,10 +110,17 @@ class ApproveCountForm(ApproveForm):
         )
 
 
+class ShelfLine(CountedLine):
+    """One line of a count: an empty field is a shelf that nobody looked at, not an empty shelf."""
+
+    quantity = NumberField(_("On the shelf"), places=3, digits=15, validators=[Needed()])
+
+
 class ShelfForm(CountedForm):
     """A count is done blind: the books are not proposed."""
 
     planned = ""
+    lines = LinesField(ShelfLine, _("Parts"), most=COUNTED_MOST)
 
     def proposal(self, line: Any) -> Any:
         """Nothing: who counts, counts."""

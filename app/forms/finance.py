@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
+from .. import clock
 from ..models import (
     FundAccount,
 )
@@ -26,6 +27,11 @@ class CollectForm(FlaskForm):
 class PayBackForm(FlaskForm):
     account = PickField(_("Paid out of"), validators=[Needed()], entity=FundAccount)
     serial = TextLine(_("Bank serial number"), longest=60)
+
+
+class CameBackForm(FlaskForm):
+    came_back_on = DayField(_("Came back on"), default=clock.today, validators=[Needed()])
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
 
 
 class ExtendRetentionForm(FlaskForm):

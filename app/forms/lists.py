@@ -11,5 +11,5 @@ from ..screens.formfields import ManyChoiceField, Needed
 
 class ShareViewForm(FlaskForm):
     roles = ManyChoiceField(
-        _("Roles"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
+        _("Role"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
     )

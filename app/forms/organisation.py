@@ -19,14 +19,14 @@ from ..screens.formfields import (
 class OpenAccountForm(FlaskForm):
     username = TextLine(_("Account"), validators=[Needed()], longest=60)
     roles = ManyChoiceField(
-        _("Roles"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
+        _("Role"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
     )
     password = PasswordField(_("First password"), validators=[Needed()], description=_("At least 10 characters"))
 
 
 class SetRolesForm(FlaskForm):
     roles = ManyChoiceField(
-        _("Roles"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
+        _("Role"), validators=[Needed()], options=lambda: [(code, role.label) for code, role in ROLES.items()]
     )
 
     def about(self, employee: Any) -> None:

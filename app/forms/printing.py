@@ -17,7 +17,7 @@ class TryOutForm(FlaskForm):
     """On which document; the paper is made once before the verb is fired, and says what is wrong with it."""
 
     number = TextLine(
-        _("Document number"),
+        _("Number"),
         validators=[Needed()],
         longest=40,
         description=_("A real document of this kind that you may see"),

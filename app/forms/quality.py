@@ -37,6 +37,10 @@ class SurveyLine(LineForm):
     words = TextLine(_("In words"), longest=500)
 
 
+class VerdictForm(FlaskForm):
+    opinion = TextBlock(_("Why this verdict"), validators=[Needed()], longest=500)
+
+
 class VisitForm(ListedForm):
     """The questionnaire in use for the reason of the visit, filled in for the customer."""
 

@@ -4,18 +4,16 @@ Check digits are python-stdnum's.
 """
 
 import re
-import unicodedata
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
 
-_MOBILE = re.compile(r"1[3-9]\d{9}")
-_LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}(-\d{1,5})?|[48]00-?\d{3}-?\d{4}")
+from . import normal
 
 
 def normalise(text: str) -> str:
-    """Full-width to half-width, no blanks, upper case."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
+    """Half-width, no blanks, no invisible signs, upper case."""
+    return normal.code(text)
 
 
 def is_id_card(number: str) -> bool:
@@ -40,14 +38,12 @@ def is_credit_code(code: str) -> bool:
 
 def normal_mobile(text: str) -> str | None:
     """Eleven digits without +86, blanks and dashes, or None where it is no mobile number."""
-    number = normalise(text).replace("-", "")
-    number = number.removeprefix("+86").removeprefix("86") if len(number) > 11 else number
-    return number if _MOBILE.fullmatch(number) else None
+    return normal.mobile(text)
 
 
 def normal_phone(text: str) -> str | None:
     """A mobile, landline or service number in its usual form, or None."""
-    return normal_mobile(text) or (normalise(text) if _LANDLINE.fullmatch(normalise(text)) else None)
+    return normal.mobile(text) or normal.landline(text)
 
 
 def masked(number: str) -> str:

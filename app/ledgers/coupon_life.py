@@ -74,11 +74,11 @@ def lessen(coupon: Coupon, amount: Decimal, origin: Document) -> None:
 def hand_on(coupon: Coupon, customer: Customer, day: date) -> Coupon:
     """What is left goes to another customer as a coupon of his own, good until the same day.
 
-    The old one stays with its customer, used up: what a reversed receipt of his gives back later is his.
+    The old one stays with its customer, handed on: what a reversed receipt of his gives back later is his.
     Posts: old −balance, new +balance; the sum of all coupons stands still.
     """
     left, until = coupon.balance, coupon.valid_to
-    _set(coupon, state=CouponState.USED, balance=ZERO)
+    _set(coupon, state=CouponState.HANDED_ON, balance=ZERO)
     fresh = ledger.issue(coupon, coupon.type, left, coupon.valid_days, coupon.source, customer.id)
     ledger.activate(fresh, coupon, day, until)
     ledger.enter(coupon, CouponMovement.TRANSFER, -left, coupon, note=f"→ {customer.name} {fresh.number}"[:200])

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 from .. import clock
 from .. import models as m
@@ -60,7 +61,7 @@ class WarrantyLoss(Report):
                 Figure("model_name", _("Machine model"), "text"),
                 Figure("serial_number", _("Machine"), "text", paper=lambda row: ("MachineUnit", row["unit_id"])),
                 Figure("supplier_name", _("Manufacturer"), "text"),
-                Figure("answered_on", _("Answered on"), "day"),
+                Figure("answered_on", _p("claim", "Answered on"), "day"),
                 *money,
                 Figure("answer", _("Why less"), "text"),
             ]

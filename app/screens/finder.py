@@ -18,6 +18,7 @@ from markupsafe import Markup
 from .. import actor as acting
 from .. import scope
 from ..database import db
+from ..formulas import normal
 from ..models import Customer, Document
 from . import formats, options
 from .columns import describe, readable
@@ -56,18 +57,20 @@ class Group:
 
 def tidy(text: str) -> str:
     """What was typed or scanned, as far as it is searched."""
-    return " ".join(text.replace("\x00", "").split())[:LONGEST]
+    return " ".join(normal.line(text.replace("\x00", "")).split())[:LONGEST]
 
 
 def straight(term: str) -> str | None:
     """The address of the one document with this whole number, among the person's rows."""
-    upper = term.upper()
-    if not FULL.fullmatch(upper):
+    wanted = [number for number in normal.number_wanted(term) if FULL.fullmatch(number)]
+    if not wanted:
         return None
     for screen in _offered():
         prefix = getattr(screen.entity, "prefix", None)
-        if (prefix is None or upper.startswith(prefix)) and "number" in _names(screen):
-            row_id = db.session.scalar(sa.select(screen.entity.id).where(screen.entity.number == upper, *_rule(screen)))  # type: ignore[attr-defined]
+        if (prefix is None or wanted[0].startswith(prefix)) and "number" in _names(screen):
+            row_id = db.session.scalar(
+                sa.select(screen.entity.id).where(screen.entity.number.in_(wanted), *_rule(screen))
+            )  # type: ignore[attr-defined]
             if row_id is not None and screen.may("show"):
                 return screen.url("show", pk=row_id)
     return None
@@ -77,7 +80,7 @@ def find(term: str) -> list[Group]:
     """What the person may see and the term leads to, a group per kind of thing, best first, at most 8 each."""
     if not term:
         return []
-    found = _ask(term, lambda columns: _begins(columns, term))
+    found = _ask(term, lambda columns: options.begins(columns, term))
     if sum(len(group.hits) for group in found) < LITTLE and len(term) > 1:
         found = _ask(term, lambda columns: options.contains(columns, term)) or found
     return found
@@ -97,21 +100,16 @@ def _fits(screen: Screen, term: str) -> bool:
     """Whether the term can be a number of this kind of paper; people and things are always looked for."""
     if screen.found_by:
         return True
-    upper, prefix = term.upper(), screen.entity.prefix  # type: ignore[attr-defined]
+    upper, prefix = normal.code(term), screen.entity.prefix  # type: ignore[attr-defined]
     letters = NUMBER.fullmatch(upper)
     if letters:
         return bool(letters[1] == prefix)
-    return bool(TAIL.fullmatch(term)) or bool(LETTERS.fullmatch(upper) and prefix.startswith(upper))
+    return bool(TAIL.fullmatch(upper)) or bool(LETTERS.fullmatch(upper) and prefix.startswith(upper))
 
 
 def _rule(screen: Screen) -> list[Any]:
     rule = scope.criterion(screen.entity, acting.current(), "list")
     return [] if rule is True else [sa.false() if rule is False else rule]
-
-
-def _begins(columns: list[Any], term: str) -> Any:
-    pattern = options.escaped(term) + "%"
-    return sa.or_(*(column.ilike(pattern, escape="\\") for column in columns)) if columns else sa.false()
 
 
 def _ask(term: str, condition: Any) -> list[Group]:

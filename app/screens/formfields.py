@@ -20,6 +20,7 @@ from wtforms.widgets import TextInput
 
 from ..database import db
 from ..enums import Choice
+from ..formulas import normal
 from ..models import Entity
 from .columns import Column
 
@@ -56,7 +57,7 @@ class TextLine(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0].replace("\u3000", " ").strip() or None
+            self.data = normal.line(valuelist[0]) or None
 
     def pre_validate(self, form: Form) -> None:
         check_text(self.data, self.longest)
@@ -89,7 +90,20 @@ def check_text(text: str | None, longest: int) -> None:
         raise ValidationError(gettext("This text holds characters that cannot be stored"))
 
 
-class NumberField(Field):
+class TypedField(Field):
+    """Shows what was typed, right or wrong, until it is filled from elsewhere: then it shows that, as a new form would."""
+
+    def process_data(self, value: Any) -> None:
+        super().process_data(value)
+        self.raw_data, self.process_errors = None, []
+
+    @property
+    def typed(self) -> str | None:
+        """What was typed; None in a field that nobody typed into."""
+        return str(self.raw_data[0]) if self.raw_data else None
+
+
+class NumberField(TypedField):
     """A decimal of fixed places. percent=True: 30 is typed, 0.30 is meant."""
 
     widget = TextInput()
@@ -97,7 +111,6 @@ class NumberField(Field):
     def __init__(self, *args: Any, places: int = 2, digits: int = 16, percent: bool = False, **kw: Any) -> None:
         super().__init__(*args, **kw)
         self.places, self.digits, self.percent = places, digits, percent
-        self.typed: str | None = None
 
     def _value(self) -> str:
         if self.typed is not None:
@@ -112,7 +125,6 @@ class NumberField(Field):
         self.data = None
         if not valuelist:
             return
-        self.typed = valuelist[0]
         text = tidy(valuelist[0]).removesuffix("%")
         if not text:
             return
@@ -136,14 +148,10 @@ class NumberField(Field):
         self.data = value.quantize(Decimal(1).scaleb(-self.places))
 
 
-class WholeField(Field):
+class WholeField(TypedField):
     """A whole number, not negative."""
 
     widget = TextInput()
-
-    def __init__(self, *args: Any, **kw: Any) -> None:
-        super().__init__(*args, **kw)
-        self.typed: str | None = None
 
     def _value(self) -> str:
         return self.typed if self.typed is not None else "" if self.data is None else str(self.data)
@@ -152,7 +160,6 @@ class WholeField(Field):
         self.data = None
         if not valuelist:
             return
-        self.typed = valuelist[0]
         text = tidy(valuelist[0])
         if not text:
             return
@@ -163,7 +170,7 @@ class WholeField(Field):
         self.data = int(text)
 
 
-class DayField(WTDateField):
+class DayField(TypedField, WTDateField):
     """A date: 2026-11-23, 2026/11/23, 2026.11.23 or 20261123."""
 
     def __init__(self, *args: Any, **kw: Any) -> None:
@@ -191,7 +198,7 @@ class MonthField(DayField):
     """A month, kept as its first day: 2026-11, 2026/11, 202611, or any day of it."""
 
     def _value(self) -> str:
-        return f"{self.data:%Y-%m}" if self.data else str(self.raw_data[0]) if self.raw_data else ""
+        return f"{self.data:%Y-%m}" if self.data else self.typed or ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = tidy(valuelist[0]) if valuelist else ""
@@ -206,15 +213,13 @@ class MonthField(DayField):
         self.data = self.data and self.data.replace(day=1)
 
 
-class MomentField(Field):
+class MomentField(TypedField):
     """A moment as the browser's own picker writes it, or typed with a blank."""
 
     widget = TextInput()
 
     def _value(self) -> str:
-        if self.data:
-            return f"{self.data:%Y-%m-%dT%H:%M}"
-        return self.raw_data[0] if self.raw_data else ""
+        return f"{self.data:%Y-%m-%dT%H:%M}" if self.data else self.typed or ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None

@@ -13,12 +13,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app, jsonify
 
-from .. import clock
+from .. import clock, jobs
 from ..database import db
-from ..enums import RunState
-from ..models import NightlyRun
+from ..enums import NIGHTLY_JOBS
+from ..models import AuditLog, NightlyRun
 
-LATE = timedelta(hours=36)  # since the last nightly run; a night may be missed, not two
+MORNING = 6  # o'clock, when the night's work has to be done
+AHEAD = timedelta(minutes=5)  # clocks of several machines may differ by that
 MEGABYTE = 2**20
 
 
@@ -33,7 +34,7 @@ class Finding:
 
 
 def findings() -> list[Finding]:
-    """Database, schema, disk, nightly jobs, in this order; what cannot be asked without a database is left out."""
+    """Database, schema, disk, nightly jobs, clock, in this order; what cannot be asked without a database is left out."""
     found = [_disk()]
     try:
         with db.engine.connect() as connection:
@@ -44,7 +45,8 @@ def findings() -> list[Finding]:
         words = "、".join(sorted(here)) or "没有表"
         found.append(Finding("表结构", here == heads, f"版本 {words}，程序要 {'、'.join(sorted(heads))}"))
         if here == heads:
-            found.append(_nightly())
+            found += [_nightly(), _clock()]
+            db.session.rollback()
     except sa.exc.DBAPIError as fault:
         found.insert(0, Finding("数据库", False, f"连不上：{str(fault.orig).strip().splitlines()[0]}"))
     return found
@@ -64,14 +66,30 @@ def _disk() -> Finding:
 
 
 def _nightly() -> Finding:
-    """How long ago the last nightly job was done; a house that has just been opened has had none."""
-    table = NightlyRun.__table__
-    last = db.session.scalar(sa.select(sa.func.max(table.c.ended_at)).where(table.c.state == RunState.DONE))
-    db.session.rollback()
-    if last is None:
+    """Whether every job was done this night, or last night while it is early; one that fails every night is late."""
+    now = clock.now()
+    wanted = now.date() if now.hour >= MORNING else now.date() - timedelta(days=1)
+    last = jobs.last_days()
+    if not last:
         return Finding("夜间任务", False, "还没有运行过", is_needed=False)
-    age = clock.now() - last
-    return Finding("夜间任务", age <= LATE, f"上次完成于 {last:%Y-%m-%d %H:%M}", is_needed=False)
+    late = [
+        f"{NIGHTLY_JOBS[name]}（{last.get(name, '从未')}）"
+        for name in jobs.JOBS
+        if last.get(name, now.min.date()) < wanted
+    ]
+    words = f"没有做到 {wanted} 的：{'、'.join(late)}" if late else f"已做到 {min(last.values())}"
+    return Finding("夜间任务", not late, words, is_needed=False)
+
+
+def _clock() -> Finding:
+    """Whether anything is dated in the future: then a clock was ahead, or this one is behind."""
+    run, log = NightlyRun.__table__.c, AuditLog.__table__.c
+    latest = [db.session.scalar(sa.select(sa.func.max(moment))) for moment in (run.started_at, run.ended_at, log.at)]
+    ahead = max((moment for moment in latest if moment is not None), default=clock.now())
+    if ahead <= clock.now() + AHEAD:
+        return Finding("时钟", True, f"{clock.now():%Y-%m-%d %H:%M}", is_needed=False)
+    words = f"现在是 {clock.now():%Y-%m-%d %H:%M}，已有记到 {ahead:%Y-%m-%d %H:%M} 的记录，请校对时钟"
+    return Finding("时钟", False, words, is_needed=False)
 
 
 def register(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -17,6 +17,7 @@ from ..background import Outcome, Work
 from ..database import db
 from ..enums import JobState
 from ..errors import BusinessError, NotAllowed, NotYours
+from ..formulas import normal
 from ..models import Document, Entity, Job
 from ..numbering import next_codes
 from ..unit_of_work import altered, born, made, together
@@ -53,7 +54,7 @@ class Look:
         self.objects: dict[tuple[str, int], Any] = {}
         self.found = Found()
         match = plan.spec.match
-        self.match, self.normal = match if match else (plan.key, lambda text: text)
+        self.match, self.normal = match if match else (plan.key, _form_of(plan.entity, plan.key))
 
     def take(self, rows: list[Row]) -> None:
         """Settle some rows; their entities are thrown away again, only values are kept."""
@@ -183,6 +184,12 @@ class Look:
                 self.objects[place] = db.session.get(self.plan.cells[name].field.entity, values[name])
             full[name], full[f"{name}_id"] = self.objects[place], values[name]
         return full
+
+
+def _form_of(entity: type[Entity], name: str) -> Callable[[str], str]:
+    """How the texts of a column are kept."""
+    column = sa.inspect(entity).columns.get(name)
+    return normal.KEPT[column.info.get("form", "line") if column is not None else "line"]
 
 
 def _unique(entity: type[Entity]) -> Iterator[tuple[str, ...]]:

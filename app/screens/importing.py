@@ -6,8 +6,6 @@ come from the dictionary and from the form; every cell is read by the field that
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from wtforms.validators import StopValidation, ValidationError
 from ..database import db
 from ..enums import EmployeeState
 from ..errors import BusinessError
+from ..formulas import normal
 from ..models import Employee, Entity
 from .columns import Column, describe, readable
 from .formfields import LineForm, PickField, field_for
@@ -76,12 +75,12 @@ class Row:
 
 def plainly(text: str) -> str:
     """A word as it is compared: half-width, without blanks, letter case aside."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return normal.code(text).casefold()
 
 
 def loosely(text: str) -> str:
     """Only letters, digits and Chinese: numbers are the same however dashes are typed."""
-    return re.sub(r"[^0-9a-z一-鿿]", "", plainly(text))
+    return normal.key(text)
 
 
 class Wrong(Exception):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from .. import actor as acting
 from .. import models as m
 from ..database import db
+from ..formulas import normal
 from ..workflows.crm.customer import trouble
 from .columns import describe
 
@@ -48,9 +49,23 @@ def escaped(term: str) -> str:
 
 
 def contains(columns: list[Any], term: str) -> Any:
-    """Any of the columns contains the term, letter case aside."""
-    pattern = f"%{escaped(term)}%"
-    return sa.or_(*(column.ilike(pattern, escape="\\") for column in columns)) if columns else sa.false()
+    """Any of the columns contains the term in its own normal form, letter case aside."""
+    return _like(columns, term, "%")
+
+
+def begins(columns: list[Any], term: str) -> Any:
+    """Any of the columns begins with the term in its own normal form, letter case aside."""
+    return _like(columns, term, "")
+
+
+def _like(columns: list[Any], term: str, before: str) -> Any:
+    found = [
+        column.ilike(f"{before}{escaped(wanted)}%", escape="\\")
+        for column in columns
+        for wanted in normal.WANTED[getattr(column, "info", {}).get("form", "line")](term)
+        if wanted
+    ]
+    return sa.or_(*found) if found else sa.false()
 
 
 def option_text(row: m.Entity) -> str:

@@ -341,7 +341,7 @@ class Screen(ModelView):
         if view is not None and looks.unread(found.names, request.args):
             flash(gettext("Some filters of this view are not yours or no longer there; the rest is obeyed"), "warning")
         return self.render_template(
-            self.list_page, screen=self, listing=found, title=str(self.entity.title), views=views, view=view,
+            self.list_page, screen=self, listing=found, title=str(self.short_title), views=views, view=view,
             plain={"view": looks.NONE} if opening is not None else {}, is_compact=looks.is_compact(),
         )  # fmt: skip
 
@@ -556,7 +556,7 @@ class Screen(ModelView):
         """What "export" takes away: the rows and columns this person sees now."""
         view = looks.named(looks.views(self), args.get("view", "")) if "view" in args else None
         found = listing.read(self, args, self.sees(view), "export")
-        return download.Source(str(self.entity.title), found, self.value)
+        return download.Source(str(self.short_title), found, self.value)
 
     @expose("/labels", methods=["GET", "POST"])
     def labels(self) -> Any:
@@ -650,16 +650,34 @@ class Screen(ModelView):
         else:
             flash(str(fault), "danger")
 
+    def submits(self, row: Entity | None) -> bool:
+        """Whether “save and submit” does what it says: submitting asks nothing and begins where the row then stands."""
+        action = self.actions.get("submit")
+        if action is None or action.func.form is not None or not self.may("submit"):
+            return False
+        transition = action.func.transition
+        if row is not None:
+            return transition.possible(row) and self.offered(transition, row)
+        first = sa.inspect(self.entity).columns["state"].default
+        return not transition.sources or first.arg in transition.sources
+
     def _after_save(self, row: Entity) -> Response:
         then = request.form.get("then", "")
         if then == "new":
             return redirect(self.url("add"))
-        if then in self.actions and self.actions[then].func.form is None and self.may(then):
-            try:
-                flash(*_outcome(self.actions[then], fire(row, then)))
-            except BusinessError as fault:
-                flash(str(fault), "danger")
+        if then == "submit":
+            self._submit(row)
         return redirect(self._back(row))
+
+    def _submit(self, row: Entity) -> None:
+        """What “save and submit” does once the row is saved; a refusal is told as what it is: saved it is."""
+        if not self.submits(row):
+            flash(gettext("It was only saved: it cannot be submitted from here"), "warning")
+            return
+        try:
+            flash(*_outcome(self.actions["submit"], fire(row, "submit")))
+        except BusinessError as fault:
+            flash(gettext("Saved, but not submitted: %(why)s", why=str(fault)), "danger")
 
     def _back(self, row: Entity) -> str:
         """The detail while the person may still see the row, else the list; never an address from outside."""

@@ -136,13 +136,18 @@
     const above = field && !row && field.closest("[data-when]");
     return !field || (values.split(" ").includes(field.value) && (!above || matters(above)));
   };
+  // a panel goes only when it has something to fill in and none of it matters; a table of lines is something as well
+  const isIdle = (panel) => {
+    const controls = $$("input:not([type=hidden]),select,textarea,button", panel);
+    return controls.length > 0 && controls.every((control) => control.closest("[data-when].off"));
+  };
   const sift = () => {
     $$("[data-when]", form).forEach((part) => {
       const fits = matters(part);
       part.classList.toggle("off", !fits);
       if (fits && !part.closest("[data-line]")) part.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
     });
-    $$("section.panel > .fields", form).forEach((fields) => fields.parentElement.classList.toggle("off", Array.from(fields.children).every((part) => part.matches(".off"))));
+    $$("section.panel:not([data-when])", form).forEach((panel) => panel.classList.toggle("off", isIdle(panel)));
   };
   if (form) { sift(); form.addEventListener("change", sift); document.addEventListener("shown", (event) => { if (event.target.matches?.("tr")) sift(); }); }
 
@@ -230,6 +235,7 @@
   window.addEventListener("beforeunload", (event) => {
     if (form?.hasAttribute("data-guard") && form.hasAttribute("data-dirty")) event.preventDefault();
   });
-  const wrong = $("[aria-invalid=true]");
-  if (wrong) { wrong.scrollIntoView({ block: "center" }); wrong.focus({ preventScroll: true }); }
+  const wrong = $("[aria-invalid=true]"), told = wrong || (form && $(".error", form));
+  if (told) told.scrollIntoView({ block: "center" });
+  if (wrong) wrong.focus({ preventScroll: true });
 })();

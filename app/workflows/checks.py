@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from ..database import db
 from ..errors import MissingData, WrongAmount
-from ..formulas import identity
+from ..formulas import identity, normal
 
 
 def strip_texts(row: Any) -> None:
@@ -17,7 +17,7 @@ def strip_texts(row: Any) -> None:
     for column in row.__table__.columns:
         value = getattr(row, column.key, None)
         if isinstance(value, str):
-            text = value.replace("\u3000", " ").strip()
+            text = normal.line(value)
             setattr(row, column.key, text or (None if column.nullable else text))
 
 

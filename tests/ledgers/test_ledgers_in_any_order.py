@@ -327,7 +327,7 @@ class Till(RuleBasedStateMachine):
         if is_right:
             fresh = self.world.rows(m.Coupon, from_coupon_id=row_id)[-1]
             self.vouchers[fresh.id] = Voucher(other, v.scope, v.left, CouponState.ACTIVE, self.day, v.last, v.days)
-            v.state, v.left = CouponState.USED, ZERO
+            v.state, v.left = CouponState.HANDED_ON, ZERO
 
     @rule()
     def the_night_comes(self) -> None:

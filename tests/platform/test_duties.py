@@ -1,4 +1,4 @@
-"""角色权限: what the page says is what roles.py says; who may read it; the framework's own screens are not there."""
+"""岗位权限: what the page says is what roles.py says; who may read it; the framework's own screens are not there."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_all_of_it_is_a_file_and_the_file_is_logged(site: World) -> None:
     rows = list(sheet.iter_rows(min_row=3, values_only=True))
     assert len(rows) > 900 and ("财务", "财务", "收款单", "全部", "确认收款") in rows
     with site.app.app_context():
-        assert [(r.screen, r.rows) for r in raw(m.ExportLog)] == [("角色权限", len(rows))]
+        assert [(r.screen, r.rows) for r in raw(m.ExportLog)] == [("岗位权限", len(rows))]
 
 
 def test_no_screen_of_the_framework_for_users_and_roles_is_reachable(site: World) -> None:

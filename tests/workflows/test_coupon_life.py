@@ -187,7 +187,7 @@ def test_what_is_left_is_handed_on_and_what_comes_back_stays_with_the_first(worl
     assert fault.value.field == "customer"
     do(world, coupon, "transfer", customer=two)
     fresh = world.row(m.Coupon, from_coupon_id=coupon.id)
-    assert stands(world, coupon) == (D(0), S.USED)
+    assert stands(world, coupon) == (D(0), S.HANDED_ON)
     assert (fresh.customer_id, fresh.face_amount, fresh.balance, fresh.state, fresh.valid_to) == (
         two.id, D("320.00"), D("320.00"), S.ACTIVE, dt.date(2025, 4, 4),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from tests.kit import World, credit_code, id_card
 def test_a_customer_gets_a_number_initials_and_starts_as_a_draft(world: World) -> None:
     customer = world.company(name="安徽恒达土石方有限公司", credit_code=credit_code(7).lower(), mobile="0551 65432100")
     assert (customer.number, customer.state, customer.credit_code) == ("KH000001", CustomerState.DRAFT, credit_code(7))
-    assert customer.initials.startswith("ahhdtsfyxgs") and customer.mobile == "055165432100"
+    assert customer.initials.startswith("ahhdtsfyxgs") and customer.mobile == "0551-65432100"
 
 
 @pytest.mark.parametrize(

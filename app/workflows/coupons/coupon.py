@@ -1,4 +1,4 @@
-"""卡券: PENDING → ACTIVE → USED; EXPIRED past its last day and back by extension; ACTIVE ⇄ FROZEN; VOID.
+"""卡券: PENDING → ACTIVE → USED or HANDED_ON; EXPIRED past its last day and back by extension; ACTIVE ⇄ FROZEN; VOID.
 
 Sales and receipts use it (redemption.py), the ledgers move it. Here is what a manager does with one by hand, each time
 with a reason. Types are kept by the administrator. Source: brief S27, S28; flows.md C3.3; docs/decisions/coupons.md.
@@ -96,7 +96,7 @@ def void(coupon: Coupon, by: Actor, *, reason: str) -> None:
     _tell(coupon, gettext("coupon void: %(reason)s", reason=reason))
 
 
-@flow.transition(S.ACTIVE, to=S.USED, label=_("Hand on"), icon="people-arrows")
+@flow.transition(S.ACTIVE, to=S.HANDED_ON, label=_("Hand on"), icon="people-arrows")
 def transfer(coupon: Coupon, by: Actor, *, customer: Customer, reason: str) -> None:
     """转让: what is left becomes a coupon of another customer, with its own number and the same last day.
 

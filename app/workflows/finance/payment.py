@@ -1,12 +1,18 @@
-"""付款单: DRAFT → PENDING → APPROVED → PAID; CANCELLED before. Finance writes, the general manager approves, finance pays."""
+"""付款单: DRAFT → PENDING → APPROVED → PAID; CANCELLED before; PAID → RETURNED → REVERSED when the transfer comes back.
+
+Finance writes, the general manager approves, finance pays. Finance says that the bank sent the money back, the general
+manager reverses. Source: dictionary B-40; finance_credit.md §1.
+"""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import PaymentState
@@ -63,6 +69,41 @@ def pay(payment: Payment, by: Actor) -> None:
         payable.pay(line.payable, line.amount)
     account = db.session.get_one(FundAccount, payment.account_id)
     cash.pay_out(account, payment.total_amount, payment, 1, payment.serial, payment.pay_on)
+
+
+@flow.transition(S.PAID, to=S.RETURNED, label=_("Transfer came back"), icon="undo", tone="danger")
+def came_back(payment: Payment, by: Actor, *, came_back_on: date, reason: str) -> None:
+    """退汇: the bank sent the money back; nothing moves before the general manager has looked at it.
+
+    came_back_on: the bank's day, not before the payment and not after today; the books take the money in on it.
+    """
+    cash.check_came_back(came_back_on, payment.pay_on)
+    payment.came_back_on = came_back_on
+    told = notice.todo_subject(payment, gettext("the transfer came back: %(reason)s", reason=reason))
+    notice.tell(notice.in_role("gm"), told, payment, f"back {clock.now()}")
+
+
+@flow.transition(S.RETURNED, to=S.REVERSED, label=_("Reverse"), icon="undo", tone="danger", not_by="came_back")
+def reverse(payment: Payment, by: Actor, *, opinion: str | None = None) -> None:
+    """红冲: exactly what the payment did is mirrored; the serial number is free again.
+
+    Posts: payables up again; cash in on the day it came back.
+    """
+    assert payment.came_back_on is not None
+    for line in sorted(payment.lines, key=lambda entry: entry.payable_id):
+        payable.unpay(line.payable, line.amount)
+    cash.reverse(payment, payment.came_back_on)
+    notice.tell(
+        notice.in_role("finance"), notice.todo_subject(payment, gettext("reversed; the debts are open again")), payment
+    )
+
+
+@flow.transition(S.RETURNED, to=S.PAID, label=_("It was paid after all"), icon="check", not_by="came_back")
+def keep(payment: Payment, by: Actor, *, opinion: str) -> None:
+    """不予红冲: the money is with the supplier; the payment stands as it was."""
+    payment.came_back_on = None
+    told = notice.todo_subject(payment, gettext("not reversed: %(opinion)s", opinion=opinion))
+    notice.tell(notice.in_role("finance"), told, payment, f"kept {clock.now()}")
 
 
 @flow.transition(S.DRAFT, S.PENDING, S.APPROVED, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")

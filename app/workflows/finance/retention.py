@@ -68,7 +68,7 @@ def hold(retention: Retention, by: Actor) -> None:
     )
 
 
-@flow.transition(S.HELD, to=(S.RUNNING, S.MATURED), label=_("Release"), is_public=False)
+@flow.transition(S.HELD, to=(S.RUNNING, S.MATURED), label=_("Unfreeze"), is_public=False)
 def release(retention: Retention, by: Actor) -> RetentionState:
     """解冻: nothing to the complaint; it goes on as before, and is due where its day has come meanwhile."""
     retention.complaint = retention.held_reason = None

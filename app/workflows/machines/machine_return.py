@@ -16,8 +16,8 @@ from ...actor import Actor
 from ...database import db
 from ...enums import (
     EDITABLE_PAPERS,
+    SPENT_COUPONS,
     ContractState,
-    CouponState,
     DispatchState,
     MeterSource,
     ReceivableKind,
@@ -115,7 +115,7 @@ def carry_out(paper: MachineReturn, by: Actor) -> None:
 def _void_coupons(paper: MachineReturn) -> None:
     """What is left on the coupons of the contract is gone."""
     for given in cancellation.coupons(paper.contract):
-        if given.state not in (CouponState.VOID, CouponState.USED):
+        if given.state not in SPENT_COUPONS:
             coupon_life.void(machine.lock(Coupon, given.id), paper)
 
 

@@ -17,7 +17,7 @@ from ...database import db
 from ...enums import (
     CONTRACT_RECEIVABLES,
     KEPT_BACK,
-    CouponState,
+    SPENT_COUPONS,
     DecisionState,
     DispatchState,
     ReceivableKind,
@@ -169,7 +169,7 @@ def take_coupons(line: ContractLine, paper: MachineReturn) -> None:
     contract = line.contract
     weight = line.unit_price / sum((entry.unit_price for entry in contract.lines), ZERO)
     for given in cancellation.coupons(contract):
-        if given.state in (CouponState.VOID, CouponState.USED):
+        if given.state in SPENT_COUPONS:
             continue
         fresh = machine.lock(Coupon, given.id)
         coupon_life.lessen(fresh, min(cents(fresh.face_amount * weight), fresh.balance), paper)

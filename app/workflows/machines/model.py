@@ -14,8 +14,7 @@ flow = Workflow(MachineModel)
 
 @flow.before_save
 def prepare(model: MachineModel) -> None:
-    """Model in upper case; the floor lies under the list price."""
+    """The floor lies under the list price."""
     checks.strip_texts(model)
-    model.model = model.model.upper()
     if model.list_price and model.floor_price > model.list_price:
         raise WrongAmount(gettext("The floor price is above the list price"), field="floor_price")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +10,7 @@ from flask_babel import gettext
 from ... import scope
 from ...database import db
 from ...errors import AlreadyThere, WrongAmount, WrongState
+from ...formulas import normal
 from ...formulas.pinyin import initials
 from ...models import ENTITIES, Entity, Part, PartCategory, PartSubstitute, StockBalance
 from .. import checks
@@ -25,7 +24,7 @@ substitutes = Workflow(PartSubstitute)
 
 def part_key(number: str) -> str:
     """The normalised part number: half-width, upper case, letters and digits only."""
-    return re.sub(r"[^0-9A-Z一-鿿]", "", unicodedata.normalize("NFKC", number).upper())
+    return normal.key(number)
 
 
 @flow.before_save
@@ -45,7 +44,6 @@ def normalise(part: Part) -> None:
     """What one part by itself can be wrong about; twins are looked for by those who call this."""
     _keep_unit(part)
     checks.strip_texts(part)
-    part.part_number = part.part_number.upper()
     part.part_key = part_key(part.part_number)
     if not part.part_key:
         raise WrongAmount(gettext("A part number has letters or digits"), field="part_number")

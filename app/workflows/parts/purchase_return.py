@@ -103,6 +103,11 @@ def given_away(came: InboundLine, but: PurchaseReturn | None = None) -> tuple[De
     return tuple(sum((row[i] for row in found), ZERO) for i in range(3))  # type: ignore[return-value]
 
 
+def returnable(came: InboundLine) -> Decimal:
+    """Pieces of a line of a receipt that came and that no approved return takes."""
+    return came.actual_quantity - given_away(came)[0]
+
+
 def standing(receipt: InboundReceipt) -> PurchaseReturn | None:
     """An approved return of a receipt, if there is one: then the receipt is no longer reversed."""
     return db.session.scalars(

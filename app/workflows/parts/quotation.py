@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as _p
 
 from ... import clock
 from ...actor import Actor
@@ -57,7 +58,7 @@ def agree(quotation: PartQuotation, by: Actor, *, agreed_by: str, agreed_proof: 
     quotation.agreed_by, quotation.agreed_proof, quotation.agreed_on = agreed_by, agreed_proof, clock.today()
 
 
-@flow.transition(S.SENT, S.AGREED, to=S.REFUSED, label=_("Customer refuses"), icon="ban", tone="danger")
+@flow.transition(S.SENT, S.AGREED, to=S.REFUSED, label=_p("quotation", "Customer refuses"), icon="ban", tone="danger")
 def refuse(quotation: PartQuotation, by: Actor, *, reason: str) -> None:
     """客户拒绝: with the reason, for the next offer."""
 

@@ -61,11 +61,16 @@ def prepare(paper: SaleReturn) -> None:
     paper.number = paper.number or next_number(db.session(), SaleReturn.prefix)
 
 
+def returnable(sold: SaleLine) -> Decimal:
+    """Pieces of a line of a sale that left and have not come back."""
+    return sold.shipped_quantity - sold.returned_quantity
+
+
 def _check_line(sale: PartSale, line: ReturnLine) -> None:
     sold = line.sale_line or next(entry for entry in sale.lines if entry.id == line.sale_line_id)
     if sold.sale_id != sale.id:
         raise WrongAmount(gettext("This part was not sold with this sale"), field="lines")
-    most = sold.shipped_quantity - sold.returned_quantity
+    most = returnable(sold)
     if not ZERO < (line.quantity or ZERO) <= most:
         raise WrongAmount(
             gettext("%(part)s: at most %(most)s can be returned", part=str(sold.part), most=f"{most.normalize():f}"),

@@ -1,13 +1,13 @@
 """when a technician stopped waiting for a part
 
-Revision: 0030; follows 0025
+Revision: 0029; follows 0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0025"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
