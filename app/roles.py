@@ -559,6 +559,7 @@ ROLES: dict[str, Role] = {
         ),
         on(
             DEPARTMENT,
+            StockCount=words(READ, "approve"),  # of the vans of his technicians
             Complaint=words(READ, "edit classify uphold dismiss handle answer attach detach"),
             Contact=READ,
             Employee=READ,
@@ -586,6 +587,7 @@ ROLES: dict[str, Role] = {
             RequestLine=words(READ, "cancel"),
             EmergencyPurchase=words(READ, "collect"),
             StockTransfer=words(READ, "add ship receive cancel"),
+            StockCount=words(READ, "add start submit cancel"),
             StockBalance=READ,
             Bin=READ,
             StockMove=READ,

@@ -80,6 +80,7 @@ ASSIGNMENT = m.WorkAssignment.__table__
 ISSUE = m.CouponIssue.__table__
 REQUEST = m.PartRequest.__table__
 TRANSFER = m.StockTransfer.__table__
+WAREHOUSE = m.Warehouse.__table__
 
 
 def _my_customers(actor: Actor) -> Any:
@@ -377,7 +378,11 @@ RULES |= {
     m.WarrantyClaim: Rule(own=lambda c, a: c.work_order_id.in_(_my_orders(a))),
     m.ServiceReminder: Rule(**VIA_CUSTOMER),
     m.OldPart: Rule(own=lambda c, a: c.technician_id == a.employee_id),
-    m.StockCount: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.StockCount: Rule(
+        own=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+        kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+        department=lambda c, a: c.warehouse_id.in_(_ids(WAREHOUSE, WAREHOUSE.c.owner_id.in_(_staff(a)))),
+    ),
     m.Payable: Rule(),
     m.PayableCredit: Rule(),
     m.Payment: Rule(),

@@ -88,6 +88,10 @@ class ShipForm(CountedForm):
 
 class ArrivalForm(CountedForm):
     planned = "shipped_quantity"
+    is_short = BooleanField(
+        _("Something is missing"),
+        description=_("Only when fewer arrived than were sent: nothing more of this paper is received later"),
+    )
 
     def store(self, document: Any) -> int:
         """Where it arrives."""

@@ -1,6 +1,7 @@
 """盘点单: DRAFT → COUNTING (warehouse stands still) → REVIEWING → DONE (gain and loss are booked); CANCELLED.
 
-The keeper counts, finance or the general manager approves. Source: flows.md C2.6.
+The keeper counts, finance or the general manager approves; a technician counts his own van by phone, and the service
+manager may approve that as well. Source: flows.md C2.6; roles.md, row 盘点.
 """
 
 from __future__ import annotations
@@ -40,6 +41,14 @@ def prepare(count: StockCount) -> None:
     count.number = count.number or next_number(db.session(), StockCount.prefix)
 
 
+def running(store: Warehouse) -> StockCount | None:
+    """The count of a store that was begun and not entered yet."""
+    begun = sa.select(StockCount).where(
+        StockCount.warehouse_id == store.id, StockCount.state.in_([S.DRAFT, S.COUNTING])
+    )
+    return db.session.scalars(begun.order_by(StockCount.id).limit(1)).first()
+
+
 @flow.transition(S.DRAFT, to=S.COUNTING, label=_("Start counting"), icon="clipboard-list", tone="primary")
 def start(count: StockCount, by: Actor) -> None:
     """开始: the books are noted down under the lock of every shelf and nothing moves until the count is done."""
@@ -75,8 +84,9 @@ def submit(count: StockCount, by: Actor, *, lines: list[dict[str, Any]]) -> None
             raise WrongAmount(gettext("This cannot be less than zero"), field="lines")
         line.actual_quantity = found
         line.difference_amount = _worth(line)
+    is_van = count.warehouse.owner_id is not None
     notice.tell(
-        notice.in_role("finance", "gm"),
+        notice.in_role("finance", "gm", *(["service_manager"] if is_van else [])),
         notice.todo_subject(count, gettext("waiting for your approval")),
         count,
         "review",

@@ -136,11 +136,27 @@ def ship(transfer: StockTransfer, by: Actor) -> None:
     )
 
 
-@flow.transition(S.IN_TRANSIT, to=(S.DONE, S.SHORT), label=_("Confirm arrival"), icon="dolly", tone="primary")
-def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) -> TransferState:
+def missing(transfer: StockTransfer) -> str:
+    """What was sent and did not come, part by part, a sentence."""
+    lost = [(line.part, line.lost_quantity) for line in transfer.lines if line.lost_quantity]
+    return gettext(
+        "arrived short, %(parts)s; finance decides about it",
+        parts="、".join(gettext("%(part)s: %(n)s missing", part=str(p), n=f"{n.normalize():f}") for p, n in lost),
+    )
+
+
+@flow.transition(
+    S.IN_TRANSIT, to=(S.DONE, S.SHORT), label=_("Confirm arrival"), icon="dolly", tone="primary",
+    setbacks={S.SHORT: missing},
+)  # fmt: skip
+def receive(
+    transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]], is_short: bool | None = None
+) -> TransferState:
     """确认收货: what arrived goes on the shelf with its share of the value; what is missing stays on the way.
 
-    lines: [{"id": line id, "quantity": pieces}], 0 <= quantity <= shipped.
+    lines:    [{"id": line id, "quantity": pieces}], 0 <= quantity <= shipped.
+    is_short: whether the receiver says that something is missing; a page that did not ask him leaves it out.
+    Raises:   MissingData naming what would be missing, where he was asked and did not say so.
     """
     keeping.check(by, transfer.target, "receive")
     said = {int(row["id"]): row["quantity"] or ZERO for row in lines if row.get("id")}
@@ -166,6 +182,9 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
                 amount=value,
             )
             line.received_quantity, line.received_amount = came, value
+        line.lost_quantity = line.shipped_quantity - came
+    if is_short is False and any(line.lost_quantity for line in transfer.lines):
+        raise MissingData(gettext("%(what)s; confirm it, or type what is there", what=missing(transfer)), "is_short")
     backorder.serve(transfer.target, [line.part_id for line in transfer.lines if line.received_quantity])
     transfer.received_at = clock.now()
     db.session.flush()
@@ -178,14 +197,13 @@ def settle(transfer: StockTransfer, by: Actor, *, handling: ShortageHandling, re
     """差异处理: what is missing is written off as a loss, or was found and goes back to the source."""
     loss = ZERO
     for line in sorted(transfer.lines, key=lambda entry: entry.part_id):
-        missing = line.shipped_quantity - line.received_quantity
-        if not missing:
+        if not line.lost_quantity:
             continue
         value = line.shipped_amount - line.received_amount
         is_loss = handling is ShortageHandling.LOSS
         stock.move(
             line.part,
-            missing,
+            line.lost_quantity,
             source=stock.place(WarehouseKind.TRANSIT),
             target=stock.place(WarehouseKind.LOST) if is_loss else transfer.source,
             movement=StockMovement.TRANSIT_LOSS if is_loss else StockMovement.REVERSE,
@@ -193,7 +211,6 @@ def settle(transfer: StockTransfer, by: Actor, *, handling: ShortageHandling, re
             line=line.line_number,
             amount=value,
         )
-        line.lost_quantity = missing
         loss += value if is_loss else ZERO
     backorder.serve(transfer.source, [line.part_id for line in transfer.lines])
     _tell_request(transfer, "handled")
