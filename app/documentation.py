@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import models as m
+from . import taken_back
 from .enums import Choice, FulfilMode, RequestLineState
 from .reports import REPORTS
 from .roles import ROLES, SECRETS, UNMASKED
@@ -24,6 +25,7 @@ def pages() -> dict[str, str]:
         "roles.md": roles(),
         "dictionary.md": dictionary(),
         "emergency.md": emergency_ways(),
+        "taken_back.md": taken_back.page(),
     }
     return {name: HEAD + text for name, text in written.items()}
 

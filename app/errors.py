@@ -47,6 +47,10 @@ class MissingData(BusinessError):
     """Something the step needs has not been filled in."""
 
 
+class WrongChoice(BusinessError):
+    """A reference to something that is no longer in use, or of a kind that does not belong there."""
+
+
 class WrongAmount(BusinessError):
     """Figures that do not add up or pass a limit."""
 

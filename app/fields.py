@@ -7,6 +7,8 @@
     secret  name of a secret of roles.SECRETS; who does not hold it never meets the column
     private "id", "phone" or "service" (the phone on a work order): shown masked unless roles.UNMASKED says otherwise
     help    lazy string under the form field
+    retired True where a reference may still name what is disabled or has left: debts of theirs are paid, stock goes back
+    among   column of the other entity → values: which of its rows the reference may name at all
     form    normal form of a text (formulas/normal.py): line name phone code plate article key number initials
 """
 
@@ -65,7 +67,7 @@ class Exact(sa.types.TypeDecorator[Decimal]):
 
 def _column(kind: str, label: Any, type_: Any, *args: Any, **kw: Any) -> Any:
     info = {"label": label, "kind": kind}
-    for word in ("unit", "secret", "private", "help", "form"):
+    for word in ("unit", "secret", "private", "help", "form", "retired", "among"):
         if (value := kw.pop(word, None)) is not None:
             info[word] = value
     return mapped_column(type_, *args, info=info, **kw)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 
-from . import scope
+from . import in_use, scope
 from .database import db
 from .errors import AlreadyThere, BusinessError
 from .models import ENTITIES, Entity
@@ -23,6 +23,8 @@ def fill(row: Entity, values: dict[str, Any]) -> None:
             column = mapper.columns.get(name)
             if value is None and column is not None and not column.nullable and column.default is not None:
                 value = _value_of(column.default)  # a figure that was emptied is what it is when nobody says
+            if relation is not None:
+                in_use.check(row, name, value)
             setattr(row, name, value)
             continue
         existing = {line.id: line for line in getattr(row, name)}

@@ -154,7 +154,10 @@ def remove(row: Entity, *, by: Actor | None = None) -> None:
         _reach("delete", fresh)
         if isinstance(fresh, Document):
             raise WrongState(gettext("Documents are not deleted; they are cancelled"))
-        name = str(fresh)
+        name, closing = str(fresh), machine.of(entity).closing
+        if closing is not None:
+            with scope.elevated():
+                closing(fresh)
         db.session.delete(fresh)
         try:
             db.session.flush()

@@ -1050,8 +1050,9 @@ class Books:
                 yield order.number, f"{order.customer_amount} ≠ {charged}"
             is_settled = order.state in (WorkOrderState.SETTLED, WorkOrderState.CLOSED)
             wanted = [order.customer_amount] if is_settled and order.customer_amount else []
-            if [d.amount for d in debts[order.id]] != wanted:
-                yield order.number, f"owes {[d.amount for d in debts[order.id]]}, not {wanted}"
+            owed = [d.amount for d in debts[order.id] if d.state is not ReceivableState.VOID]
+            if owed != wanted:
+                yield order.number, f"owes {owed}, not {wanted}"
             leaders = [x for x in crews[order.id] if x.is_leader and x.state in STANDING_ASSIGNMENTS]
             named = [order.leader_id] if order.leader_id is not None else []
             if order.state is not WorkOrderState.CANCELLED and [x.technician_id for x in leaders] != named:

@@ -12,8 +12,11 @@ from .words import LEDGER
 class FollowUpView(Screen):
     datamodel = rows(m.FollowUp)
     short_title, icon = _("Follow-ups"), "comment-dots"
-    help_text = _("Written once. The next date stands on the card and among the todos of its salesperson.")
-    offers = "list show add export"
+    help_text = _(
+        "Written once; on the same day its author can delete it, later his manager."
+        " The next date stands on the card and among the todos of its salesperson."
+    )
+    offers = "list show add delete export"
     key_column = "followed_at"
     list_columns = ["followed_at", "customer", "contact", "way", "content", "next_on", "location", "created_by"]
     card_columns = ["customer", "contact", "way", "content", "next_on"]
@@ -47,6 +50,7 @@ class OwnerTransferView(Screen):
 
 class CustomerAssetView(Screen):
     datamodel = rows(m.CustomerAsset)
+    offers = "list show add edit delete export"
     short_title, icon = _("Assets of customers"), "house-chimney"
     key_column = "name"
     list_columns = ["customer", "kind", "name", "value_amount", "is_mortgaged", "remark"]
@@ -62,6 +66,7 @@ class CustomerAssetView(Screen):
 
 class CustomerSiteView(Screen):
     datamodel = rows(m.CustomerSite)
+    offers = "list show add edit delete export"
     short_title, icon = _("Building sites"), "helmet-safety"
     key_column = "name"
     list_columns = ["customer", "name", "address", "manager", "phone", "is_open"]

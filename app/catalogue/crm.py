@@ -143,6 +143,7 @@ class ContactView(PartyView):
     sync = act(contact.sync)
     hand_over = act(contact.hand_over, form=forms.HandOverForm, bulk=True)
     invalidate = act(contact.invalidate, form=forms.ReasonForm)
+    revive = act(contact.revive, form=forms.ReasonForm)
 
     def offered(self, transition: Any, row: Any) -> bool:
         if transition.verb == "convert":

@@ -40,7 +40,6 @@ class MachinePurchaseView(Screen):
     ]  # fmt: skip
     form_sections = [(_("Machine purchase order"), ["supplier", "warehouse", "expected_on", "pay_terms", "remark"])]
     picks = {
-        "supplier": {"narrow": lambda q, given: q.where(m.Supplier.kind == enums.SupplierKind.OEM)},
         "warehouse": {"narrow": lambda q, given: q.where(m.Warehouse.kind == enums.WarehouseKind.MACHINE)},
     }
     lines = {"lines": Lines(("model", "pieces", "unit_price", "tax_rate"), need=True, secret="purchase")}
@@ -52,6 +51,7 @@ class MachinePurchaseView(Screen):
     ]  # fmt: skip
     related = [Related("MachineInboundView", "purchase")]
     submit = act(machine_purchase.submit)
+    withdraw = act(machine_purchase.withdraw)
     approve = act(machine_purchase.approve, form=forms.ApproveForm, bulk=True)
     reject = act(machine_purchase.reject, form=forms.RejectForm)
     close = act(machine_purchase.close, form=forms.ReasonForm)

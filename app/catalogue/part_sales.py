@@ -257,6 +257,7 @@ class PartSaleView(Screen):
     ]
     fills = {"quotation": from_quotation}
     submit = act(sale.submit)
+    withdraw = act(sale.withdraw)
     approve = act(sale.approve, form=forms.ApproveSaleForm, bulk=True)
     reject = act(sale.reject, form=forms.RejectForm)
     close_rest = act(closing.close_rest, form=forms.ReasonForm)

@@ -58,6 +58,7 @@ class PurchaseOrderView(Screen):
     ]
     related = [Related("InboundReceiptView", "order")]
     submit = act(purchase.submit)
+    withdraw = act(purchase.withdraw)
     approve = act(purchase.approve, form=forms.ApproveForm, bulk=True)
     reject = act(purchase.reject, form=forms.RejectForm)
     close = act(purchase.close, form=forms.ReasonForm)
@@ -218,6 +219,7 @@ class PurchaseReturnView(Screen):
         ),
     ]
     submit = act(purchase_return.submit)
+    withdraw = act(purchase_return.withdraw)
     approve = act(purchase_return.approve, form=forms.ApproveForm)
     reject = act(purchase_return.reject, form=forms.RejectForm)
     ship = act(purchase_return.ship, form=forms.SendBackForm)
@@ -271,3 +273,4 @@ class PurchaseProposalView(Screen):
     ]
     order = act(proposal.order, bulk=True)
     ignore = act(proposal.ignore, form=forms.ReasonForm)
+    reconsider = act(proposal.reconsider)

@@ -65,6 +65,7 @@ class VisitTaskView(Screen):
     no_answer = act(visit.no_answer, form=forms.NextTryForm, bulk=True)
     refuse = act(visit.refuse, form=forms.ReasonForm)
     transfer = act(answering.transfer, form=forms.TransferForm)
+    reopen = act(visit.reopen, form=forms.CallAgainForm)
 
     def alerts(self, row: m.VisitTask) -> list[Alert]:  # type: ignore[override]
         if not row.is_doubtful:
@@ -127,6 +128,7 @@ class ComplaintView(Screen):
     handle = act(complaint.handle, form=forms.HandleForm)
     answer = act(complaint.answer, form=forms.SolutionForm)
     reopen = act(complaint.reopen, form=forms.ReasonForm)
+    rejudge = act(complaint.rejudge, form=forms.ReasonForm)
     close = act(complaint.close, form=forms.CloseComplaintForm)
 
     def offered(self, transition: Transition, row: m.Complaint) -> bool:  # type: ignore[override]

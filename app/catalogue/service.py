@@ -114,6 +114,8 @@ class WorkOrderView(Screen):
     set_warranty = act(work_order.set_warranty, form=forms.WarrantyForm)
     withdraw = act(assignment.withdraw, form=forms.ReasonForm)
     cancel = act(work_order.cancel, form=forms.ReasonForm)
+    take_up = act(work_order.take_up, form=forms.ReasonForm)
+    unsettle = act(charge.unsettle, form=forms.ReasonForm)
 
     def offered(self, transition: Transition, row: m.WorkOrder) -> bool:  # type: ignore[override]
         """A technician answers once, and only the leader moves the order on."""
@@ -174,6 +176,7 @@ class ServicePackageView(Screen):
     related = [Related("WorkOrderView", "package")]
     extend = act(package.extend, form=forms.ExtendForm)
     void = act(package.void, form=forms.ReasonForm)
+    revive = act(package.revive, form=forms.ReasonForm)
 
 
 class WorkOrderPartView(Screen):

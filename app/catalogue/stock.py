@@ -271,4 +271,5 @@ class StockCountView(WalkedPaper):
     start = act(count.start)
     submit = act(count.submit, form=forms.ShelfForm)
     approve = act(count.approve, form=forms.ApproveCountForm)
+    reject = act(count.reject, form=forms.RejectForm)
     cancel = act(count.cancel, form=forms.ReasonForm)

@@ -100,6 +100,9 @@ class OldPartView(Screen):
     send = act(old_part.send, form=forms.SendBackForm, bulk=True)
     scrap = act(old_part.scrap, form=forms.ReasonForm)
     waive = act(old_part.waive, form=forms.ReasonForm)
+    want = act(old_part.want)
+    untake = act(old_part.untake, form=forms.ReasonForm)
+    keep_again = act(old_part.keep_again, form=forms.ReasonForm)
 
 
 class ServiceReminderView(Screen):
@@ -127,3 +130,4 @@ class ServiceReminderView(Screen):
     order = act(maintenance.order, form=forms.MaintenanceOrderForm, bulk=True)
     postpone = act(maintenance.postpone, form=forms.PostponeForm)
     close = act(maintenance.close, form=forms.ReasonForm)
+    reopen = act(maintenance.reopen, form=forms.ReasonForm)

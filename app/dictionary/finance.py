@@ -46,6 +46,13 @@ class Receivable(Document):
         sa.CheckConstraint("settled_amount >= 0 AND written_off_amount >= 0", name="parts_positive"),
         sa.CheckConstraint("settled_amount + written_off_amount <= amount", name="not_overpaid"),
         sa.UniqueConstraint("contract_id", "kind", "source_line", "period"),
+        sa.Index(
+            "uq_receivable_standing_order",
+            "work_order_id",
+            unique=True,
+            sqlite_where=sa.text("state <> 'VOID'"),
+            postgresql_where=sa.text("state <> 'VOID'"),
+        ),
     )
     customer_id: Mapped[int] = f.key(_("Customer"), "customer")
     customer: Mapped[Customer] = f.link(customer_id)
@@ -58,7 +65,7 @@ class Receivable(Document):
     contract: Mapped[MachineContract | None] = f.link(contract_id)
     sale_id: Mapped[int | None] = f.key(_("Sale of parts"), "part_sale", unique=True, index=False)
     sale: Mapped[PartSale | None] = f.link(sale_id)
-    work_order_id: Mapped[int | None] = f.key(_("Work order"), "work_order", unique=True)
+    work_order_id: Mapped[int | None] = f.key(_("Work order"), "work_order")
     work_order: Mapped[WorkOrder | None] = f.link(work_order_id)
     source_line: Mapped[int] = f.whole(_("Source line"), default=0)
     period: Mapped[int] = f.whole(_("Period"), default=0)
@@ -261,7 +268,7 @@ class Payment(Document):
 
     title = _("Payment")
     prefix = "FK"
-    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier", retired=True)
     supplier: Mapped[Supplier] = f.link(supplier_id)
     pay_on: Mapped[date] = f.day(_("Pay on"), default=clock.today)
     account_id: Mapped[int] = f.key(_("Fund account"), "fund_account")

@@ -132,7 +132,7 @@ class MachinePurchase(Document):
 
     title = _("Machine purchase order")
     prefix = "ZJCG"
-    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier", among={"kind": {enums.SupplierKind.OEM}})
     supplier: Mapped[Supplier] = f.link(supplier_id)
     warehouse_id: Mapped[int] = f.key(_("Receiving warehouse"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
@@ -170,7 +170,7 @@ class MachineInbound(Document):
     title = _("Machine inbound")
     prefix = "ZJRK"
     kind: Mapped[enums.InboundKind] = f.choice(_("Inbound kind"), enums.InboundKind)
-    supplier_id: Mapped[int | None] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int | None] = f.key(_("Supplier"), "supplier", among={"kind": enums.MACHINE_SUPPLIERS})
     supplier: Mapped[Supplier | None] = f.link(supplier_id)
     model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
     model: Mapped[MachineModel] = f.link(model_id)

@@ -27,7 +27,7 @@ class PurchaseOrder(Document):
 
     title = _("Purchase order")
     prefix = "CG"
-    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier", among={"kind": enums.PART_SUPPLIERS})
     supplier: Mapped[Supplier] = f.link(supplier_id)
     warehouse_id: Mapped[int] = f.key(_("Receiving warehouse"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
@@ -72,7 +72,7 @@ class InboundReceipt(Document):
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
     order_id: Mapped[int | None] = f.key(_("Purchase order"), "purchase_order")
     order: Mapped[PurchaseOrder | None] = f.link(order_id)
-    supplier_id: Mapped[int | None] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int | None] = f.key(_("Supplier"), "supplier", among={"kind": enums.PART_SUPPLIERS})
     supplier: Mapped[Supplier | None] = f.link(supplier_id)
     earlier_id: Mapped[int | None] = f.key(_("Remainder of"), "inbound_receipt")
     earlier: Mapped[InboundReceipt | None] = relationship(
@@ -117,7 +117,7 @@ class PurchaseReturn(Document):
     )
     receipt_id: Mapped[int] = f.key(_("Parts inbound"), "inbound_receipt")
     receipt: Mapped[InboundReceipt] = f.link(receipt_id)
-    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier", among={"kind": enums.PART_SUPPLIERS})
     supplier: Mapped[Supplier] = f.link(supplier_id)
     warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
@@ -193,7 +193,7 @@ class PurchaseProposal(Document):
     on_order: Mapped[Decimal] = f.quantity(_("On order"), default=ZERO)
     needed_quantity: Mapped[Decimal] = f.quantity(_("Needed"))
     quantity: Mapped[Decimal] = f.quantity(_("Quantity to order"))
-    supplier_id: Mapped[int | None] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int | None] = f.key(_("Supplier"), "supplier", among={"kind": enums.PART_SUPPLIERS})
     supplier: Mapped[Supplier | None] = f.link(supplier_id)
     unit_price: Mapped[Decimal | None] = f.money(_("Price with tax"), secret="purchase")
     order_id: Mapped[int | None] = f.key(_("Purchase order"), "purchase_order")

@@ -115,7 +115,7 @@ class EmergencyPurchase(Document):
     request_id: Mapped[int] = f.key(_("Parts request"), "part_request")
     request: Mapped[PartRequest] = f.link(request_id)
     mode: Mapped[enums.FulfilMode] = f.choice(_("Way to the technician"), enums.FulfilMode)
-    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier")
+    supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier", among={"kind": enums.PART_SUPPLIERS})
     supplier: Mapped[Supplier] = f.link(supplier_id)
     warehouse_id: Mapped[int] = f.key(_("Goes to"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)

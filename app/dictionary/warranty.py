@@ -66,7 +66,7 @@ class WarrantyClaim(Document):
     unit: Mapped[MachineUnit | None] = f.link(unit_id)
     model_id: Mapped[int | None] = f.key(_("Machine model"), "machine_model")
     model: Mapped[MachineModel | None] = f.link(model_id)
-    supplier_id: Mapped[int] = f.key(_("Manufacturer"), "supplier")
+    supplier_id: Mapped[int] = f.key(_("Manufacturer"), "supplier", among={"kind": enums.PART_SUPPLIERS})
     supplier: Mapped[Supplier] = f.link(supplier_id)
     wants_old_parts: Mapped[bool] = f.flag(
         _("Old parts are wanted"),

@@ -18,6 +18,10 @@ class SupplierKind(Choice):
     OTHER = _("Other")
 
 
+MACHINE_SUPPLIERS = frozenset({SupplierKind.OEM, SupplierKind.OTHER})
+PART_SUPPLIERS = frozenset({SupplierKind.OEM, SupplierKind.PART, SupplierKind.OTHER})
+
+
 class MachineCategory(Choice):
     EXCAVATOR = _("Excavator")
     LOADER = _("Loader")

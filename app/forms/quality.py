@@ -110,3 +110,8 @@ class SolutionForm(FlaskForm):
 class CloseComplaintForm(FlaskForm):
     closed_score = WholeField(_("Content with the solution"), description=_("1 to 5"))
     note = TextBlock(_("What the customer said"), longest=500)
+
+
+class CallAgainForm(FlaskForm):
+    next_on = DayField(_("Call on"), validators=[Needed()])
+    reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from .. import actor as acting
 from ..enums import (
     BUYING_MODES,
+    PART_SUPPLIERS,
     WarehouseKind,
 )
 from ..models import (
@@ -54,7 +55,7 @@ class MatchForm(WantedForm):
 
 class BuyForm(WantedForm):
     mode = ChoiceField(_("Way to the technician"), options=BUYING_MODES)
-    supplier = PickField(_("Supplier"), validators=[Needed()], entity=Supplier)
+    supplier = PickField(_("Supplier"), validators=[Needed()], entity=Supplier, among={"kind": PART_SUPPLIERS})
     unit_price = NumberField(_("Price with tax"), validators=[Needed()])
     warehouse = PickField(
         _("Receiving warehouse"), entity=Warehouse, narrow=company_stores, description=_("Only when it goes to a store")

@@ -109,7 +109,7 @@ def used_here(query: Any, given: dict[str, str]) -> Any:
 
 
 class ConsumeForm(FlaskForm):
-    part = PickField(_("Part"), validators=[Needed()], entity=Part, narrow=in_my_van)
+    part = PickField(_("Part"), validators=[Needed()], entity=Part, narrow=in_my_van, retired=True)
     quantity = NumberField(_("Quantity"), validators=[Needed()], places=3, digits=15)
     charge_kind = ChoiceField(_("Who pays"), options=ChargeKind)
 

@@ -104,6 +104,7 @@ class PartsView(BaseView):
         """申请配件: free or for an order; the desk answers line by line."""
         self._allow()
         form = WantForm()
+        form.request_key = task.key("want")
         if request.method == "GET" and (number := request.args.get("order")):
             order = next((o for o in open_orders() if o.number == number), None)
             if order is None:
@@ -191,6 +192,7 @@ class PartsView(BaseView):
         if not acting.current().may("add", "StockTransfer"):
             abort(403)
         form = GiveForm()
+        form.request_key = task.key("give")
 
         def act() -> tuple[str, str]:
             lines = [{"part_id": row["id"], "quantity": row["quantity"]} for row in form.taken]

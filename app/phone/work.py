@@ -119,6 +119,7 @@ class WorkView(BaseView):
         if verb == "consume":
             return self._consume(order)
         form = (_screen().actions[verb].func.form or FlaskForm)()
+        form.pk, form.request_key = str(order.id), task.key(number, verb)
         if request.method == "GET" and (verb == "put_back" or not _asks(verb)):
             return redirect(url_for("WorkView.order", number=number))
         if hasattr(form, "about"):

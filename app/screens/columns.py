@@ -23,6 +23,7 @@ class Column:
 
     kind:   of fields.py; `lines` for a list of lines, `computed` values get the kind their screen declares.
     target: the entity behind a reference.
+    retired, among: of fields.py, what a reference may name.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Column:
     nullable: bool = True
     target: type[Entity] | None = None
     type: Any = None
+    retired: bool = False
+    among: dict[str, Any] | None = None
 
     @property
     def is_numeric(self) -> bool:
@@ -63,6 +66,8 @@ def describe(entity: type[Entity], name: str) -> Column:
             nullable=all(column.nullable for column in relation.local_columns),
             target=relation.mapper.class_,
             type=foreign.type,
+            retired=info.get("retired", False),
+            among=info.get("among"),
         )
     if name in mapper.column_attrs:
         column = mapper.column_attrs[name].columns[0]

@@ -18,11 +18,15 @@ from wtforms.fields import FieldList
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
+from .. import in_use
 from ..database import db
 from ..enums import Choice
 from ..formulas import normal
+from ..in_use import Among
 from ..models import Entity
+from ..unit_of_work import was_done
 from .columns import Column
+from .offer import Narrow, Offer, word_of
 
 BIGGEST = 2**31 - 1
 MOST_LINES = 200
@@ -289,22 +293,28 @@ class ManyChoiceField(Field):
 
 
 class PickField(Field):
-    """A reference that is searched while typing; only rows the actor may see can be picked.
+    """A reference that is searched while typing; only rows the actor may see can be picked, and of these only what the
+    drop-down offers: the same is asked when the form comes back. What stands in the books already may stay.
 
-    narrow:  (query, given) → query, to offer only fitting rows; `given` holds the values of `depends`.
-    depends: names of fields whose values are sent along while searching.
+    narrow, depends, retired, among: of `Offer`.
     """
 
     def __init__(
         self,
         *args: Any,
         entity: type[Entity],
-        narrow: Callable[[Any, dict[str, str]], Any] | None = None,
+        narrow: Narrow | None = None,
         depends: tuple[str, ...] = (),
+        retired: bool = False,
+        among: Among | None = None,
         **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
-        self.entity, self.narrow, self.depends = entity, narrow, depends
+        self.entity, self.offer = entity, Offer(narrow, depends, retired, among)
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        return self.offer.depends
 
     @property
     def text(self) -> str:
@@ -324,6 +334,42 @@ class PickField(Field):
         self.data = db.session.scalars(sa.select(self.entity).where(self.entity.id == int(text))).one_or_none()
         if self.data is None:
             raise ValueError(gettext("This choice does not exist or is not yours"))
+
+    def pre_validate(self, form: Form) -> None:
+        if self.data is None or self._stands(form):
+            return
+        if self.offer.includes(self.data, self._given(form)) or self._was_done(form):
+            return
+        raise ValidationError(in_use.refusal(self.data))
+
+    @staticmethod
+    def _was_done(form: Form) -> bool:
+        """Whether the same request was carried out before; sent again it gets its answer again, whatever is offered now."""
+        key = getattr(getattr(form, "header", form), "request_key", None)
+        return was_done(key)
+
+    def _stands(self, form: Form) -> bool:
+        """Whether the books name it here already, under the same circumstances."""
+        stored = getattr(form, "stored", None)
+        if stored is None or getattr(stored, self.short_name, None) is not self.data:
+            return False
+        return all(self._word(form, name) == self._stored_word(form, name) for name in self.depends)
+
+    def _given(self, form: Form) -> dict[str, str]:
+        """What the browser would have sent along while searching."""
+        given = {name: word for name in self.depends if (word := self._word(form, name))}
+        return given | {"pk": getattr(form, "pk", "")}
+
+    @staticmethod
+    def _word(form: Form, name: str) -> str:
+        """A field of the same line, else of the whole form."""
+        home = form if name in form else getattr(form, "header", form)
+        return word_of(home[name].data) if name in home else ""
+
+    @staticmethod
+    def _stored_word(form: Form, name: str) -> str:
+        home = form if name in form else getattr(form, "header", form)
+        return word_of(getattr(getattr(home, "stored", None), name, None))
 
 
 class LinesField(FieldList):
@@ -347,6 +393,7 @@ class LinesField(FieldList):
 
     def validate(self, form: Form, extra_validators: Any = ()) -> bool:
         own = list(self.errors)
+        self._tell_lines(form)
         results = [entry.form.validate() for entry in self.entries]  # every row says what is wrong with it
         fine = all(results)
         if len(self.entries) > self.most:
@@ -355,6 +402,14 @@ class LinesField(FieldList):
             own.append(gettext("At least one line is needed"))
         self.errors = own
         return fine and not own
+
+    def _tell_lines(self, form: Form) -> None:
+        """Every row knows the form it stands in and the line of the books that it shows."""
+        stored = {line.id: line for line in getattr(getattr(form, "stored", None), self.short_name, None) or ()}
+        for entry in self.entries:
+            line_id = str(entry.form.id.data or "") if "id" in entry.form else ""
+            entry.form.header = form
+            entry.form.stored = stored.get(int(line_id)) if line_id.isascii() and line_id.isdigit() else None
 
     @property
     def blank(self) -> Form:
@@ -418,5 +473,5 @@ def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> 
     if kind in ("choice", "state"):
         return ChoiceField(options=extra.pop("options", column.type.enum_class), blank=not need, **kw)
     if kind == "key":
-        return PickField(entity=column.target, **extra, **kw)
+        return PickField(entity=column.target, retired=column.retired, among=column.among, **extra, **kw)
     raise LookupError(f"no form field for {kind}")

@@ -14,6 +14,7 @@ from .. import actor as acting
 from ..models import Entity
 from .columns import Column, describe, readable
 from .formfields import LineForm, LinesField, PickField, field_for
+from .offer import Offer
 
 if TYPE_CHECKING:
     from .screen import Screen
@@ -54,27 +55,29 @@ def _lines_field(screen: Screen, name: str) -> LinesField:
     return LinesField(form, describe(screen.entity, name).label, need=spec.need)
 
 
-def target_of(screen: Screen, path: str) -> tuple[type[Entity], Any]:
-    """Target entity and narrowing of a reference, by its path; 404 for anything else."""
+def target_of(screen: Screen, path: str) -> tuple[type[Entity], Offer]:
+    """Target entity of a reference and what of it is offered, by its path; 404 for anything else."""
     try:
         if "!" in path:
             verb, name = path.split("!", 1)
-            unbound = getattr(screen.button(verb).func.form, name)
-            return unbound.kwargs["entity"], unbound.kwargs.get("narrow")
+            asked = getattr(screen.button(verb).func.form, name).kwargs
+            words = ("narrow", "depends", "retired", "among")
+            return asked["entity"], Offer(**{word: asked[word] for word in words if word in asked})
         if "." in path:
             lines, name = path.split(".", 1)
-            spec = screen.lines[lines].picks.get(name, {})
-            target = describe(describe(screen.entity, lines).target, name).target  # type: ignore[arg-type]
+            picks = screen.lines[lines].picks.get(name, {})
+            column = describe(describe(screen.entity, lines).target, name)  # type: ignore[arg-type]
         elif path in screen.search_columns and describe(screen.entity, path).kind == "lines":
-            target = describe(describe(screen.entity, path).target, "tag").target  # type: ignore[arg-type]
-            spec = {}
+            picks = {}
+            column = describe(describe(screen.entity, path).target, "tag")  # type: ignore[arg-type]
         else:
-            target, spec = describe(screen.entity, path).target, screen.picks.get(path, {})
+            picks, column = screen.picks.get(path, {}), describe(screen.entity, path)
     except (LookupError, AttributeError):
         abort(404)
+    target = column.target
     if target is None or not issubclass(target, Entity):  # the framework's accounts have no rule of rows
         abort(404)
-    return target, spec.get("narrow")
+    return target, Offer(retired=column.retired, among=column.among, **picks)
 
 
 def preset(screen: Screen, form: FlaskForm, given: MultiDict[str, str]) -> None:

@@ -18,10 +18,9 @@ from flask_babel import lazy_gettext as _
 from wtforms.validators import StopValidation, ValidationError
 
 from ..database import db
-from ..enums import EmployeeState
 from ..errors import BusinessError
 from ..formulas import normal
-from ..models import Employee, Entity
+from ..models import Entity
 from .columns import Column, describe, readable
 from .formfields import LineForm, PickField, field_for
 from .sheets import ERRORS, HEADING_LINES, Formula, Sheet, tables, text_of
@@ -156,13 +155,7 @@ class ReferenceCells(Cells):
     @cached_property
     def _ids(self) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
         entity = self.field.entity
-        query = sa.select(entity.id, *self._natural)
-        if hasattr(entity, "is_enabled"):
-            query = query.where(entity.is_enabled)
-        if entity is Employee:
-            query = query.where(Employee.state == EmployeeState.ACTIVE)
-        if self.field.narrow:
-            query = self.field.narrow(query, {})
+        query = self.field.offer.of(sa.select(entity.id, *self._natural), entity, {})
         exact: dict[str, set[int]] = defaultdict(set)
         loose: dict[str, set[int]] = defaultdict(set)
         for row_id, *words in db.session.execute(query):
@@ -184,11 +177,7 @@ class ReferenceCells(Cells):
 
     def choices(self) -> list[str]:
         entity = self.field.entity
-        query = sa.select(getattr(entity, "name", self._natural[0]))
-        if hasattr(entity, "is_enabled"):
-            query = query.where(entity.is_enabled)
-        if self.field.narrow:
-            query = self.field.narrow(query, {})
+        query = self.field.offer.of(sa.select(getattr(entity, "name", self._natural[0])), entity, {})
         found = list(db.session.scalars(query.order_by(entity.id).limit(301)))
         return [str(word) for word in found] if len(found) <= 300 else []
 

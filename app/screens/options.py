@@ -13,6 +13,7 @@ from ..database import db
 from ..formulas import normal
 from ..workflows.crm.customer import trouble
 from .columns import describe
+from .offer import Offer
 
 PAGE = 20
 
@@ -97,20 +98,12 @@ def option_text(row: m.Entity) -> str:
 
 
 def search(
-    entity: type[m.Entity], term: str, page: int, narrow: Any = None, given: dict[str, str] | None = None
+    entity: type[m.Entity], term: str, page: int, offer: Offer = Offer(), given: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """One page of options in the shape select2 reads: {"results": [{id, text}], "pagination": {"more": bool}}."""
-    query = sa.select(entity)
+    query = offer.of(sa.select(entity), entity, given or {})
     if term:
         query = query.where(contains(searched(entity), term))
-    for name, value in (
-        ("is_enabled", True),
-        ("state", m.enums.EmployeeState.ACTIVE if entity is m.Employee else None),
-    ):
-        if value is not None and hasattr(entity, name):
-            query = query.where(getattr(entity, name) == value)
-    if narrow:
-        query = narrow(query, given or {})
     loads = [
         selectinload(getattr(entity, n))
         for n in ("salesperson", "model", "type", "unit")

@@ -28,6 +28,7 @@ from . import download, formats, options
 from .columns import Column, known
 from .formfields import ChoiceField, DayField, LineForm, MonthField, PickField
 from .listing import Control, Paged
+from .offer import Offer
 from .screen import Screen, is_id
 
 
@@ -272,7 +273,7 @@ class ReportScreen(BaseView):
         page = request.args.get("page", "1")
         number = int(page) if is_id(page) and len(page) < 4 else 1
         term = request.args.get("q", "").strip()[:60]
-        return jsonify(options.search(asked.entity, term, max(number, 1), asked.narrow))
+        return jsonify(options.search(asked.entity, term, max(number, 1), Offer(asked.narrow, retired=True)))
 
 
 def screen_named(name: str) -> Screen | ReportScreen | None:

@@ -32,6 +32,7 @@ from . import attachments, copying, download, formats, forming, labels, listing,
 from .columns import Column, describe, known, readable
 from .formfields import LinesField
 from .importing import Import
+from .offer import Offer
 from .printing import Print
 
 PK_MAX = 2**31 - 1
@@ -379,6 +380,7 @@ class Screen(ModelView):
             return self._form_page(form, None)
         if self._fill_from(form, {request.form.get("fill", ""): "1"}):
             return self._form_page(form, None)
+        form.request_key = self._request_key()
         if form.validate():
             try:
                 row = create(self.entity, forming.values(form, request.form), key=self._request_key())
@@ -398,6 +400,7 @@ class Screen(ModelView):
         if request.method == "GET":
             return self._form_page(forming.form_class(self, row)(obj=row), row)
         form = forming.form_class(self, row)()
+        form.stored = row
         if self._fill_from(form, {request.form.get("fill", ""): "1"}):
             return self._form_page(form, row)
         if form.validate():
@@ -449,6 +452,7 @@ class Screen(ModelView):
             abort(404)
         row = self.find(pk)
         form = action.func.form()
+        form.pk, form.request_key = pk, self._request_key()
         if hasattr(form, "about"):
             form.about(row)
         if request.method == "POST" and form.validate():
@@ -527,12 +531,14 @@ class Screen(ModelView):
         """Choices for a reference while typing: of a filter, a form, a line (lines.unit) or a verb (dispatch!line)."""
         if not any(self.may(verb) for verb in ("list", "add", "edit")):
             abort(403)
-        target, narrow = forming.target_of(self, path)
+        target, offer = forming.target_of(self, path)
+        if "filter" in request.args:  # one looks for what was as well
+            offer = Offer(retired=True)
         term = request.args.get("q", "").strip()[:60]
         page = request.args.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
         given = {name: value for name, value in request.args.items() if value.isascii()}  # ids and words of lists
-        return jsonify(options.search(target, term, max(number, 1), narrow, given))
+        return jsonify(options.search(target, term, max(number, 1), offer, given))
 
     @expose("/compute", methods=["POST"])
     def compute(self) -> Response:

@@ -116,6 +116,7 @@ class Workflow:
     prepare: Callable[[Any], None] | None = None
     opened: Callable[[Any], None] | None = None
     prepare_many: Callable[[Any], None] | None = None
+    closing: Callable[[Any], None] | None = None
 
     def __post_init__(self) -> None:
         FLOWS[self.entity] = self
@@ -147,6 +148,11 @@ class Workflow:
     def after_create(self, body: Callable[[Any], None]) -> Callable[[Any], None]:
         """Decorator: what follows the birth of a row, in the same transaction."""
         self.opened = body
+        return body
+
+    def before_remove(self, body: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Decorator: whether a row may be deleted now, and what goes back with it, in the same transaction."""
+        self.closing = body
         return body
 
     def lock_header(self, row: Entity) -> None:

@@ -1,4 +1,4 @@
-"""联系人: who talks business with a salesperson. ACTIVE → INVALID. May become a customer as the same person."""
+"""联系人: who talks business with a salesperson. ACTIVE ⇄ INVALID. May become a customer as the same person."""
 
 from __future__ import annotations
 
@@ -109,6 +109,12 @@ def _new_customer(contact: Contact) -> Customer:
 def invalidate(contact: Contact, by: Actor, *, reason: str) -> None:
     """The number is dead or the person gone; history stays, nobody has to follow him up."""
     contact.next_follow_on = None
+
+
+@flow.transition(ContactState.INVALID, to=ContactState.ACTIVE, label=_("Valid again"), icon="rotate-left")
+def revive(contact: Contact, by: Actor, *, reason: str) -> None:
+    """恢复有效: he was declared invalid by mistake, or is back."""
+    twins.refuse_second(contact, "id_number")
 
 
 @flow.transition(ContactState.ACTIVE, to=None, label=_("Follow up"), icon="comment-dots", tone="primary")

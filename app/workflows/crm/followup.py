@@ -1,17 +1,20 @@
-"""跟进记录: written once, by whoever talked. The plan (when to come again) stands on the card of the customer or contact."""
+"""跟进记录: written once, by whoever talked; taken away by him on the same day, later by his manager. The plan (when to come again) stands on the card of the customer or contact."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext
 
+from ... import actor as acting
 from ... import clock
 from ...database import db
 from ...enums import ContactState, FollowWay
 from ...errors import MissingData, WrongAmount, WrongState
 from ...models import Contact, Customer, FollowUp
+from ...roles import Rows
 from .. import checks, machine
 from ..machine import Workflow
 
@@ -43,6 +46,24 @@ def plan(follow: FollowUp) -> None:
     if follow.contact_id is not None:
         contact = machine.lock(Contact, follow.contact_id)
         contact.next_follow_on = follow.next_on if follow.customer_id is None else None
+
+
+@flow.before_remove
+def take_back(follow: FollowUp) -> None:
+    """The plan is again what the talk before it said. Raises WrongState for the author from the next day on."""
+    by = acting.current()
+    if by.rows("FollowUp", "delete") == {Rows.OWN} and follow.created_at.date() != clock.today():
+        raise WrongState(gettext("From the next day on only your manager can delete this"))
+    before = sa.select(FollowUp).where(FollowUp.id != follow.id)
+    if follow.customer_id is not None:
+        before = before.where(FollowUp.customer_id == follow.customer_id)
+        card: Any = machine.lock(Customer, follow.customer_id)
+    else:
+        before = before.where(FollowUp.contact_id == follow.contact_id, FollowUp.customer_id.is_(None))
+        card = machine.lock(Contact, follow.contact_id or 0)
+    last = db.session.scalars(before.order_by(FollowUp.followed_at.desc(), FollowUp.id.desc()).limit(1)).first()
+    if card.next_follow_on == follow.next_on:
+        card.next_follow_on = last.next_on if last is not None else None
 
 
 def note_down(

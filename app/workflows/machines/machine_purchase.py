@@ -58,6 +58,11 @@ def submit(order: MachinePurchase, by: Actor) -> None:
     )
 
 
+@flow.transition(S.PENDING, to=S.DRAFT, label=_("Withdraw"), icon="rotate-left")
+def withdraw(order: MachinePurchase, by: Actor) -> None:
+    """撤回: back to the draft, to be changed, as long as nobody has decided."""
+
+
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
 def approve(order: MachinePurchase, by: Actor, *, opinion: str | None = None) -> None:
     """审核通过: a paper per machine waits for the keeper; nothing is in stock and nothing is owed yet."""

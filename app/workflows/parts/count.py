@@ -131,6 +131,14 @@ def approve(count: StockCount, by: Actor, *, opinion: str | None = None, worth_n
     backorder.serve(count.warehouse, [line.part_id for line in count.lines])
 
 
+@flow.transition(S.REVIEWING, to=S.COUNTING, label=_("Count again"), icon="rotate-left", tone="danger", not_by="submit")
+def reject(count: StockCount, by: Actor, *, opinion: str) -> None:
+    """重盘: the figures are doubtful; the keeper counts again while the warehouse stands still."""
+    notice.tell(
+        [count.created_by], notice.todo_subject(count, gettext("rejected: %(opinion)s", opinion=opinion)), count
+    )
+
+
 @flow.transition(S.COUNTING, S.REVIEWING, S.DRAFT, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
 def cancel(count: StockCount, by: Actor, *, reason: str) -> None:
     """取消: the books stay as they are; the warehouse moves again."""

@@ -18,7 +18,7 @@ from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import ProposalCause, ProposalState, PurchaseState
-from ...errors import MissingData, WrongAmount
+from ...errors import AlreadyThere, MissingData, WrongAmount
 from ...models import Part, PurchaseLine, PurchaseOrder, PurchaseProposal, Supplier, Warehouse
 from ...numbering import next_number
 from .. import checks, machine
@@ -201,6 +201,18 @@ def _draft(proposal: PurchaseProposal, by: Actor) -> PurchaseOrder:
 @flow.transition(S.OPEN, to=S.IGNORED, label=_("Ignore"), icon="eye-slash")
 def ignore(proposal: PurchaseProposal, by: Actor, *, reason: str) -> None:
     """忽略: not now; the next look proposes it again if it is still needed."""
+
+
+@flow.transition(S.IGNORED, to=S.OPEN, label=_("Consider again"), icon="rotate-left")
+def reconsider(proposal: PurchaseProposal, by: Actor) -> None:
+    """恢复: ignored by mistake. Raises: AlreadyThere where the store has another open proposal of the part."""
+    table = PurchaseProposal.__table__
+    other = sa.select(table.c.number).where(
+        table.c.part_id == proposal.part_id, table.c.warehouse_id == proposal.warehouse_id, table.c.state == S.OPEN
+    )
+    number = db.session.scalar(other)
+    if number is not None:
+        raise AlreadyThere(gettext("Proposal %(number)s is open for the same part already", number=number))
 
 
 @flow.transition(S.OPEN, to=S.LAPSED, label=_("Lapse"), is_public=False)

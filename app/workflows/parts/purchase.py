@@ -62,6 +62,11 @@ def submit(order: PurchaseOrder, by: Actor) -> None:
     )
 
 
+@flow.transition(S.PENDING, to=S.DRAFT, label=_("Withdraw"), icon="rotate-left")
+def withdraw(order: PurchaseOrder, by: Actor) -> None:
+    """撤回: back to the draft, to be changed, as long as nobody has decided."""
+
+
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
 def approve(order: PurchaseOrder, by: Actor, *, opinion: str | None = None) -> None:
     """审核通过: a receipt of the same lines waits for the keeper; stock and debt stand still."""

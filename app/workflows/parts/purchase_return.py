@@ -142,6 +142,11 @@ def submit(paper: PurchaseReturn, by: Actor) -> None:
     )
 
 
+@flow.transition(S.PENDING, to=S.DRAFT, label=_("Withdraw"), icon="rotate-left")
+def withdraw(paper: PurchaseReturn, by: Actor) -> None:
+    """撤回: back to the draft, to be changed, as long as nobody has decided."""
+
+
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
 def approve(paper: PurchaseReturn, by: Actor, *, opinion: str | None = None) -> None:
     """审核通过: the refund is fixed, the pieces are promised to this paper, the keeper is told.

@@ -189,6 +189,12 @@ def approvers(sale: PartSale) -> list[str]:
     return [sale.sale_type.approver.name.lower(), "gm"]
 
 
+@flow.transition(S.PENDING, to=S.DRAFT, label=_("Withdraw"), icon="rotate-left")
+def withdraw(sale: PartSale, by: Actor) -> None:
+    """撤回: back to the draft, to be changed, as long as nobody has decided; the quotation can be used again."""
+    _give_quotation_back(sale)
+
+
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
 def approve(sale: PartSale, by: Actor, *, opinion: str | None = None, despite_shortage: bool = False) -> None:
     """审核通过: stock is promised, coupons are deducted, the customer owes the rest, the keeper is told.

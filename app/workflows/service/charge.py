@@ -10,16 +10,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from ... import clock
 from ...actor import Actor
-from ...enums import OPEN_VISITS, ChargeKind, ReceivableKind, UsedPartState, WorkOrderState
+from ...database import db
+from ...enums import OPEN_VISITS, ChargeKind, ReceivableKind, ReceivableState, UsedPartState, WorkOrderState
 from ...errors import MissingData, WrongAmount
 from ...formulas.money import cents
 from ...ledgers import receivable
-from ...models import ServicePackage, WorkOrder
+from ...models import Receivable, ServicePackage, WorkOrder
 from .. import machine
 from ..system import notice
 from . import claim, old_part, visit
@@ -131,3 +133,25 @@ def settle(order: WorkOrder, by: Actor, *, due_on: date | None = None) -> WorkOr
         return S.SETTLED
     order.closed_at = clock.now()
     return S.CLOSED
+
+
+@flow.transition(
+    S.SETTLED, S.CLOSED, to=S.REVIEWED, label=_("Take back the settlement"), icon="rotate-left", tone="danger"
+)
+def unsettle(order: WorkOrder, by: Actor, *, reason: str) -> None:
+    """反结算: the debt is void and the service of the package given back, as long as nothing was paid on it.
+
+    Raises: WrongState where money is on the debt already: its receipt is reversed first.
+    """
+    debt = db.session.scalars(
+        sa.select(Receivable).where(
+            Receivable.work_order_id == order.id,
+            Receivable.kind == ReceivableKind.SERVICE,
+            Receivable.state != ReceivableState.VOID,
+        )
+    ).one_or_none()
+    if debt is not None:
+        receivable.void(machine.lock(Receivable, debt.id), order)
+    if order.package_id is not None:
+        packages.give_back(machine.lock(ServicePackage, order.package_id))
+    order.settled_at = order.closed_at = None

@@ -1,4 +1,5 @@
 """投诉: PENDING 待核实 → UPHELD 属实 / DISMISSED 不属实 → HANDLING → ANSWERED 待客户确认 → CLOSED.
+A wrong verdict goes back to PENDING, an answered or closed one to HANDLING.
 
 Taken down by customer care, the clerk or the salesperson, made by low ratings; verified by the service manager. While
 one about quality is open or justified it holds the retention money of its machine. Source: brief S32, S38; flows.md C4.6.
@@ -138,9 +139,20 @@ def answer(complaint: Complaint, by: Actor, *, solution: str) -> None:
     )
 
 
-@flow.transition(S.ANSWERED, to=S.HANDLING, label=_("Customer is not content"), icon="rotate-left")
+@flow.transition(
+    S.UPHELD, S.DISMISSED, S.HANDLING, to=S.PENDING, label=_("Verify again"), icon="rotate-left", tone="danger"
+)
+def rejudge(complaint: Complaint, by: Actor, *, reason: str) -> None:
+    """重新核实: the verdict was wrong; retention money is held again until there is another."""
+    _judge(complaint, by, Verdict.PENDING, reason)
+    again = notice.todo_subject(complaint, gettext("to be verified again: %(reason)s", reason=reason))
+    notice.tell([complaint.owner, *notice.in_role("service_manager")], again, complaint)
+
+
+@flow.transition(S.ANSWERED, S.CLOSED, to=S.HANDLING, label=_("Customer is not content"), icon="rotate-left")
 def reopen(complaint: Complaint, by: Actor, *, reason: str) -> None:
-    """The solution does not satisfy; whoever is in charge goes on."""
+    """The solution does not satisfy, or no longer; whoever is in charge goes on."""
+    complaint.closed_score = complaint.closed_at = None
     again = notice.todo_subject(complaint, gettext("not solved: %(reason)s", reason=reason))
     notice.tell([complaint.owner], again, complaint)
 

@@ -26,7 +26,7 @@ from ...enums import (
     WorkOrderKind,
     WorkOrderState,
 )
-from ...errors import WrongAmount
+from ...errors import WrongAmount, WrongState
 from ...formulas import maintenance as plan
 from ...models import MachineUnit, MeterReading, ServiceReminder, WorkOrder
 from ...numbering import next_number
@@ -162,6 +162,14 @@ def postpone(row: ServiceReminder, by: Actor, *, postponed_to: date, reason: str
 def close(row: ServiceReminder, by: Actor, *, reason: str) -> None:
     """关闭: done elsewhere, scrapped, or not wanted; this service is not reminded of again."""
     row.reason = checks.reason(reason)
+
+
+@flow.transition(S.CLOSED, to=S.OPEN, label=_("Remind after all"), icon="rotate-left")
+def reopen(row: ServiceReminder, by: Actor, *, reason: str) -> None:
+    """恢复提醒: closed by mistake, or the customer wants it after all. One reminder at a time for a machine."""
+    if _live(ServiceReminder.unit_id == row.unit_id):
+        raise WrongState(gettext("Machine %(unit)s is reminded of already", unit=row.unit.serial_number))
+    row.reason, row.postponed_to = checks.reason(reason), None
 
 
 @flow.transition(*LIVE_REMINDERS, to=S.DONE, label=_("Serviced"), is_public=False)

@@ -78,7 +78,21 @@ def waive(row: OldPart, by: Actor, *, reason: str) -> None:
     row.reason = reason[:200]
 
 
-@flow.transition(S.WAIVED, to=S.OWED, label=_("Wanted after all"), is_public=False)
+@flow.transition(S.WAIVED, to=S.OWED, label=_("Wanted after all"), icon="rotate-left")
 def want(row: OldPart, by: Actor) -> None:
-    """The part counts as under warranty again."""
+    """要交: the part counts as under warranty again, or was waived by mistake."""
     row.reason = None
+    notice.tell([row.technician], notice.todo_subject(row, gettext("hand in the old part")), row)
+
+
+@flow.transition(S.KEPT, to=S.OWED, label=_("Was not handed in"), icon="rotate-left")
+def untake(row: OldPart, by: Actor, *, reason: str) -> None:
+    """撤销入库: taken in by mistake; the technician owes it again."""
+    row.place = row.kept_at = None
+    row.used.is_old_returned = False
+
+
+@flow.transition(S.SENT, S.SCRAPPED, to=S.KEPT, label=_("Is back in the store"), icon="rotate-left")
+def keep_again(row: OldPart, by: Actor, *, reason: str) -> None:
+    """退回旧件库: the manufacturer sent it back, or it had not left at all."""
+    row.express_number, row.reason = None, reason[:200]

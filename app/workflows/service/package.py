@@ -96,6 +96,25 @@ def use(package: ServicePackage, by: Actor, *, order: WorkOrder) -> PackageState
     return package.state if package.used_times < package.times else S.USED
 
 
+@flow.transition(
+    *STANDING, S.USED, S.VOID, to=(S.ACTIVE, S.EXPIRED, S.VOID), label=_("Give a service back"), is_public=False
+)
+def give_back(package: ServicePackage, by: Actor) -> PackageState:
+    """The settlement that used a service was taken back."""
+    package.used_times -= 1
+    return S.VOID if package.state is S.VOID else _standing(package)
+
+
+@flow.transition(S.VOID, to=(S.ACTIVE, S.EXPIRED, S.USED), label=_("Valid after all"), icon="rotate-left")
+def revive(package: ServicePackage, by: Actor, *, reason: str) -> PackageState:
+    """恢复: declared void by mistake; it stands as it would without that."""
+    return _standing(package) if package.left_times else S.USED
+
+
+def _standing(package: ServicePackage) -> PackageState:
+    return S.ACTIVE if package.valid_until >= clock.today() else S.EXPIRED
+
+
 @flow.transition(S.ACTIVE, to=S.EXPIRED, label=_("Expire"), is_public=False)
 def expire(package: ServicePackage, by: Actor) -> None:
     """Its last day is over; only orders that were reported in time are still done on it."""

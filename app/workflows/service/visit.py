@@ -62,6 +62,14 @@ def refuse(visit: VisitTask, by: Actor, *, reason: str) -> None:
     end(visit)
 
 
+@flow.transition(S.REFUSED, S.UNREACHED, to=S.PENDING, label=_("Call again"), icon="rotate-left")
+def reopen(visit: VisitTask, by: Actor, *, next_on: date, reason: str) -> None:
+    """重新回访: the customer called back, or the wrong button was pressed; three tries again."""
+    if next_on < clock.today():
+        raise WrongAmount(gettext("This day has passed"), field="next_on")
+    visit.tries, visit.planned_on, visit.answer = 0, next_on, None
+
+
 @flow.transition(S.PENDING, S.NO_ANSWER, to=S.CANCELLED, label=_("Cancel"), is_public=False)
 def drop(visit: VisitTask, by: Actor) -> None:
     """There is nothing to ask about: the dispatch was withdrawn."""

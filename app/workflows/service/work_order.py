@@ -151,6 +151,14 @@ def cancel(order: WorkOrder, by: Actor, *, reason: str) -> None:
         entry.state = AssignmentState.WITHDRAWN
 
 
+@flow.transition(S.CANCELLED, to=S.OPEN, label=_("Take up again"), icon="rotate-left")
+def take_up(order: WorkOrder, by: Actor, *, reason: str) -> None:
+    """恢复: cancelled by mistake, or the customer calls again; it waits for a technician as a new one does."""
+    order.leader_id = None
+    order.assigned_at = order.accepted_at = order.departed_at = order.arrived_at = None
+    announce(order)
+
+
 @flow.transition(S.SETTLED, to=S.CLOSED, label=_("Close order"), icon="box-archive")
 def close(order: WorkOrder, by: Actor) -> None:
     """关闭: settled, asked and filed."""
