@@ -77,11 +77,11 @@ def test_nothing_new_goes_into_or_out_of_a_store_that_is_off(world: World) -> No
         (m.PartSale, sold, world["sales1"]),
         (m.StockCount, {}, world["keeper"]),
     ):
-        with pytest.raises(WrongState, match="停用") as refused:
+        with pytest.raises(BusinessError, match="停用") as refused:
             create(entity, {"warehouse": off} | values, by=who)
         assert refused.value.field == "warehouse"
     for values, field in ((moved(main, off, part), "target"), (moved(off, main, part), "source")):
-        with pytest.raises(WrongState, match="停用") as refused:
+        with pytest.raises(BusinessError, match="停用") as refused:
             create(m.StockTransfer, values, by=by)
         assert refused.value.field == field
 

@@ -192,7 +192,7 @@ def approvers(sale: PartSale) -> list[str]:
 @flow.transition(S.PENDING, to=S.DRAFT, label=_("Withdraw"), icon="rotate-left")
 def withdraw(sale: PartSale, by: Actor) -> None:
     """撤回: back to the draft, to be changed, as long as nobody has decided; the quotation can be used again."""
-    _give_quotation_back(sale)
+    give_quotation_back(sale)
 
 
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
