@@ -8,6 +8,7 @@ lost its claim commits nothing: `Work.seal` closes the row inside the transactio
 
 from __future__ import annotations
 
+import ctypes
 import io
 import logging
 import tempfile
@@ -42,6 +43,8 @@ PART_SIZE = 2**18
 Bytes = bytes | IO[bytes]
 MOST_OPEN = 20
 STALE = timedelta(seconds=60)
+HUNG = timedelta(minutes=5)
+MOST_ATTEMPTS = 3  # what stood still so often would do it again
 KEEP_FILES = timedelta(days=30)
 KEEP: dict[str, timedelta] = {}  # kinds of work whose files go earlier
 BEAT = 1.0
@@ -61,6 +64,10 @@ class Outcome:
     is_final: bool = False
 
 
+class Hung(BaseException):
+    """Thrown into a thread whose work stands still; nothing catches it on the way but what ends the run."""
+
+
 class Stopped(Exception):
     """The run ends here, nothing of it is kept: cancelled, claimed by another, or the server is going down."""
 
@@ -78,6 +85,7 @@ class Work:
     claim: str
     closing: threading.Event = field(default_factory=threading.Event)
     is_sealed: bool = False
+    moved: float = field(default_factory=time.monotonic)
     _told: float = 0.0
     _is_writing: bool = False
 
@@ -86,7 +94,8 @@ class Work:
 
         Raises: Stopped when the person or the server wants the work to end, or another worker took it.
         """
-        if time.monotonic() - self._told < BEAT:
+        self.moved = time.monotonic()
+        if self.moved - self._told < BEAT:
             return
         self._told = time.monotonic()
         if self.closing.is_set():
@@ -175,11 +184,12 @@ def _wait_for_own_requests(by: Actor) -> None:
     )
 
 
-def run_next(closing: threading.Event | None = None) -> bool:
-    """Claim the oldest job in the queue and carry it out; False when there was none."""
+def run_next(closing: threading.Event | None = None, begin: Callable[[Work], None] = lambda _work: None) -> bool:
+    """Claim the oldest job in the queue and carry it out; False when there was none. begin: is told which."""
     work = _claim(closing or threading.Event())
     if work is None:
         return False
+    begin(work)
     try:
         outcome = _carry_out(work)
     except Stopped:
@@ -304,7 +314,7 @@ def reap(stale: timedelta = STALE) -> int:
         dead = changed_rows(
             sa.update(JOB)
             .where(JOB.c.state == S.RUNNING, JOB.c.heartbeat_at < now - stale)
-            .values(state=S.FAILED, is_retryable=True, claim=None, ended_at=now, version=JOB.c.version + 1,
+            .values(state=S.FAILED, is_retryable=JOB.c.attempts < MOST_ATTEMPTS, claim=None, ended_at=now, version=JOB.c.version + 1,
                     message=gettext("The work was interrupted; nothing was written, please try again"))
         )  # fmt: skip
         ages = [sa.and_(JOB.c.kind == name, JOB.c.ended_at < now - age) for name, age in KEEP.items()]
@@ -316,35 +326,100 @@ def reap(stale: timedelta = STALE) -> int:
         return together(work, entity=Job)
 
 
+@dataclass
+class Seat:
+    """A place at which one thread works: what it is at, if it is at something."""
+
+    name: str
+    thread: threading.Thread | None = None
+    work: Work | None = None
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether its work gave no sign for so long that nobody expects one: a thread that works tells how far it is."""
+        return self.work is not None and time.monotonic() - self.work.moved > HUNG.total_seconds()
+
+
 class Workers:
-    """A bounded number of threads that carry out jobs until they are stopped; what they leave goes back to the queue."""
+    """A bounded number of threads that carry out jobs until they are stopped; what they leave goes back to the queue.
+
+    A watch makes jobs without a sign of life FAILED and gives the seat of a thread that hangs to a new one.
+    """
 
     def __init__(self, app: Flask, count: int, pause: float = 1.0) -> None:
         self.app, self.pause, self.closing = app, pause, threading.Event()
-        self._reaped = 0.0
-        self.threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(count)]
+        self.seats = [Seat(f"worker-{n}") for n in range(count)]
+        self.watch = threading.Thread(target=self._watch, name="worker-watch", daemon=True)
+
+    @property
+    def threads(self) -> list[threading.Thread]:
+        return [seat.thread for seat in self.seats if seat.thread is not None]
 
     def start(self) -> Workers:
-        for thread in self.threads:
-            thread.start()
+        for seat in self.seats:
+            self._sit_down(seat)
+        self.watch.start()
         return self
 
     def stop(self, patience: float = 10.0) -> None:
         self.closing.set()
-        for thread in self.threads:
-            thread.join(patience)
+        for thread in (*self.threads, self.watch):
+            if thread.is_alive():
+                thread.join(patience)
 
-    def _work(self) -> None:
+    def _sit_down(self, seat: Seat) -> None:
+        seat.work = None
+        seat.thread = threading.Thread(target=self._sit, args=(seat,), name=seat.name, daemon=True)
+        seat.thread.start()
+
+    def _watch(self) -> None:
         while not self.closing.is_set():
-            was_busy = False
             try:
                 with self.app.app_context():
-                    if time.monotonic() - self._reaped > STALE.total_seconds() / 2:
-                        self._reaped = time.monotonic()
-                        reap()
-                        outbox.reap()
-                    was_busy = outbox.send_next() | run_next(self.closing)
+                    reap()
+                    outbox.reap()
+                self.relieve()
             except Exception:
-                log.exception("a worker stumbled")
-            if not was_busy:
-                self.closing.wait(self.pause)
+                log.exception("the watch over the workers stumbled")
+            self.closing.wait(STALE.total_seconds() / 2)
+
+    def relieve(self) -> int:
+        """Threads that hang are ended and their seats filled again; what they did has lost its claim. Gives how many."""
+        hung = [seat for seat in self.seats if seat.stands_still]
+        for seat in hung:
+            assert seat.thread is not None and seat.work is not None
+            log.error("job %s stands still; its thread is given up", seat.work.id)
+            _end(seat.thread)
+            self._sit_down(seat)
+        return len(hung)
+
+    def _sit(self, seat: Seat) -> None:
+        mine = threading.current_thread()
+        with suppress(Hung):
+            while not self.closing.is_set() and seat.thread is mine:
+                if not self._work(seat):
+                    self.closing.wait(self.pause)
+
+    def _work(self, seat: Seat) -> bool:
+        """One message out and one job; whether there was any."""
+        mine = threading.current_thread()
+
+        def begin(work: Work) -> None:
+            if seat.thread is mine:
+                seat.work = work
+
+        try:
+            with self.app.app_context():
+                return outbox.send_next() | run_next(self.closing, begin)
+        except Exception:
+            log.exception("a worker stumbled")
+            return False
+        finally:
+            if seat.thread is mine:
+                seat.work = None
+
+
+def _end(thread: threading.Thread) -> None:
+    """Throw Hung into a thread; it arrives when the next line of Python is reached there."""
+    if thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Hung))

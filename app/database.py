@@ -10,6 +10,10 @@ from flask_appbuilder import Model
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from .formulas import pinyin_order
 
 Model.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -40,6 +44,18 @@ def engine_options(url: str) -> dict[str, object]:
 def changed_rows(statement: Any) -> int:
     """Carry out an UPDATE or DELETE on a table and say how many rows it hit; 0 means that the condition failed."""
     return int(cast(Any, db.session.execute(statement)).rowcount)
+
+
+class by_pinyin(FunctionElement[str]):
+    """A column of names in the order of a Chinese dictionary; the collation is the database's own, see migrations."""
+
+    inherit_cache = True
+    type = sa.String()
+
+
+@compiles(by_pinyin)
+def _collated(element: by_pinyin, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.process(element.clauses, **kw)} COLLATE pinyin"
 
 
 @contextmanager
@@ -83,3 +99,4 @@ def _open_sqlite(connection: object, _record: object) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        connection.create_collation("pinyin", pinyin_order.compare)

@@ -4,6 +4,9 @@ Every message is shown as it stands, next to the field when `field` names one. A
 BusinessError is a fault of ours and never reaches a clerk as text.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 
@@ -77,3 +80,25 @@ class NotEnoughStock(BusinessError):
 
 class Doubtful(BusinessError):
     """Something that may be right, but the person has to say so: `field` is the box to tick."""
+
+
+_noted: ContextVar[list[BusinessError] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[list[BusinessError]]:
+    """Inside, `refuse` only notes: an import names every error of a row at once. Whoever opens it looks at the list."""
+    noted: list[BusinessError] = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
+
+
+def refuse(error: BusinessError) -> None:
+    """Raise the error of a check after which the next check still makes sense; noted where all of them are wanted."""
+    noted = _noted.get()
+    if noted is None:
+        raise error
+    noted.append(error)

@@ -93,6 +93,7 @@ from .dictionary.finance import (
     ReceiptFund,
     ReceiptAllocation,
     CashEntry,
+    ClaimedExpense,
     Payable,
     PayableCredit,
     Payment,
@@ -100,6 +101,7 @@ from .dictionary.finance import (
     Expense,
     PrepaidBalance,
     PrepaidEntry,
+    PrepaidRefund,
 )
 from .dictionary.warranty import OldPart, WarrantyClaim, ClaimLine, ServiceReminder
 from .dictionary.retention import Retention, RetentionDecision

@@ -68,6 +68,8 @@ def words(*parts: str) -> str:
 VIEWS = "list show delete set_default clear_default"  # saved views of lists, each person's own
 SHARING = on(OWN, SavedView=f"{VIEWS} share unshare")  # managers hand theirs to roles
 EVERYBODY = on(OWN, Notification="list show read", Job="list show confirm cancel retry", SavedView=VIEWS)
+# what one laid out for the house; finance approves it
+SPENDING = on(OWN, ClaimedExpense=words(READ, WRITE, "submit withdraw cancel attach"))
 
 ROLES: dict[str, Role] = {
     "sysadmin": role(
@@ -153,6 +155,7 @@ ROLES: dict[str, Role] = {
             StockCount=words(READ, EXPORT, "approve reject"),
             Payable=words(READ, EXPORT),
             Payment=words(READ, EXPORT, "approve reverse keep"),
+            ClaimedExpense=words(READ, EXPORT, "approve reject"),
             Expense=words(READ, EXPORT),
             Department=words(READ, EXPORT),
             Employee=words(READ, EXPORT, "duties"),
@@ -204,6 +207,7 @@ ROLES: dict[str, Role] = {
             ReceivableEntry=words(READ, EXPORT),
             Receipt=words(READ, EXPORT),
             PrepaidEntry=words(READ, EXPORT),
+            PrepaidRefund=words(READ, EXPORT, "approve reject"),
             Retention=words(READ, EXPORT, "extend approve reject"),
             InstalmentPlan=words(READ, EXPORT),
             NightlyRun=words(READ, EXPORT),
@@ -258,7 +262,9 @@ ROLES: dict[str, Role] = {
             VisitTask=words(READ, EXPORT),
             Complaint=READ,
             Receivable=words(READ, EXPORT),
+            ClaimedExpense=READ,
             Receipt=READ,
+            PrepaidRefund=words(READ, EXPORT, "approve reject"),
             Retention=words(READ, EXPORT),
             InstalmentPlan=words(READ, EXPORT),
             Employee=words(READ, "hand_over"),
@@ -351,6 +357,7 @@ ROLES: dict[str, Role] = {
     ),
     "clerk": role(
         _("Clerk"),
+        SPENDING,
         on(
             ALL,
             WarrantyClaim=words(READ, WRITE, "cancel"),
@@ -406,7 +413,7 @@ ROLES: dict[str, Role] = {
             DispatchWithdrawal=words(READ, WRITE, EXPORT, "submit withdraw void"),
             MachineDispatch=READ,
             ApprovalRecord=READ,
-            Coupon=words(READ, "activate"),
+            Coupon=words(READ, "activate redeem"),
             CouponIssue=words(READ, WRITE, "submit withdraw cancel"),
             CouponEntry=READ,
             CouponType=READ,
@@ -420,6 +427,7 @@ ROLES: dict[str, Role] = {
             Complaint=words(READ, "add attach"),
             Receivable=READ,
             Receipt=words(READ, WRITE, "allocate cancel"),
+            PrepaidRefund=words(READ, WRITE, "submit withdraw cancel"),
             Retention=READ,
             InstalmentPlan=READ,
             Employee=READ,
@@ -475,6 +483,7 @@ ROLES: dict[str, Role] = {
     ),
     "buyer": role(
         _("Buyer"),
+        SPENDING,
         on(
             ALL,
             MachineStock=LIST,
@@ -512,6 +521,7 @@ ROLES: dict[str, Role] = {
     ),
     "service_manager": role(
         _("Service manager"),
+        SPENDING,
         SHARING,
         on(
             ALL,
@@ -574,6 +584,7 @@ ROLES: dict[str, Role] = {
     ),
     "technician": role(
         _("Technician"),
+        SPENDING,
         on(
             OWN,
             WarrantyClaim=READ,
@@ -599,7 +610,16 @@ ROLES: dict[str, Role] = {
             Complaint=words(READ, "answer attach"),
             ServiceQuality=LIST,
         ),
-        on(ALL, MachineModel=READ, Part=READ, PartCategory=LOOK, PartSubstitute=READ, Warehouse=LOOK, Department=LOOK),
+        on(
+            ALL,
+            MachineModel=READ,
+            Part=READ,
+            PartCategory=LOOK,
+            PartSubstitute=READ,
+            Supplier=LOOK,
+            Warehouse=LOOK,
+            Department=LOOK,
+        ),
     ),
     "finance": role(
         _("Finance"),
@@ -635,6 +655,9 @@ ROLES: dict[str, Role] = {
             StockCount=words(READ, EXPORT, "approve reject"),
             Payable=words(READ, EXPORT),
             Payment=words(READ, WRITE, EXPORT, "submit pay came_back cancel"),
+            ClaimedExpense=words(
+                READ, WRITE, EXPORT, "submit withdraw approve reject pay came_back revoke cancel attach detach"
+            ),
             Expense=words(READ, EXPORT),
             Customer=words(READ, EXPORT, "freeze unfreeze"),
             CustomerAsset=READ,
@@ -647,9 +670,9 @@ ROLES: dict[str, Role] = {
             MeterReading=words(READ, EXPORT),
             MachineInbound=words(READ, EXPORT, "reverse"),
             MachineContract=words(READ, EXPORT, "approve reject attach"),
-            ContractCancellation=words(READ, EXPORT, "approve reject refund"),
+            ContractCancellation=words(READ, EXPORT, "approve reject refund leave came_back"),
             ContractAmendment=words(READ, EXPORT, "approve reject"),
-            MachineReturn=words(READ, "edit", EXPORT, "approve reject refund"),
+            MachineReturn=words(READ, "edit", EXPORT, "approve reject refund leave came_back"),
             MachinePurchase=words(READ, EXPORT, "approve reject"),
             DispatchWithdrawal=words(READ, EXPORT, "approve reject"),
             MachineDispatch=words(READ, EXPORT),
@@ -661,14 +684,15 @@ ROLES: dict[str, Role] = {
             PartRequest=READ,
             RequestLine=READ,
             EmergencyPurchase=words(READ, EXPORT),
-            Coupon=words(READ, EXPORT),
+            Coupon=words(READ, EXPORT, "redeem"),
             CouponEntry=words(READ, EXPORT),
             CouponIssue=words(READ, EXPORT),
             CouponType=READ,
-            Receivable=words(READ, "add", EXPORT),
+            Receivable=words(READ, "add void", EXPORT),
             ReceivableEntry=words(READ, EXPORT),
             Receipt=words(READ, WRITE, EXPORT, "allocate confirm reverse cancel"),
             PrepaidEntry=words(READ, EXPORT),
+            PrepaidRefund=words(READ, WRITE, EXPORT, "submit withdraw cancel pay came_back"),
             CashEntry=words(READ, EXPORT),
             FundAccount=words(READ, WRITE, EXPORT),
             Retention=words(READ, EXPORT, "extend deduct"),
@@ -682,10 +706,11 @@ ROLES: dict[str, Role] = {
     ),
     "credit": role(
         _("Credit controller"),
+        SPENDING,
         on(
             ALL,
             OrderBook=words(LIST, EXPORT),
-            Customer=words(READ, "attach"),
+            Customer=words(READ, "attach complete_archive"),
             Contact=READ,
             CustomerAsset=words(READ, WRITE, "delete"),
             CustomerSite=words(READ, WRITE, "delete"),
@@ -706,7 +731,9 @@ ROLES: dict[str, Role] = {
             WorkOrder=READ,
             Complaint=READ,
             Receivable=words(READ, EXPORT),
-            Receipt=READ,
+            Receipt=words(READ, WRITE, "allocate cancel"),
+            Supplier=LOOK,
+            FundAccount=LOOK,
             Retention=words(READ, EXPORT),
             InstalmentPlan=words(READ, EXPORT),
             Employee=LOOK,

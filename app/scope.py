@@ -297,6 +297,7 @@ RULES: dict[type[m.Entity], Rule] = {
     m.Receipt: Rule(**VIA_CUSTOMER),
     m.PrepaidBalance: NOBODY,
     m.PrepaidEntry: Rule(**VIA_CUSTOMER),
+    m.PrepaidRefund: Rule(**VIA_CUSTOMER),
     m.Retention: Rule(**VIA_CUSTOMER),
     m.InstalmentPlan: Rule(**VIA_CUSTOMER),
     m.DocumentSequence: NOBODY,
@@ -386,6 +387,10 @@ RULES |= {
     m.Payable: Rule(),
     m.PayableCredit: Rule(),
     m.Payment: Rule(),
+    m.ClaimedExpense: Rule(
+        own=lambda c, a: c.created_by_id == a.employee_id,
+        department=lambda c, a: sa.or_(c.created_by_id == a.employee_id, c.department_id.in_(a.department_ids)),
+    ),
     m.Expense: Rule(department=lambda c, a: c.department_id.in_(a.department_ids)),
 }
 RULES |= {

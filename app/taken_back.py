@@ -103,11 +103,17 @@ WAYS: dict[str, Way] = {
         "AmendmentGuarantor",
         "AmendmentInstalment",
     ),
-    "ContractCancellation": way("withdraw reject void MachineContract.add", "before the decision; then a new contract"),
+    "ContractCancellation": way(
+        "withdraw reject void leave came_back MachineContract.add",
+        "before the decision; then a new contract, and the refund stays here or comes back",
+    ),
     "DispatchWithdrawal": way(
         "withdraw reject void MachineContract.dispatch", "before the decision; then sent out anew"
     ),
-    "MachineReturn": way("withdraw reject void MachineContract.add", "before the decision; then sold anew"),
+    "MachineReturn": way(
+        "withdraw reject void leave came_back MachineContract.add",
+        "before the decision; then sold anew, and the refund stays here or comes back",
+    ),
     "ApprovalRule": way("edit", SWITCHED),
     **by_the_house("ApprovalStep ApprovalRecord", "what somebody decided stands; the document is decided anew"),
     # -- coupons
@@ -171,18 +177,31 @@ WAYS: dict[str, Way] = {
     "Complaint": way("edit rejudge reopen", "at any time"),
     # -- money
     "FundAccount": way("edit", SWITCHED),
-    "Receivable": way("", "taken back with the document behind it"),
+    "Receivable": way("void", "taken back with the document behind it; an opening one while nothing is paid on it"),
     **journal("ReceivableEntry", "Receipt.reverse WorkOrder.unsettle PartSale.cancel"),
     "Receipt": way("cancel reverse", "a draft is cancelled, a confirmed one reversed on a day of its own"),
     **lines("Receipt", "ReceiptFund", "ReceiptAllocation"),
-    **journal("CashEntry", "Receipt.reverse Payment.reverse"),
+    **journal(
+        "CashEntry",
+        "Receipt.reverse Payment.reverse PrepaidRefund.came_back ContractCancellation.came_back MachineReturn.came_back"
+        " ClaimedExpense.came_back",
+    ),
     "PrepaidBalance": way("", "follows its journal only"),
-    **journal("PrepaidEntry", "Receipt.reverse"),
+    **journal(
+        "PrepaidEntry", "Receipt.reverse PrepaidRefund.cancel PrepaidRefund.came_back ContractCancellation.leave"
+    ),
+    "PrepaidRefund": way(
+        "withdraw reject cancel came_back",
+        "before it is paid; when the bank sends it back it waits again or is cancelled",
+    ),
+    "ClaimedExpense": way(
+        "withdraw reject cancel revoke came_back", "before money moved; when the bank sends it back it waits again"
+    ),
     "Payable": way("InboundReceipt.reverse MachineInbound.reverse", "taken back with the document behind it"),
     **journal("PayableCredit", "Payment.reverse"),
     "Payment": way("cancel reverse", "cancelled before the money left; reversed when the bank sends it back"),
     **lines("Payment", "PaymentLine"),
-    "Expense": way("", "taken back with the document behind it"),
+    "Expense": way("ClaimedExpense.revoke", "taken back with the document behind it"),
     "Retention": way("extend deduct reject Complaint.rejudge", "held and freed by complaints; paid by receipts"),
     "RetentionDecision": way("Retention.reject", "two people decide; an approved deduction is final"),
     "InstalmentPlan": way("ContractAmendment.add", "replaced by an amendment; the old one is kept"),

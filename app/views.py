@@ -140,7 +140,9 @@ MENU: list[tuple[str, Any, str, list[Any]]] = [
             finance.PayableView,
             finance.PayableCreditView,
             finance.PaymentView,
+            finance.ClaimedExpenseView,
             finance.ExpenseView,
+            finance.PrepaidRefundView,
             finance.PrepaidEntryView,
             finance.FundAccountView,
             finance.CashEntryView,
@@ -175,7 +177,7 @@ MENU: list[tuple[str, Any, str, list[Any]]] = [
 
 def register(appbuilder: AppBuilder) -> None:
     """Put every screen into the menu, chapter by chapter; the phone pages follow."""
-    from .phone import follow, my_parts, rating, shell, store, tags, work
+    from .phone import coupon, follow, my_parts, rating, shell, store, tags, work
     from .public.rating import RatingView
     from .screens.attachment_page import AttachmentView
     from .screens.finder_page import FinderView
@@ -192,6 +194,7 @@ def register(appbuilder: AppBuilder) -> None:
     appbuilder.add_view_no_menu(tags.TagPickView)
     appbuilder.add_view_no_menu(follow.FollowPageView)
     appbuilder.add_view_no_menu(store.StoreView)
+    appbuilder.add_view_no_menu(coupon.CouponPageView)
     appbuilder.add_view_no_menu(rating.RatingLinkView)
     appbuilder.add_view_no_menu(RatingView)
     appbuilder.add_view_no_menu(work.WorkView)

@@ -35,10 +35,12 @@ from app.enums import (
     SIGNED_CONTRACTS,
     STANDING_ASSIGNMENTS,
     STANDING_CLAIMS,
+    STANDING_EXPENSES,
     STANDING_PAYMENTS,
     ApprovalResult,
     AuditAction,
     ChargeKind,
+    ClaimedExpenseState,
     ClaimState,
     ContractState,
     CouponIssueState,
@@ -65,6 +67,7 @@ from app.enums import (
     PayState,
     PlanPayee,
     PlanState,
+    PrepaidRefundState,
     ProposalState,
     PurchaseReturnState,
     PurchaseState,
@@ -384,6 +387,47 @@ class Books:
                     f"entries {running}, balance {balances.get(customer)}, receipts {kept[customer]}",
                 )
 
+    def rule_held(self) -> Iterator[tuple[str, str]]:
+        """Held = Σ entries ≤ balance; a paper holds its refund while it waits to be paid, and nothing else does."""
+        held, by_customer = defaultdict[Any, Decimal](Decimal), defaultdict[int, Decimal](Decimal)
+        for entry in self.rows(m.PrepaidEntry):
+            held[entry.origin, entry.origin_id] += entry.held_amount
+            by_customer[entry.customer_id] += entry.held_amount
+        for row in self.rows(m.PrepaidBalance):
+            if row.held_amount != by_customer.pop(row.customer_id, ZERO) or not ZERO <= row.held_amount <= row.amount:
+                yield f"customer {row.customer_id}", f"{row.held_amount} held of {row.amount}"
+        if any(by_customer.values()):
+            yield "held", f"{dict(by_customer)} without a balance"
+        waiting = {
+            (type_.__name__, p.id): p for type_ in (m.ContractCancellation, m.MachineReturn) for p in self.rows(type_)
+        }
+        wanted = {key: p.refund_amount for key, p in waiting.items() if p.state is PaperState.TO_REFUND}
+        wanted |= {
+            ("PrepaidRefund", p.id): p.amount
+            for p in self.rows(m.PrepaidRefund)
+            if p.state is PrepaidRefundState.APPROVED
+        }
+        for key in held.keys() | wanted.keys():
+            if held[key] != wanted.get(key, ZERO):
+                yield f"{key[0]} {key[1]}", f"holds {held[key]}, has to pay back {wanted.get(key)}"
+
+    def rule_spending(self) -> Iterator[tuple[str, str]]:
+        """What a colleague wrote is an expense while its paper stands; the money left once, or a supplier is owed it."""
+        booked, out, owed = defaultdict[int, Decimal](Decimal), defaultdict[int, Decimal](Decimal), set[int]()
+        for row, into in ((m.Expense, booked), (m.CashEntry, out)):
+            for entry in self.rows(row):
+                if entry.origin == "ClaimedExpense":
+                    into[entry.origin_id] += entry.amount
+        for debt in self.rows(m.Payable):
+            if debt.origin == "ClaimedExpense" and debt.state is not PayableState.VOID:
+                owed.add(debt.origin_id)
+        for paper in self.rows(m.ClaimedExpense):
+            stands, is_paid = paper.state in STANDING_EXPENSES, paper.state is ClaimedExpenseState.PAID
+            if booked[paper.id] != paper.amount * stands or -out[paper.id] != paper.amount * is_paid:
+                yield paper.number, f"{paper.state.name}: {booked[paper.id]} booked, {out[paper.id]} on accounts"
+            if (paper.id in owed) != (paper.state is ClaimedExpenseState.OWED):
+                yield paper.number, f"{paper.state.name}, and owed to a supplier: {paper.id in owed}"
+
     def rule_cash(self) -> Iterator[tuple[str, str]]:
         """Every money fund of a confirmed receipt is on its account once; a reversed one is mirrored; drafts book nothing."""
         entries = [e for e in self.rows(m.CashEntry) if e.origin == "Receipt"]
@@ -599,9 +643,9 @@ class Books:
             key, is_done = ("ContractCancellation", paper.id), paper.state in CARRIED_OUT
             if paper.paid_amount != paper.forfeit_amount + paper.kept_amount + paper.refund_amount:
                 yield paper.number, "what was paid is not what becomes of it"
-            is_refunded = paper.state is PaperState.DONE and paper.refund_amount > 0
-            moved = [paper.paid_amount] * (is_done and paper.paid_amount > 0) + [-paper.refund_amount] * is_refunded
-            if prepaid[key] != moved or cash[key] != (-paper.refund_amount if is_refunded else 0):
+            refunded = paper.refund_amount - paper.left_amount if paper.state is PaperState.DONE else ZERO
+            moved = (paper.paid_amount if is_done else ZERO) - refunded
+            if sum(prepaid[key], ZERO) != moved or cash[key] != -refunded:
                 yield paper.number, f"{paper.state.name}: prepaid {prepaid[key]}, cash {cash[key]}"
             if is_done != (self._contract(paper.contract_id).state is ContractState.CANCELLED) and is_done:
                 yield paper.number, "its contract is not cancelled"

@@ -278,3 +278,46 @@ def test_files_of_old_jobs_are_cleared_away(site: World) -> None:
         background.reap()
         assert site.rows(m.JobFile) == []
     assert job(site, one.id).state is JobState.CHECKED
+
+
+def test_a_thread_that_hangs_is_told_from_one_that_works_and_its_seat_is_filled_again(
+    site: World, kinds: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two files that never end took both threads for ever; a job that tells how far it is may last as long as it likes."""
+    monkeypatch.setattr(background, "HUNG", timedelta(seconds=1))
+    over, ended = threading.Event(), []
+
+    def hang(one: Work) -> Outcome:
+        try:
+            while True:  # a loop of Python that never tells anybody how far it is
+                time.sleep(0.01)
+        finally:
+            ended.append(one.id)
+
+    def long(one: Work) -> Outcome:
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            one.progress(1, 2)
+            time.sleep(0.05)
+        return Outcome(JobState.DONE, "fine")
+
+    kinds["hang"], kinds["long"] = hang, long
+    kinds["note"] = lambda one: over.set() or Outcome(JobState.DONE, "")
+    stuck = [ask(site, "hang"), ask(site, "hang")]
+    workers = Workers(site.app, 2, pause=0.02)
+    for seat in workers.seats:
+        workers._sit_down(seat)
+    until = time.monotonic() + 60
+    while workers.relieve() + len(ended) < 2 and time.monotonic() < until:
+        time.sleep(0.1)
+    patient, last = ask(site, "long"), ask(site, "note")
+    relieved = 0
+    while not (over.is_set() and job(site, patient).state is JobState.DONE) and time.monotonic() < until:
+        relieved += workers.relieve()
+        time.sleep(0.1)
+    workers.stop()
+    assert sorted(ended) == stuck and relieved <= 1
+    assert job(site, patient).state is JobState.DONE and job(site, last).state is JobState.DONE
+    with site.app.app_context():
+        background.reap(timedelta(0))
+    assert {job(site, n).state for n in stuck} == {JobState.FAILED}

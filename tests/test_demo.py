@@ -31,6 +31,9 @@ FAULTS_OF_THE_DEMO = [
     ("stock", "UPDATE stock_balance SET amount = amount + 1 WHERE quantity > 0"),
     ("stock", "DELETE FROM stock_move WHERE id = (SELECT min(id) FROM stock_move)"),
     ("payable", "UPDATE payable SET paid_amount = paid_amount + 1"),
+    ("held", "UPDATE prepaid_balance SET held_amount = held_amount - 1 WHERE held_amount > 0"),
+    ("spending", "UPDATE claimed_expense SET amount = amount + 1 WHERE state = 'APPROVED'"),
+    ("held", "UPDATE prepaid_refund SET amount = amount + 1 WHERE state = 'APPROVED'"),
     ("promise", "UPDATE stock_balance SET reserved = 0 WHERE reserved > 0"),
     ("promise", "UPDATE sale_shortage SET served_quantity = quantity"),
     ("promised", "UPDATE stock_balance SET reserved = reserved + 1000 WHERE quantity > 0"),
@@ -123,7 +126,7 @@ def test_the_demo_has_what_its_readme_promises(dealer: Flask) -> None:
         assert len(world.rows(m.Department)) == 3 and len(world.rows(m.Employee)) == 14
         assert len(world.rows(m.Customer)) == 30 and len(world.rows(m.MachineUnit)) == 31
         contracts = world.rows(m.MachineContract)
-        assert len(contracts) == 23 and {c.state for c in contracts} == set(ContractState)
+        assert len(contracts) == 24 and {c.state for c in contracts} == set(ContractState)
         check_books()
         db.session.remove()
 

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+import sqlalchemy as sa
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
-from .. import clock, enums, forms
+from .. import clock, enums, forms, scope
 from .. import models as m
+from ..formulas import label_codes
 from ..screens import Related, Screen, Tab, act, rows
+from ..screens.labels import Label
+from ..screens.screen import Alert
 from ..workflows.coupons import coupon, issue
+from ..workflows.finance import coupon_use
+from ..workflows.machine import Transition
 from .words import LEDGER, not_mine
+
+
+def _with(row: Any) -> Any:
+    """Receipts that this coupon pays."""
+    return sa.select(m.ReceiptFund.receipt_id).where(m.ReceiptFund.coupon_id == row.id)
 
 
 class CouponTypeView(Screen):
@@ -44,7 +57,11 @@ class CouponTypeView(Screen):
 class CouponView(Screen):
     datamodel = rows(m.Coupon)
     short_title, icon = _("Coupons"), "ticket-simple"
-    help_text = _("A coupon is redeemed as a fund in a receipt that pays parts or service debts of its customer.")
+    help_text = _(
+        "A coupon pays parts or service debts of its customer: redeem it here, or take it as a fund in a receipt. What was "
+        "redeemed by mistake comes back when finance reverses that receipt."
+    )
+    found_by = ("number",)
     offers = LEDGER
     list_columns = [
         "number",
@@ -83,7 +100,11 @@ class CouponView(Screen):
             ],
         )
     ]
-    related = [Related("CouponEntryView", "coupon"), Related("CouponView", "from_coupon")]
+    related = [
+        Related("ReceiptView", "funds", where=lambda row: m.Receipt.id.in_(_with(row))),
+        Related("CouponEntryView", "coupon"),
+        Related("CouponView", "from_coupon"),
+    ]
     tabs = [
         Tab("active", _("Usable"), lambda q: q.where(m.Coupon.state == enums.CouponState.ACTIVE)),
         Tab(
@@ -96,12 +117,39 @@ class CouponView(Screen):
         ),
         Tab("frozen", _("Frozen"), lambda q: q.where(m.Coupon.state == enums.CouponState.FROZEN)),
     ]
+    redeem = act(coupon_use.redeem, form=forms.RedeemForm)
     activate = act(coupon.activate)
     extend = act(coupon.extend, form=forms.ExtendForm)
     freeze = act(coupon.freeze, form=forms.ReasonForm)
     unfreeze = act(coupon.unfreeze, form=forms.ReasonForm)
     transfer = act(coupon.transfer, form=forms.HandOnForm)
     void = act(coupon.void, form=forms.ReasonForm)
+
+    def offered(self, transition: Transition, row: m.Entity) -> bool:
+        """What has run out today is not redeemed, though the night has not said so yet."""
+        return transition.verb != "redeem" or coupon_use.unusable(row) is None  # type: ignore[arg-type]
+
+    def alerts(self, row: m.Entity) -> list[Alert]:
+        """Why it cannot be redeemed; what of it waits for finance; how a mistake is taken back."""
+        assert isinstance(row, m.Coupon)
+        why = coupon_use.unusable(row)
+        with scope.elevated():
+            waiting = coupon_use.waiting(row)
+        told = [Alert(why)] if why is not None and self.may("redeem") else []
+        words = [
+            gettext("Receipt %(receipt)s takes of this coupon and waits for finance", receipt=p.number) for p in waiting
+        ]
+        if self.may("redeem") and row.balance != row.face_amount:
+            back = gettext("What was redeemed by mistake comes back when finance reverses that receipt.")
+            return [*told, *map(Alert, words), Alert(back, "info")]
+        return [*told, *map(Alert, words)]
+
+    def label(self, row: m.Entity) -> Label:
+        """Number, owner, value and last day, for the coupon that the customer carries."""
+        assert isinstance(row, m.Coupon)
+        until = row.valid_to.isoformat() if row.valid_to else str(row.state)
+        lines = [f"{row.type.name} ¥{row.face_amount:,.2f}", row.customer.name, until]
+        return Label(label_codes.coupon(row.number), row.number, lines)
 
 
 class CouponIssueView(Screen):

@@ -207,6 +207,7 @@ class CustomerView(PartyView):
         Related("PartSaleView", "customer", part="deals"),
         Related("ReceivableView", "customer", part="money"),
         Related("ReceiptView", "customer", part="money"),
+        Related("PrepaidRefundView", "customer", part="money"),
         Related("PrepaidEntryView", "customer", part="money"),
         Related("CouponView", "customer", part="money"),
         Related("RetentionView", "customer", part="money"),
@@ -242,6 +243,7 @@ class CustomerView(PartyView):
     propose_link = act(customer.propose_link, form=forms.ProposeLinkForm)
     sync = act(customer.sync)
     hand_over = act(customer.hand_over, form=forms.HandOverCustomerForm, bulk=True)
+    complete_archive = act(archive.complete_archive, form=forms.ArchiveForm)
     freeze = act(customer.freeze, form=forms.ReasonForm)
     unfreeze = act(customer.unfreeze, form=forms.ReasonForm)
     disable = act(customer.disable, form=forms.ReasonForm)

@@ -29,6 +29,8 @@ def of_customer(customer: m.Customer) -> list[Figure]:
         ("Receivable", _("Outstanding balance"), owed, {"tab": "unpaid"}, "customer"),
         ("Receivable", _("Overdue amount"), owed.where(r.due_on < clock.today()), {"tab": "overdue"}, "customer"),
         ("PrepaidEntry", _("Left of prepayments"), sa.select(sa.func.sum(p.amount)).where(p.customer_id == customer.id), {}, "customer"),
+        ("PrepaidEntry", _("Of it to be refunded"),
+         sa.select(sa.func.sum(p.held_amount)).where(p.customer_id == customer.id), {}, "customer"),
         ("Coupon", _("Coupon balance"),
          sa.select(sa.func.sum(c.balance)).where(c.customer_id == customer.id, c.state == CouponState.ACTIVE),
          {"tab": "active"}, "customer"),

@@ -21,7 +21,8 @@ from ..enums import (
 from ..formulas.chinese_amount import chinese_amount
 from ..screens import Lines, Print, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
-from ..workflows.finance import payment, receipt
+from ..workflows.finance import expense, payment, prepaid_refund, receipt, receivable
+from ..workflows.machine import Transition
 from .words import LEDGER, WITH_ACCOUNT, id_of, not_mine
 
 
@@ -92,6 +93,11 @@ class ReceivableView(Screen):
             lambda q: q.where(m.Receivable.state.in_(UNPAID_RECEIVABLES), m.Receivable.payer_id.is_not(None)),
         ),
     ]
+    void = act(receivable.void, form=forms.ReasonForm)
+
+    def offered(self, transition: Transition, row: m.Entity) -> bool:
+        """Only what somebody typed is voided by hand."""
+        return receivable.is_opening(row)  # type: ignore[arg-type]
 
 
 class ReceivableEntryView(Screen):
@@ -382,6 +388,59 @@ class PaymentView(Screen):
     cancel = act(payment.cancel, form=forms.ReasonForm)
 
 
+class ClaimedExpenseView(Screen):
+    datamodel = rows(m.ClaimedExpense)
+    short_title, icon = _("Expense claims"), "file-invoice-dollar"
+    help_text = _(
+        "Who spent it writes it; finance approves and pays it out. Where a supplier sends the bill, the approval makes a"
+        " payable, and a payment pays it."
+    )
+    copy_without = ("invoice_number",)
+    list_columns = [
+        "number", "state", "kind", "department", "amount", "spent_on", "supplier", "reason", "created_by", "paid_on",
+    ]  # fmt: skip
+    card_columns = ["kind", "amount", "spent_on", "reason"]
+    sum_columns = ["amount"]
+    search_columns = ["number", "kind", "department", "supplier", "state", "spent_on", "amount"]
+    quick_columns = ["number", "invoice_number", "reason"]
+    quick_references = ["supplier"]
+    sections = [
+        (
+            _("Expense claim"),
+            ["number", "state", "kind", "department", "amount", "spent_on", "reason", "created_by", "remark"],
+        ),
+        (_("Payment"), ["supplier", "invoice_number", "account", "paid_on"]),
+    ]
+    form_sections = [
+        (_("Expense claim"), ["kind", "amount", "spent_on", "department", "reason", "remark"]),
+        (_("Payment"), ["supplier", "invoice_number"]),
+    ]
+    choices = {"kind": list(enums.EXPENSES_BY_HAND)}
+    optional = ["department"]
+    tabs = [
+        Tab(
+            "todo",
+            _("Expense claims for my approval"),
+            lambda q: q.where(*not_mine(m.ClaimedExpense, enums.ClaimedExpenseState.PENDING)),
+            todo="approve",
+        ),
+        Tab(
+            "pay",
+            _("Expenses to be paid out"),
+            lambda q: q.where(m.ClaimedExpense.state == enums.ClaimedExpenseState.APPROVED),
+            todo="pay",
+        ),
+    ]
+    submit = act(expense.submit)
+    withdraw = act(expense.withdraw)
+    approve = act(expense.approve, form=forms.ApproveForm, bulk=True)
+    reject = act(expense.reject, form=forms.RejectForm)
+    pay = act(expense.pay, form=forms.PayBackForm)
+    came_back = act(expense.came_back, form=forms.CameBackForm)
+    revoke = act(expense.revoke, form=forms.ReasonForm)
+    cancel = act(expense.cancel, form=forms.ReasonForm)
+
+
 class ExpenseView(Screen):
     datamodel = rows(m.Expense)
     short_title, icon = _("Expenses"), "wallet"
@@ -399,15 +458,69 @@ class PrepaidEntryView(Screen):
     short_title, icon = _("Prepaid entries"), "piggy-bank"
     offers = LEDGER
     key_column = "origin_number"
-    list_columns = ["customer", "amount", "balance_after", "origin_number", "posted_by", "posted_at"]
-    card_columns = ["customer", "amount", "balance_after"]
-    sum_columns = ["amount"]
+    list_columns = ["customer", "amount", "held_amount", "balance_after", "origin_number", "posted_by", "posted_at"]
+    card_columns = ["customer", "amount", "held_amount", "balance_after"]
+    sum_columns = ["amount", "held_amount"]
     search_columns = ["customer", "origin_number", "posted_at"]
     quick_columns = ["origin_number"]
     quick_references = ["customer"]
     sections = [
-        (_("Prepaid entry"), ["customer", "amount", "balance_after", "origin_number", "posted_by", "posted_at"])
+        (
+            _("Prepaid entry"),
+            ["customer", "amount", "held_amount", "balance_after", "origin_number", "posted_by", "posted_at"],
+        )
     ]
+
+
+class PrepaidRefundView(Screen):
+    datamodel = rows(m.PrepaidRefund)
+    short_title, icon = _("Prepaid refunds"), "hand-holding-dollar"
+    help_text = _(
+        "Prepaid money goes back to its customer. From the approval on it is held and pays nothing else; above 50,000 yuan, or"
+        " where he has overdue debts, the general manager approves."
+    )
+    list_columns = ["number", "state", "customer", "amount", "payee_name", "account", "paid_on", "reason", "created_by"]
+    card_columns = ["customer", "amount", "payee_name", "reason"]
+    sum_columns = ["amount"]
+    search_columns = ["number", "customer", "state", "amount", "paid_on"]
+    quick_columns = ["number", "payee_name"]
+    quick_references = ["customer"]
+    sections = [
+        (_("Prepaid refund"), ["number", "state", "customer", "amount", "reason", "created_by", "remark"]),
+        (_("Payee"), ["payee_name", "payee_account", "account", "paid_on"]),
+    ]
+    form_sections = [
+        (_("Prepaid refund"), ["customer", "amount", "reason", "remark"]),
+        (_("Payee"), ["payee_name", "payee_account"]),
+    ]
+    optional = ["payee_name"]
+    summary = [("free", _("Prepaid money that is free")), ("held", _("Of it to be refunded"))]
+    tabs = [
+        Tab(
+            "todo",
+            _("Prepaid refunds for my approval"),
+            lambda q: q.where(*not_mine(m.PrepaidRefund, enums.PrepaidRefundState.PENDING)),
+            todo="approve",
+        ),
+        Tab(
+            "pay",
+            _("Prepaid money to be paid back"),
+            lambda q: q.where(m.PrepaidRefund.state == enums.PrepaidRefundState.APPROVED),
+            todo="pay",
+        ),
+    ]
+    submit = act(prepaid_refund.submit)
+    withdraw = act(prepaid_refund.withdraw)
+    approve = act(prepaid_refund.approve, form=forms.ApproveForm)
+    reject = act(prepaid_refund.reject, form=forms.RejectForm)
+    pay = act(prepaid_refund.pay, form=forms.PayBackForm)
+    came_back = act(prepaid_refund.came_back, form=forms.CameBackForm)
+    cancel = act(prepaid_refund.cancel, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        chosen = form.customer.data
+        free, held = prepaid_refund.standing(chosen) if chosen else (m.ZERO, m.ZERO)
+        return {"free": f"{free:,.2f}", "held": f"{held:,.2f}"}
 
 
 class FundAccountView(Screen):

@@ -63,6 +63,8 @@ def quick_links() -> list[dict[str, Any]]:
     links = []
     if acting.current().may("receive", "InboundReceipt"):
         links.append({"label": gettext("Scan in the store"), "url": url_for("StoreView.index"), "icon": "qrcode"})
+    if acting.current().may("redeem", "Coupon"):
+        links.append({"label": gettext("Redeem coupons"), "url": url_for("CouponPageView.index"), "icon": "ticket"})
     if acting.current().may("accept", "WorkOrder"):
         links.append(
             {"label": gettext("My work orders"), "url": url_for("WorkView.index"), "icon": "screwdriver-wrench"}

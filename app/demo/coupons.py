@@ -49,10 +49,18 @@ class CouponStory:
             fire(ending[0], "extend", until=demo.today + timedelta(days=20), reason="客户设备停工，未能按期使用")
         with demo.on(3), demo.do("sales_manager"):
             fire(given[0], "freeze", reason="核实活动资格")
+        self._at_the_counter()
         with demo.on(1), demo.do("sales1"):
             self.asked(four, "1000", 1, enums.CouponSource.REFERRAL, "介绍成交挖机一台")
         with demo.on(0), demo.do("visits"):
             self.asked(one, "200", 1, enums.CouponSource.COMPENSATION, "服务车迟到半天")
+
+    def _at_the_counter(self) -> None:
+        """The customer brings his coupon: the clerk redeems a part of it, finance has to confirm."""
+        with self.demo.on(0), self.demo.do("clerk"):
+            held = self.demo.rows(m.Coupon, customer_id=self.demo.customers[0][0].id)[0]
+            owed = self.demo.rows(m.Receivable, customer_id=held.customer_id, kind=enums.ReceivableKind.PART)[0]
+            fire(held, "redeem", lines=[{"id": owed.id, "amount": D(500)}])
 
     def approved(self, days_ago: int, who: str, *terms: Any) -> list[m.Coupon]:
         """Asked for by one, approved the same day by the sales manager."""

@@ -24,6 +24,9 @@ class MoneyStory:
 
     def tell(self) -> None:
         self._payments()
+        self._paid_too_much()
+        self._to_be_refunded()
+        self._laid_out()
 
     def _payments(self) -> None:
         self._payment(20, "FK20250001", "pay")
@@ -67,3 +70,71 @@ class MoneyStory:
             taken = {line.payable_id for line in self.demo.rows(m.PaymentLine)}
             open_debts = self.demo.rows(m.Payable, kind=enums.PayableKind.MACHINE, state=enums.PayableState.OPEN)
             return next(debt for debt in open_debts if debt.id not in taken)
+
+    def _paid_too_much(self) -> None:
+        """Three customers want money back: paid, to be paid, and waiting for the sales manager."""
+        finance, boss = self.demo.who["finance"], self.demo.who["sales_manager"]
+        for index, amount, until in ((20, "3000", "pay"), (21, "1800", "approve"), (22, "2600", "submit")):
+            customer = self.demo.customers[index][0]
+            with self.demo.on(12):
+                self._prepay(customer, D(amount) + 500)
+            with self.demo.on(5):
+                paper = create(
+                    m.PrepaidRefund,
+                    {"customer": customer, "amount": D(amount), "reason": "多付的款，客户要求退回"},
+                    by=self.demo.who["clerk"],
+                )
+                fire(paper, "submit", by=self.demo.who["clerk"])
+                if until != "submit":
+                    fire(paper, "approve", by=boss)
+                if until == "pay":
+                    fire(paper, "pay", by=finance, account=self.demo.bank, serial="TK20250003")
+
+    def _prepay(self, customer: m.Customer, amount: Decimal) -> None:
+        funds = [{"kind": enums.FundKind.CASH, "account": self.demo.cash, "amount": amount}]
+        paper = create(
+            m.Receipt,
+            {"customer": customer, "received_on": clock.today(), "funds": funds, "allocations": []},
+            by=self.demo.who["clerk"],
+        )
+        fire(paper, "confirm", by=self.demo.who["finance"])
+
+    def _to_be_refunded(self) -> None:
+        """A contract that came to nothing: the deposit waits to be paid back and is free for nothing else."""
+        model = next(name for name in self.demo.models if self.demo._free_units(name, 1))
+        contract = self.demo._approved(19, model, 6, {"pay_mode": enums.PayMode.FULL})
+        with acting_as(SYSTEM):
+            deposit = self.demo.only(m.Receivable, contract_id=contract.id, kind=enums.ReceivableKind.DEPOSIT)
+        with self.demo.on(5):
+            self.demo._receipt(contract, [(deposit, deposit.amount)])
+        with self.demo.on(4):
+            seller = self.demo.who[self.demo.customers[19][2]]
+            paper = create(m.ContractCancellation, {"contract": contract, "reason": "客户家中有事，不买了"}, by=seller)
+            fire(paper, "submit", by=seller)
+            while paper.awaiting_role:
+                fire(paper, "approve", by=self.demo.who[paper.awaiting_role])
+
+    def _laid_out(self) -> None:
+        """What colleagues laid out, so far on its way, and a bill of a carrier."""
+        kind, finance = enums.ExpenseKind, self.demo.who["finance"]
+        with acting_as(SYSTEM):
+            carrier = self.demo.rows(m.Supplier, kind=enums.SupplierKind.CARRIER)[0]
+        for who, of, amount, reason, until in (
+            ("tech1", kind.TRAVEL, "186.50", "去六安工地服务的过路费、餐费", "pay"),
+            ("service_manager", kind.VEHICLE, "420", "服务车加油", "approve"),
+            ("tech1", kind.TRAVEL, "95", "夜间抢修打车", "submit"),
+            ("clerk", kind.OFFICE, "238", "打印纸、硒鼓", "draft"),
+            ("clerk", kind.FREIGHT, "3200", "整机短驳运费", "approve"),
+        ):
+            values = {"kind": of, "amount": D(amount), "reason": reason}
+            if of is kind.FREIGHT:
+                values |= {"supplier": carrier, "invoice_number": "24342000000017652086"}
+            with self.demo.on(3):
+                author = self.demo.who[who]
+                paper = create(m.ClaimedExpense, values, by=author)
+                if until != "draft":
+                    fire(paper, "submit", by=author)
+                if until in ("approve", "pay"):
+                    fire(paper, "approve", by=finance)
+                if until == "pay":
+                    fire(paper, "pay", by=finance, account=self.demo.bank, serial="BX20250001")

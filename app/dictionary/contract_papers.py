@@ -58,6 +58,9 @@ class Refunding:
     """Money that goes back to the customer when a paper was carried out, out of what he has prepaid."""
 
     refund_amount: Mapped[Decimal] = f.money(_("Refund in money"), default=ZERO, secret="price")
+    left_amount: Mapped[Decimal] = f.money(
+        _("Of it left here after all"), default=ZERO, server_default=sa.text("0"), secret="price"
+    )
 
     @declared_attr
     def account_id(cls) -> Mapped[int | None]:

@@ -308,6 +308,31 @@ class Expense(Document):
     origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
 
 
+class ClaimedExpense(Document):
+    """费用单: what a colleague laid out or a supplier charges; approved, it is an expense and is paid to him."""
+
+    title = _("Expense claim")
+    prefix = "BX"
+    attachment_kinds = (enums.AttachmentKind.INVOICE, enums.AttachmentKind.PAYMENT_SLIP, enums.AttachmentKind.OTHER)
+    __table_args__ = (
+        sa.CheckConstraint("amount > 0", name="amount_positive"),
+        sa.UniqueConstraint("supplier_id", "invoice_number"),
+    )
+    kind: Mapped[enums.ExpenseKind] = f.choice(_("Expense kind"), enums.ExpenseKind, constraint="claimedkind")
+    amount: Mapped[Decimal] = f.money(_("Amount with tax"))
+    spent_on: Mapped[date] = f.day(_("Spent on"), default=clock.today)
+    supplier_id: Mapped[int | None] = f.key(
+        _("Supplier"), "supplier", help=_("Who sends the bill; empty: it was laid out by who writes this")
+    )
+    supplier: Mapped[Supplier | None] = f.link(supplier_id)
+    invoice_number: Mapped[str | None] = f.text(_("Invoice number"), 40)
+    reason: Mapped[str] = f.note(_("What for"), 500)
+    account_id: Mapped[int | None] = f.key(_("Paid out of"), "fund_account")
+    account: Mapped[FundAccount | None] = f.link(account_id)
+    paid_on: Mapped[date | None] = f.day(_("Paid out on"))
+    state: Mapped[enums.ClaimedExpenseState] = f.state(_("Status"), enums.ClaimedExpenseState)
+
+
 class PrepaidBalance(Entity):
     """预收余额: what a customer has paid without owing it yet."""
 
@@ -316,6 +341,7 @@ class PrepaidBalance(Entity):
     customer_id: Mapped[int] = f.key(_("Customer"), "customer", unique=True, index=False)
     customer: Mapped[Customer] = f.link(customer_id)
     amount: Mapped[Decimal] = f.money(_("Prepaid balance"), default=ZERO)
+    held_amount: Mapped[Decimal] = f.money(_("Of it to be refunded"), default=ZERO, server_default=sa.text("0"))
 
 
 class PrepaidEntry(Entity):
@@ -325,6 +351,7 @@ class PrepaidEntry(Entity):
     customer_id: Mapped[int] = f.key(_("Customer"), "customer")
     customer: Mapped[Customer] = f.link(customer_id)
     amount: Mapped[Decimal] = f.money(_("Amount"))
+    held_amount: Mapped[Decimal] = f.money(_("Held for a refund"), default=ZERO, server_default=sa.text("0"))
     balance_after: Mapped[Decimal] = f.money(_("Balance after"))
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
@@ -332,3 +359,21 @@ class PrepaidEntry(Entity):
     posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
+
+
+class PrepaidRefund(Document):
+    """预收退款单: prepaid money of a customer who wants it back; held from the approval until finance has paid it."""
+
+    title = _("Prepaid refund")
+    prefix = "YT"
+    __table_args__ = (sa.CheckConstraint("amount > 0", name="amount_positive"),)
+    customer_id: Mapped[int] = f.key(_("Customer"), "customer")
+    customer: Mapped[Customer] = f.link(customer_id)
+    amount: Mapped[Decimal] = f.money(_("Amount to pay back"))
+    payee_name: Mapped[str] = f.text(_("Payee"), 60)
+    payee_account: Mapped[str | None] = f.text(_("Payee's account"), 60, help=_("Number and bank; empty for cash"))
+    reason: Mapped[str] = f.note(_("Reason"), 500)
+    account_id: Mapped[int | None] = f.key(_("Paid out of"), "fund_account")
+    account: Mapped[FundAccount | None] = f.link(account_id)
+    paid_on: Mapped[date | None] = f.day(_("Paid back on"))
+    state: Mapped[enums.PrepaidRefundState] = f.state(_("Status"), enums.PrepaidRefundState)

@@ -91,6 +91,15 @@ class ReceiptState(Choice):
     CANCELLED = _("Cancelled"), "grey"
 
 
+class PrepaidRefundState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    REJECTED = _("Rejected"), "red"
+    APPROVED = _("To be refunded"), "violet"
+    PAID = _("Refunded"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
 class RetentionState(Choice):
     NOT_STARTED = _("Not started"), "grey"
     RUNNING = _("In retention period"), "blue"

@@ -249,4 +249,30 @@ class ExpenseKind(Choice):
     LOSS = _("Loss")
     PRICE_VARIANCE = _("Purchase price variance")
     WARRANTY_LOSS = _("Warranty loss")
+    TRAVEL = _("Travel")
+    FREIGHT = _p("expense", "Freight")
+    VEHICLE = _("Vehicle and fuel")
+    OFFICE = _("Office")
+    LEGAL = _("Lawsuit")
+    COLLECTION = _("Debt collection")
+    BANK_FEE = _("Bank fee")
     OTHER = _("Other")
+
+
+EXPENSES_BY_HAND = (
+    ExpenseKind.TRAVEL, ExpenseKind.FREIGHT, ExpenseKind.VEHICLE, ExpenseKind.OFFICE, ExpenseKind.LEGAL,
+    ExpenseKind.COLLECTION, ExpenseKind.BANK_FEE, ExpenseKind.OTHER,
+)  # fmt: skip
+
+
+class ClaimedExpenseState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    REJECTED = _("Rejected"), "red"
+    APPROVED = _("To be paid out"), "violet"
+    OWED = _("Owed to the supplier"), "blue"
+    PAID = _("Paid out"), "green"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+STANDING_EXPENSES = frozenset({ClaimedExpenseState.APPROVED, ClaimedExpenseState.OWED, ClaimedExpenseState.PAID})

@@ -10,10 +10,31 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
 from ..enums import FollowWay
-from ..models import Contact, Employee
+from ..models import Contact, Customer, Employee
 from ..roles import SELLING
 from ..screens.formfields import ChoiceField, ConfirmField, DayField, Needed, PickField, TextBlock, TextLine
 from ..staff import holders_of
+from ..workflows.crm.archive import FILED
+
+
+class ArchiveForm(FlaskForm):
+    legal_rep = TextLine(_("Legal representative"), longest=50)
+    province = TextLine(_("Province"), longest=30)
+    city = TextLine(_("City"), longest=30)
+    county = TextLine(_("County"), longest=30)
+    address = TextLine(_("Address"), longest=200)
+    invoice_title = TextLine(_("Invoice title"))
+    tax_number = TextLine(_("Tax number"), longest=20)
+    bank_name = TextLine(_("Bank name"))
+    bank_account = TextLine(_("Bank account number"), longest=40)
+    spouse_name = TextLine(_("Spouse"), longest=50)
+    spouse_id_number = TextLine(_("Spouse's ID card number"), longest=18)
+
+    def about(self, customer: Customer) -> None:
+        """What is known already."""
+        if not self.is_submitted():
+            for name in FILED:
+                self[name].data = getattr(customer, name)
 
 
 class ConvertForm(FlaskForm):

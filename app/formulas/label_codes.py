@@ -3,6 +3,7 @@
     TM:P:LX-1001       a part
     TM:B:PJ1:A-01-03   a bin of a warehouse
     TM:M:HT215-0007    a machine
+    TM:K:KQ7XK2M4NP8R  a coupon
 
 The number of a paper is read with or without dashes; anything else is what a person typed.
 """
@@ -14,8 +15,8 @@ import unicodedata
 from dataclasses import dataclass
 
 LONGEST = 120
-PART, BIN, MACHINE, PAPER, TYPED = "P", "B", "M", "D", ""
-_LABEL = re.compile(r"TM:([PBM]):(.+)", re.IGNORECASE)
+PART, BIN, MACHINE, COUPON, PAPER, TYPED = "P", "B", "M", "K", "D", ""
+_LABEL = re.compile(r"TM:([PBMK]):(.+)", re.IGNORECASE)
 _PAPER = re.compile(r"(?:TM:D:)?(RK|CK|DB|PD|TH)-?(\d{8})-?(\d{4,6})", re.IGNORECASE)
 
 
@@ -41,6 +42,11 @@ def bin(store: str, code: str) -> str:
 def machine(serial: str) -> str:
     """The text of a machine's code."""
     return f"TM:{MACHINE}:{serial}"
+
+
+def coupon(number: str) -> str:
+    """The text of a coupon's code."""
+    return f"TM:{COUPON}:{number}"
 
 
 def read(text: str) -> Scan:

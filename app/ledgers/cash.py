@@ -53,6 +53,20 @@ def reverse(origin: Document, day: date) -> None:
         _enter(entry.account_id, -entry.amount, origin, entry.origin_line, entry.serial, day, reversal_of=entry)
 
 
+def next_line(origin: Document) -> int:
+    """The line of the next entry of a paper that may pay again what came back."""
+    mine = (TABLE.c.origin == type(origin).__name__) & (TABLE.c.origin_id == origin.id)
+    return (db.session.scalar(sa.select(sa.func.max(TABLE.c.origin_line)).where(mine)) or 0) + 1
+
+
+def left_on(origin: Document) -> date:
+    """The day of a paper's last entry."""
+    mine = (TABLE.c.origin == type(origin).__name__) & (TABLE.c.origin_id == origin.id)
+    day = db.session.scalar(sa.select(TABLE.c.business_on).where(mine).order_by(TABLE.c.id.desc()).limit(1))
+    assert day is not None
+    return day
+
+
 def check_came_back(day: date, left_on: date) -> None:
     """Raises WrongAmount for a day on which money that left on `left_on` cannot have come back."""
     if not left_on <= day <= clock.today():

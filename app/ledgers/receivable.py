@@ -114,7 +114,7 @@ def credit(
 
 
 def void(receivable: Receivable, origin: Document) -> None:
-    """The paper behind a debt came to nothing; only while nothing is paid on it."""
+    """The paper behind a debt came to nothing, or an opening one was mistyped; only while nothing is paid on it."""
     left = receivable.outstanding_amount
     hit = changed_rows(
         sa.update(TABLE)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from .. import actor as acting
 from .. import clock
-from ..database import db
+from ..database import by_pinyin, db
 from ..enums import AttachmentKind, ContactState
 from ..errors import BusinessError
 from ..forms import FollowForm
@@ -58,7 +58,9 @@ class FollowPageView(BaseView):
         if entity is Contact:
             query = query.where(Contact.state == ContactState.ACTIVE)
         if term:
-            query = query.where(options.contains(options.searched(entity), term)).order_by(entity.name)
+            query = query.where(options.contains(options.searched(entity), term)).order_by(
+                by_pinyin(entity.name), entity.id
+            )
         else:
             mine = entity.salesperson_id == (acting.current().employee_id or 0)
             query = query.where(mine, entity.next_follow_on <= clock.today()).order_by(entity.next_follow_on)

@@ -16,7 +16,7 @@ from flask_babel import gettext
 
 from .. import actor as acting
 from .. import models as m
-from ..database import db
+from ..database import by_pinyin, db
 from ..enums import RequestLineState
 from ..errors import BusinessError, MissingData, WrongAmount
 from ..forms import GiveForm, ReasonForm, VanForm, WantForm, other_stores, plain_quantity
@@ -88,7 +88,9 @@ class PartsView(BaseView):
         found = list(db.session.scalars(exact)) if key else []
         if not found and scan.kind == label_codes.TYPED and scan.value:
             like = options.contains(options.searched(m.Part), scan.value)
-            query = sa.select(m.Part).where(like, m.Part.is_enabled).order_by(m.Part.name, m.Part.part_number)
+            query = (
+                sa.select(m.Part).where(like, m.Part.is_enabled).order_by(by_pinyin(m.Part.name), m.Part.part_number)
+            )
             found = list(db.session.scalars(query.limit(FOUND)))
         held = {row.part_id: row.available for row in van.shelf()}
         parts = [

@@ -10,7 +10,7 @@ from flask_appbuilder import BaseView, expose
 from flask_babel import gettext
 from sqlalchemy.orm import selectinload
 
-from ..database import db
+from ..database import by_pinyin, db
 from ..errors import BusinessError
 from ..models import Customer, CustomerTag, Tag
 from ..screens import options
@@ -36,7 +36,7 @@ class TagPickView(BaseView):
         query = sa.select(Customer).options(selectinload(Customer.tags).selectinload(CustomerTag.tag))
         if term:
             query = query.where(options.contains(options.searched(Customer), term))
-        found = list(db.session.scalars(query.order_by(Customer.name).limit(SHOWN + 1)))
+        found = list(db.session.scalars(query.order_by(by_pinyin(Customer.name), Customer.id).limit(SHOWN + 1)))
         return self.render_template(
             "phone/customers.html",
             title=gettext("Tag customers"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from .. import actor as acting
 from .. import models as m
-from ..database import db
+from ..database import by_pinyin, db
 from ..enums import EmergencyState, FulfilMode, TransferState
 from ..screens import options
 from ..workflows.organisation import van
@@ -40,7 +40,7 @@ def shelf(term: str = "") -> list[m.StockBalance]:
     )
     if term:
         query = query.where(options.contains(options.searched(m.Part), term))
-    return list(db.session.scalars(query.order_by(m.Part.name, m.Part.part_number)))
+    return list(db.session.scalars(query.order_by(by_pinyin(m.Part.name), m.Part.part_number)))
 
 
 @dataclass(frozen=True)

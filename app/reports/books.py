@@ -21,8 +21,11 @@ from ..enums import (
     CONTRACT_RECEIVABLES,
     KEPT_BACK,
     SIGNED_CONTRACTS,
+    STANDING_EXPENSES,
+    ClaimedExpenseState,
     DecisionState,
     PaperState,
+    PrepaidRefundState,
     ReceiptState,
     ReceivableMovement,
     ReceivableState,
@@ -32,12 +35,14 @@ from ..enums import (
 from ..errors import NotAllowed
 from ..models import (
     CashEntry,
+    ClaimedExpense,
     Complaint,
     ContractCancellation,
     ContractLine,
     Coupon,
     CouponEntry,
     Customer,
+    Expense,
     MachineContract,
     MachineReturn,
     MachineUnit,
@@ -45,6 +50,7 @@ from ..models import (
     Part,
     PrepaidBalance,
     PrepaidEntry,
+    PrepaidRefund,
     Receipt,
     ReceiptFund,
     Receivable,
@@ -94,7 +100,7 @@ def differences() -> list[Difference]:
     if not acting.current().is_system:
         raise NotAllowed(gettext("There is no such action"))
     return [
-        *coupons(), *receivables(), *contracts(), *prepaid(), *stock(), *cash(), *refunds(), *hour_meters(), *retentions(),
+        *coupons(), *receivables(), *contracts(), *prepaid(), *held(), *stock(), *cash(), *refunds(), *spendings(), *hour_meters(), *retentions(),
     ]  # fmt: skip
 
 
@@ -151,6 +157,28 @@ def prepaid() -> Iterator[Difference]:
             yield Difference(str(PrepaidBalance.title), str(name), journal, balance)
 
 
+def held() -> Iterator[Difference]:
+    """What is held of a customer's prepaid money = Σ entries; what a paper holds = what it has to pay back."""
+    entry, table, customer = PrepaidEntry.__table__, PrepaidBalance.__table__, Customer.__table__
+    journal = _by_first(sa.select(entry.c.customer_id, sa.func.sum(entry.c.held_amount)).group_by(entry.c.customer_id))
+    for row in db.session.execute(
+        sa.select(table, customer.c.name).join_from(table, customer, customer.c.id == table.c.customer_id)
+    ):
+        if journal[row.customer_id] != row.held_amount or row.held_amount > row.amount:
+            yield Difference(str(PrepaidBalance.title), row.name, journal[row.customer_id], row.held_amount)
+    for entity in (*REFUNDING, PrepaidRefund):
+        paper = entity.__table__
+        mine = sa.select(entry.c.origin_id, sa.func.sum(entry.c.held_amount)).where(entry.c.origin == entity.__name__)
+        waits = _by_first(mine.group_by(entry.c.origin_id))
+        amount = paper.c.amount if entity is PrepaidRefund else paper.c.refund_amount
+        waiting = PrepaidRefundState.APPROVED if entity is PrepaidRefund else PaperState.TO_REFUND
+        query = sa.select(paper.c.id, paper.c.number, paper.c.state, amount.label("due"))
+        for row in db.session.execute(query):
+            most = row.due if row.state is waiting else ZERO
+            if not ZERO <= waits[row.id] <= most:  # old papers may hold less than they promise
+                yield Difference(str(entity.title), row.number, waits[row.id], most)
+
+
 def stock() -> Iterator[Difference]:
     """Pieces and value of every shelf = Σ moves in − Σ moves out."""
     move, table, part, store = StockMove.__table__, StockBalance.__table__, Part.__table__, Warehouse.__table__
@@ -196,11 +224,30 @@ def refunds() -> Iterator[Difference]:
             .where(entry.c.origin == entity.__name__)
             .group_by(entry.c.origin_id)
         )
-        columns = (paper.c.id, paper.c.number, paper.c.state, paper.c.refund_amount)
+        columns = (paper.c.id, paper.c.number, paper.c.state, paper.c.refund_amount, paper.c.left_amount)
         for row in db.session.execute(sa.select(*columns)):
-            wanted = row.refund_amount if row.state is PaperState.DONE else ZERO
+            wanted = row.refund_amount - row.left_amount if row.state is PaperState.DONE else ZERO
             if -out[row.id] != wanted:
                 yield Difference(str(entity.title), row.number, -out[row.id], wanted)
+
+
+def spendings() -> Iterator[Difference]:
+    """An expense that somebody wrote is booked as long as its paper stands, and left the accounts once it is paid out."""
+    expense, entry, paper = Expense.__table__, CashEntry.__table__, ClaimedExpense.__table__
+    booked, out = (
+        _by_first(
+            sa.select(table.c.origin_id, sa.func.sum(table.c.amount))
+            .where(table.c.origin == ClaimedExpense.__name__)
+            .group_by(table.c.origin_id)
+        )
+        for table in (expense, entry)
+    )
+    for row in db.session.execute(sa.select(paper.c.id, paper.c.number, paper.c.state, paper.c.amount)):
+        wanted = row.amount if row.state in STANDING_EXPENSES else ZERO
+        paid = row.amount if row.state is ClaimedExpenseState.PAID else ZERO
+        for journal, balance in ((booked[row.id], wanted), (-out[row.id], paid)):
+            if journal != balance:
+                yield Difference(str(ClaimedExpense.title), row.number, journal, balance)
 
 
 def hour_meters() -> Iterator[Difference]:

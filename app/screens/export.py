@@ -1,6 +1,7 @@
 """Exports: exactly the rows and columns the person sees, streamed, logged, and dead to formulas.
 
 xlsx: numbers and dates typed, everything else text; csv: UTF-8 with mark, every cell quoted, risky first signs escaped.
+How a value looks is said in `formats` alone: a file shows what the page shows (csv without the commas of thousands).
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import IO, Any
 
 import xlsxwriter
 
 from .columns import Column
-from .formats import cell
+from .formats import cell, number, plain
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -25,7 +27,6 @@ UNFIT = re.compile(r"[^\w-]")
 RISKY = tuple("=+-@\t\r\n|%＝＋－＠")
 LONGEST_CELL = 32_000
 EXACT_DIGITS = Decimal(10) ** 15
-FORMATS = {"money": "#,##0.00", "quantity": "#,##0.###", "rate": "0.######", "percent": "0.####%", "whole": "0"}
 
 
 def clean(text: Any) -> str:
@@ -50,7 +51,7 @@ def write_xlsx(columns: list[Column], rows: Iterable[list[Any]], title: str, not
     head = book.add_format({"bold": True, "bg_color": "#EEF2F7", "bottom": 1})
     day, moment = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     quoted = book.add_format({"quote_prefix": True})
-    numbers = {kind: book.add_format({"num_format": pattern}) for kind, pattern in FORMATS.items()}
+    numbers = cache(lambda pattern: book.add_format({"num_format": pattern}))
     for index, column in enumerate(columns):
         sheet.set_column(index, index, 14 if column.is_numeric or column.kind == "day" else 20)
     sheet.write_string(0, 0, clean(note))
@@ -80,10 +81,18 @@ def _write(sheet: Any, line: int, index: int, value: Any, column: Column, format
     elif isinstance(value, date):
         sheet.write_datetime(line, index, datetime.combine(value, datetime.min.time()), day)
     elif isinstance(value, Decimal | int) and abs(value) < EXACT_DIGITS:
-        sheet.write_number(line, index, value, numbers.get(column.kind))
+        sheet.write_number(line, index, value, numbers(pattern_of(value, column.kind)))
     else:
         text = clean(value)
         sheet.write_string(line, index, text, quoted if text.lstrip().startswith(RISKY) else None)
+
+
+def pattern_of(value: Decimal | int, kind: str) -> str:
+    """The format that makes a spreadsheet show a number as the page does: no useless zeros, no point without places."""
+    text = number(value, kind)
+    _whole, _point, places = text.partition(".")
+    whole = "#,##0" if kind in ("money", "quantity", "rate") else "0"
+    return whole + (f".{'0' * len(places)}" if places else "") + ("%" if kind == "percent" else "")
 
 
 def write_csv(columns: list[Column], rows: Iterable[list[Any]]) -> Iterator[bytes]:
@@ -104,12 +113,10 @@ def write_csv(columns: list[Column], rows: Iterable[list[Any]]) -> Iterator[byte
 def _csv_cell(value: Any, column: Column) -> str:
     if value is None:
         return ""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, Decimal | int):
-        return format(value, "f") if isinstance(value, Decimal) else str(value)
+        return number(value, column.kind).replace(",", "")
+    if isinstance(value, date):
+        return plain(value, column)
     text = clean(value)
     return "'" + text if text.startswith(RISKY) else text
 

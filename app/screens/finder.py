@@ -18,7 +18,7 @@ from markupsafe import Markup
 from .. import actor as acting
 from .. import scope
 from ..database import db
-from ..formulas import normal
+from ..formulas import label_codes, normal
 from ..models import Customer, Document
 from . import formats, options
 from .columns import describe, readable
@@ -30,7 +30,7 @@ LONGEST = 60
 NUMBER = re.compile(r"([A-Z]{2,8})-?\d[\d-]*")
 LETTERS = re.compile(r"[A-Z]{2,8}")
 TAIL = re.compile(r"[\d-]{4,}")
-FULL = re.compile(r"[A-Z]{2,8}-\d{8}-\d{4,}|[A-Z]{2,8}\d{6,}")
+FULL = re.compile(r"[A-Z]{2,8}-\d{8}-\d{4,}|[A-Z]{2,8}\d{6,}|KQ[2-9A-Z]{10}")  # KQ: a coupon
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,13 @@ class Group:
 def tidy(text: str) -> str:
     """What was typed or scanned, as far as it is searched."""
     return " ".join(normal.line(text.replace("\x00", "")).split())[:LONGEST]
+
+
+def read(text: str) -> str:
+    """What is searched: what was typed, or what the square code on a label says."""
+    term = tidy(text)
+    scan = label_codes.read(term)
+    return scan.value if scan.kind in (label_codes.PART, label_codes.MACHINE, label_codes.COUPON) else term
 
 
 def straight(term: str) -> str | None:

@@ -19,7 +19,7 @@ class FinderView(BaseView):
 
     @expose("/")
     def page(self) -> Any:
-        term = finder.tidy(request.args.get("q", ""))
+        term = finder.read(request.args.get("q", ""))
         if request.headers.get("X-Requested-With") == "fetch":
             return jsonify(groups=[self._told(group) for group in finder.find(term)])
         address = finder.straight(term)

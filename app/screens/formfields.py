@@ -3,9 +3,10 @@ rest in a sentence beside the field, keeping what was typed."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -21,7 +22,7 @@ from wtforms.widgets import TextInput
 from .. import in_use
 from ..database import db
 from ..enums import Choice
-from ..formulas import normal
+from ..formulas import days, normal
 from ..in_use import Among
 from ..models import Entity
 from ..unit_of_work import was_done
@@ -34,10 +35,24 @@ EXPONENT = 60
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:(?P<sign>[, ])\d{3})(?:(?P=sign)\d{3})*(?:\.\d*)?")
+
+
 def tidy(text: str) -> str:
-    """Full-width to half-width, without blanks, currency signs and thousands separators."""
-    text = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in text if c not in ",，¥￥元 \t\u3000").strip()
+    """A number half-width, without currency signs and thousands separators. Raises ValueError for a comma or a blank
+    where none of them can stand: nobody knows what number is meant."""
+    half = unicodedata.normalize("NFKC", text).replace("，", ",").strip()
+    bare = " ".join(half.strip("¥￥元 ").split())
+    if _GROUPED.fullmatch(bare):
+        return re.sub("[, ]", "", bare)
+    if "," in bare or re.search(r"[\d.] +[\d.]", bare):
+        raise ValueError(
+            gettext(
+                "“%(text)s”: commas only part thousands, like 1,234,567.89; please enter the number again",
+                text=text[:30],
+            )
+        )
+    return bare.replace(" ", "")
 
 
 class Needed:
@@ -129,7 +144,9 @@ class NumberField(TypedField):
         self.data = None
         if not valuelist:
             return
-        text = tidy(valuelist[0]).removesuffix("%")
+        text = tidy(valuelist[0])
+        if self.percent:
+            text = text.removesuffix("%")
         if not text:
             return
         try:
@@ -175,50 +192,39 @@ class WholeField(TypedField):
 
 
 class DayField(TypedField, WTDateField):
-    """A date: 2026-11-23, 2026/11/23, 2026.11.23 or 20261123."""
+    """A date: 2026-11-23, 2026/11/23, 2026.11.23, 20261123 or 2026年11月23日; a time behind it is left out."""
 
     def __init__(self, *args: Any, **kw: Any) -> None:
-        super().__init__(*args, format=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"], **kw)
+        super().__init__(*args, format=["%Y-%m-%d"], **kw)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
-        text = tidy(valuelist[0]) if valuelist else ""
+        text = valuelist[0].strip() if valuelist else ""
         if not text:
             return
-        for form in self.strptime_format:
-            try:
-                self.data = datetime.strptime(text, form).date()
-                break
-            except ValueError:
-                continue
+        self.data = self.read(text)
         if self.data is None or not FIRST_DAY <= self.data <= LAST_DAY:
             self.data = None
             raise ValueError(
                 gettext("“%(text)s” is not a date; please enter it like 2026-11-23", text=valuelist[0][:30])
             )
 
+    def read(self, text: str) -> date | None:
+        return days.day_of(text)
+
 
 class MonthField(DayField):
-    """A month, kept as its first day: 2026-11, 2026/11, 202611, or any day of it."""
+    """A month, kept as its first day: 2026-11, 2026/11, 202611, 2026年11月, or any day of it."""
 
     def _value(self) -> str:
         return f"{self.data:%Y-%m}" if self.data else self.typed or ""
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = tidy(valuelist[0]) if valuelist else ""
-        for form in ("%Y-%m", "%Y/%m", "%Y.%m", "%Y%m"):
-            try:
-                self.data = datetime.strptime(text, form).date()
-            except ValueError:
-                continue
-            if len(text) > 5 and FIRST_DAY <= self.data <= LAST_DAY:
-                return
-        super().process_formdata(valuelist)
-        self.data = self.data and self.data.replace(day=1)
+    def read(self, text: str) -> date | None:
+        return days.month_of(text)
 
 
 class MomentField(TypedField):
-    """A moment as the browser's own picker writes it, or typed with a blank."""
+    """A moment as the browser's own picker writes it, or typed: a day in any of its forms, then the time."""
 
     widget = TextInput()
 
@@ -230,13 +236,9 @@ class MomentField(TypedField):
         text = valuelist[0].strip() if valuelist else ""
         if not text:
             return
-        for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
-            try:
-                self.data = datetime.strptime(text, form)
-                return
-            except ValueError:
-                continue
-        raise ValueError(gettext("Please enter date and time like 2026-11-23 14:30"))
+        self.data = days.moment_of(text) if ":" in unicodedata.normalize("NFKC", text) else None
+        if self.data is None:
+            raise ValueError(gettext("Please enter date and time like 2026-11-23 14:30"))
 
 
 class ChoiceField(Field):

@@ -47,10 +47,11 @@ class ImportView(BaseView):
                 flash(str(fault), "danger")
         page = self.render_template(
             "import.html",
-            title=str(plan.spec.label),
+            title=f"{plan.screen.short_title} · {plan.spec.label}",
             plan=plan,
             modes={} if plan.spec.only_changes or plan.spec.book else MODES,
             mode=request.form.get("mode", "refuse"),
+            right_ones="right_ones" in request.form,
             most=f"{MOST_ROWS:,}",
             request_key=uuid.uuid4().hex,
         )
@@ -59,7 +60,9 @@ class ImportView(BaseView):
     @expose("/<string:screen>/<string:verb>/template")
     def template(self, screen: str, verb: str) -> Response:
         plan = _plan(screen, verb)
-        title = gettext("%(import)s - template", **{"import": str(plan.spec.label)})
+        title = gettext(
+            "%(list)s - %(import)s - template", list=str(plan.entity.title), **{"import": str(plan.spec.label)}
+        )
         name = file_name(title, clock.today(), "xlsx")
         return Response(template(plan), mimetype=XLSX, headers={"Content-Disposition": disposition(name)})
 
@@ -80,9 +83,11 @@ class ImportView(BaseView):
         values = {
             "screen": type(plan.screen).__name__,
             "mode": mode,
+            "right_ones": "right_ones" in request.form,
+            "file_name": sent.filename,
             "lines": max(0, min(sheet.expected - line, MOST_ROWS)),
         }
-        subject = f"{plan.spec.label}：{sent.filename}"
+        subject = f"{plan.entity.title} · {plan.spec.label}：{sent.filename}"
         key = request.form.get("request_key", "")
         return together(
             lambda: background.enqueue(

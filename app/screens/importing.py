@@ -6,7 +6,6 @@ come from the dictionary and from the form; every cell is read by the field that
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,24 +14,20 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms.validators import StopValidation, ValidationError
 
-from ..database import db
 from ..errors import BusinessError
-from ..formulas import normal
 from ..models import Entity
+from .cells import Cells, ChoiceCells, FlagCells, ReferenceCells, Wrong, plainly
 from .columns import Column, describe, readable
-from .formfields import LineForm, PickField, field_for
-from .sheets import ERRORS, HEADING_LINES, Formula, Sheet, tables, text_of
+from .formfields import field_for
+from .sheetparts import Merged
+from .sheets import Sheet, tables, text_of
 
 if TYPE_CHECKING:
     from .screen import Screen
 
 MOST_ROWS = 50_000
 EXAMPLE, IMPORT_EXCEL = _("(example)"), _("Import Excel")
-NATURAL = ("code", "number", "part_number", "serial_number", "staff_number", "model", "name")
-TRUE = frozenset(("是", "有", "y", "yes", "true", "1", "√", "✓"))
-FALSE = frozenset(("否", "无", "n", "no", "false", "0", "×"))
 
 
 @dataclass(frozen=True)
@@ -70,116 +65,12 @@ class Row:
     texts: dict[str, str]
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(default_factory=list)  # (column name, sentence)
+    made: Any = None  # what will be written
 
-
-def plainly(text: str) -> str:
-    """A word as it is compared: half-width, without blanks, letter case aside."""
-    return normal.code(text).casefold()
-
-
-def loosely(text: str) -> str:
-    """Only letters, digits and Chinese: numbers are the same however dashes are typed."""
-    return normal.key(text)
-
-
-class Wrong(Exception):
-    """A cell that cannot be read; the sentence says why."""
-
-
-class Cells:
-    """Reads the cells of one column with the form's own field, its rules and its words."""
-
-    def __init__(self, column: Column, unbound: Any) -> None:
-        self.column = column
-        self.form = type("CellForm", (LineForm,), {column.name: unbound})()
-        self.field = self.form[column.name]
-
-    def read(self, text: str) -> Any:
-        """The value behind a text that is not empty. Raises Wrong."""
-        typed, data = self.field, self.typed(text)
-        typed.data, typed.errors = None, []
-        try:
-            typed.process_formdata([data])
-            typed.pre_validate(self.form)
-            for check in typed.validators:
-                check(self.form, typed)
-        except (ValueError, ValidationError, StopValidation) as fault:
-            raise Wrong(str(fault)) from None
-        return typed.data
-
-    def typed(self, text: str) -> str:
-        """What the form would have been sent."""
-        return text
-
-    def choices(self) -> list[str]:
-        """What may stand in the cell, where that is a short list."""
-        return []
-
-
-class ChoiceCells(Cells):
-    """A word of a list, by its label."""
-
-    @cached_property
-    def _names(self) -> dict[str, str]:
-        return {plainly(str(option)): option.name for option in self.field.options}
-
-    def typed(self, text: str) -> str:
-        if plainly(text) not in self._names:
-            raise Wrong(gettext("“%(text)s” is not one of: %(words)s", text=text[:30], words="、".join(self.choices())))
-        return self._names[plainly(text)]
-
-    def choices(self) -> list[str]:
-        return [str(option) for option in self.field.options]
-
-
-class FlagCells(Cells):
-    """Yes or no."""
-
-    def read(self, text: str) -> bool:
-        word = plainly(text)
-        if word in TRUE or word in FALSE:
-            return word in TRUE
-        raise Wrong(gettext("“%(text)s” is neither “Yes” nor “No”", text=text[:30]))
-
-    def choices(self) -> list[str]:
-        return [gettext("Yes"), gettext("No")]
-
-
-class ReferenceCells(Cells):
-    """A row of another entity by its code, number or name, among those the person may pick in the form."""
-
-    @cached_property
-    def _natural(self) -> list[Any]:
-        return [getattr(self.field.entity, n) for n in NATURAL if n in sa.inspect(self.field.entity).column_attrs]
-
-    @cached_property
-    def _ids(self) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
-        entity = self.field.entity
-        query = self.field.offer.of(sa.select(entity.id, *self._natural), entity, {})
-        exact: dict[str, set[int]] = defaultdict(set)
-        loose: dict[str, set[int]] = defaultdict(set)
-        for row_id, *words in db.session.execute(query):
-            for word in filter(None, words):
-                exact[plainly(word)].add(row_id)
-                loose[loosely(word)].add(row_id)
-        return exact, loose
-
-    def read(self, text: str) -> int:
-        exact, loose = self._ids
-        found = exact.get(plainly(text)) or loose.get(loosely(text)) or set()
-        if len(found) == 1:
-            return next(iter(found))
-        if found:
-            raise Wrong(
-                gettext("“%(text)s” stands for %(n)s records; please use the code", text=text[:30], n=len(found))
-            )
-        raise Wrong(gettext("“%(text)s” does not exist or is not yours", text=text[:30]))
-
-    def choices(self) -> list[str]:
-        entity = self.field.entity
-        query = self.field.offer.of(sa.select(getattr(entity, "name", self._natural[0])), entity, {})
-        found = list(db.session.scalars(query.order_by(entity.id).limit(301)))
-        return [str(word) for word in found] if len(found) <= 300 else []
+    def fault(self, name: str, words: str) -> None:
+        """Something is wrong with a cell; the first sentence about it stands."""
+        if name not in (other for other, _words in self.faults):
+            self.faults.append((name, words))
 
 
 class Plan:
@@ -193,6 +84,7 @@ class Plan:
         self.columns = readable(own.get(n) or describe(self.entity, n) for n in names)
         self.key = self.spec.key or screen.key_column
         self.places: dict[str, int] = {}
+        self.sheet_name, self.also = "", list[str]()
         self.cells = {column.name: self._cells(column) for column in self.columns}
 
     def _cells(self, column: Column) -> Cells:
@@ -224,20 +116,36 @@ class Plan:
         return next((str(c.label) for c in self.columns if c.name == name), name)
 
     def find_table(self, content: bytes) -> tuple[Sheet, int, dict[str, int]]:
-        """The sheet, the line of its headings and column name → place. Raises BusinessError when there is none."""
+        """The sheet, the line of its headings and column name → place. Raises BusinessError when there is none.
+
+        Only sheets that a person sees are read; the first of several with headings, and `also` names the others.
+        """
+        every = tables(content)
+        found = [(sheet, *place) for sheet in every if (place := self._headings(sheet))]
+        seen = [one for one in found if one[0].is_visible]
+        if found and not seen:
+            raise BusinessError(
+                gettext("The sheet “%(name)s” is hidden; please show it and upload again", name=found[0][0].name), field="file"
+            )  # fmt: skip
+        if not seen:
+            raise BusinessError(
+                gettext("No line of headings with “%(column)s” was found; please use the template",
+                        column=self.heading_of(self.key)), field="file"
+            )  # fmt: skip
+        sheet, line, places = seen[0]
+        self.sheet_name = sheet.name if len(every) > 1 else ""
+        self.also = [other.name for other, *_ in found if other is not sheet]
+        return sheet, line, self._places(places)
+
+    def _headings(self, sheet: Sheet) -> tuple[int, list[tuple[str, int]]] | None:
+        """The line of the headings and (column name, place), where the key column is among them."""
         known = {_heading(word): c.name for c in self.columns for word in (c.heading, str(c.label))}
-        for sheet in tables(content):
-            for line, cells in sheet.lines:
-                words = [_heading(text_of(cell)) for cell in cells]
-                found = [(known[word], place) for place, word in enumerate(words) if word in known]
-                if self.key in (name for name, _ in found):
-                    return sheet, line, self._places(found)
-                if line >= HEADING_LINES:
-                    break
-        raise BusinessError(
-            gettext("No line of headings with “%(column)s” was found; please use the template",
-                    column=self.heading_of(self.key)), field="file"
-        )  # fmt: skip
+        for line, cells in sheet.head:
+            words = [_heading(text_of(cell)) for cell in cells]
+            found = [(known[word], place) for place, word in enumerate(words) if word in known]
+            if self.key in (name for name, _place in found):
+                return line, found
+        return None
 
     def _places(self, found: list[tuple[str, int]]) -> dict[str, int]:
         places = dict(found)
@@ -250,11 +158,9 @@ class Plan:
 
     def rows(self, content: bytes) -> Iterator[Row]:
         """Every line that is not empty, read cell by cell. Raises BusinessError when there are too many."""
-        sheet, _line, self.places = self.find_table(content)
+        sheet, heading, self.places = self.find_table(content)
         count, places, example = 0, self.places, str(EXAMPLE)
-        for line, cells in sheet.lines:
-            if not any(cells):
-                continue
+        for line, cells in sheet.below(heading):
             raw = {name: cells[place] if place < len(cells) else None for name, place in places.items()}
             texts = {name: text_of(cell) for name, cell in raw.items()}
             if not any(texts.values()) or texts[self.key].startswith(example):
@@ -267,30 +173,27 @@ class Plan:
             yield self._read(Row(line, texts), raw)
 
     def _read(self, row: Row, raw: dict[str, Any]) -> Row:
-        for name, text in row.texts.items():
-            if isinstance(raw[name], Formula):
-                row.faults.append((name, gettext("this is a formula; please paste it as a value")))
-            elif text in ERRORS:
-                row.faults.append((name, gettext("“%(text)s” is an error of the spreadsheet", text=text)))
-            elif text:
-                try:
-                    row.values[name] = self.cells[name].read(text)
-                except Wrong as fault:
-                    row.faults.append((name, str(fault)))
+        for name, cell in raw.items():
+            if not row.texts[name] and not isinstance(cell, Merged):
+                continue
+            try:
+                row.values[name] = self.cells[name].take(cell, row.texts[name])
+            except Wrong as fault:
+                row.fault(name, str(fault))
         return row
 
+    @property
+    def lacking(self) -> list[Column]:
+        """The needed columns that the file has not."""
+        return [column for column in self.needed if column.name not in self.places]
+
     def missing(self, row: Row) -> None:
-        """Note what a new row lacks."""
+        """Note what a new row lacks; a column that the whole file lacks is said once, elsewhere."""
         for column in self.needed:
-            if not row.texts.get(column.name):
-                row.faults.append((column.name, gettext("Please enter %(label)s", label=str(column.label))))
+            if column.name in self.places and not row.texts.get(column.name):
+                row.fault(column.name, gettext("Please enter %(label)s", label=str(column.label)))
 
 
 def _heading(text: str) -> str:
     """A heading as it is compared: without the mark of a required column."""
     return plainly(text).strip("*")
-
-
-def is_reference(cells: Cells) -> bool:
-    """Whether values of this column are ids of other rows."""
-    return isinstance(cells.field, PickField)

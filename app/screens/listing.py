@@ -23,7 +23,7 @@ from wtforms.fields.core import UnboundField
 
 from .. import actor as acting
 from .. import clock, scope
-from ..database import db
+from ..database import by_pinyin, db
 from ..models import Entity
 from . import options
 from .columns import SUMMABLE, Column, readable
@@ -142,6 +142,8 @@ class Listing(Paged):
         name, descending = self.order
         column = getattr(entity, f"{name}_id" if name in sa.inspect(entity).relationships else name)
         key = entity.id
+        if getattr(column, "info", {}).get("form") == "name":
+            column = by_pinyin(column)
         return (
             self.query()
             .order_by(*((column.desc(), key.desc()) if descending else (column, key)))

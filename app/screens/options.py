@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from .. import actor as acting
 from .. import models as m
-from ..database import db
+from ..database import by_pinyin, db
 from ..formulas import normal
 from ..workflows.crm.customer import trouble
 from .columns import describe
@@ -109,7 +109,7 @@ def search(
         for n in ("salesperson", "model", "type", "unit")
         if n in sa.inspect(entity).relationships
     ]
-    order = getattr(entity, "name", None) if hasattr(entity, "name") else entity.id
+    order = by_pinyin(entity.name) if hasattr(entity, "name") else entity.id
     found = db.session.scalars(
         query.options(*loads).order_by(order, entity.id).offset((page - 1) * PAGE).limit(PAGE + 1)
     ).all()

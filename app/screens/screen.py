@@ -751,6 +751,10 @@ def _outcome(action: Any, row: Any) -> tuple[str, str]:
     setback = _setback(action, row)
     if setback is not None:
         return f"{row}：{setback}", "warning"
+    if action.func.transition.outcome is not None:
+        return action.func.transition.outcome(row), "success"
+    if action.func.transition.begun:
+        return f"{row}：{action.func.transition.begun}", "info"
     return gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success"
 
 

@@ -11,7 +11,8 @@ from flask_babel import gettext
 from .columns import Column
 from .export import clean
 from .importing import EXAMPLE, MOST_ROWS, Plan
-from .sheets import Formula, text_of
+from .sheetparts import Formula
+from .sheets import text_of
 
 EXAMPLES = {
     "money": "1280.00",
@@ -77,7 +78,10 @@ def _notes(book: Any, sheet: Any, plan: Plan) -> None:
     lines = [
         gettext("Fill in the first sheet; headings may be moved or left out, but not renamed."),
         gettext("Rows that begin with “%(example)s” are not imported.", example=str(EXAMPLE)),
-        gettext("At most %(most)s rows at a time. One bad cell and nothing is written.", most=f"{MOST_ROWS:,}"),
+        gettext(
+            "At most %(most)s rows at a time. When rows are wrong, nothing is written, unless you ask for the right ones.",
+            most=f"{MOST_ROWS:,}",
+        ),
         gettext("When a row is there already and is to be changed, an empty cell leaves the old value as it is."),
         *([str(plan.spec.help)] if plan.spec.help else []),
     ]
@@ -120,8 +124,11 @@ def _what(column: Column) -> str:
     return gettext("text, at most %(n)s characters", n=length) if length else gettext("text")
 
 
-def marked(plan: Plan, content: bytes, faults: list[tuple[int, str, str]]) -> bytes:
-    """The uploaded table again: bad cells red, the sentences in a last column that an upload does not read."""
+def marked(plan: Plan, content: bytes, faults: list[tuple[int, str, str]], *, only_wrong: bool = False) -> bytes:
+    """The uploaded table again: bad cells red, the sentences in a last column that an upload does not read.
+
+    only_wrong: without the rows that are right, one below the other, to be mended and brought again.
+    """
     by_line: dict[int, list[tuple[str, str]]] = {}
     for line, name, words in faults:
         by_line.setdefault(line, []).append((name, words))
@@ -139,18 +146,20 @@ def marked(plan: Plan, content: bytes, faults: list[tuple[int, str, str]]) -> by
         out.set_column(place, place, 18)
         out.write_string(first - 1, place, clean(column.heading), head)
     out.set_column(len(columns), len(columns), 80)
-    out.write_string(first - 1, len(columns), gettext("What is wrong"), head)
-    for line, cells in sheet.lines:
-        if not any(cells) and line not in by_line:
-            continue
+    out.write_string(first - 1, len(columns), gettext("What has to be corrected"), head)
+    at = first - 1
+    for line, cells in sheet.below(first):
         wrong = dict(by_line.get(line, ()))
+        if not wrong and (only_wrong or not any(map(text_of, cells))):
+            continue
+        at = at + 1 if only_wrong else line - 1
         for place, column in enumerate(columns):
             cell = cells[places[column.name]] if places[column.name] < len(cells) else None
             words = clean(cell.text if isinstance(cell, Formula) else text_of(cell))
             if words or column.name in wrong:
-                out.write_string(line - 1, place, words, red if column.name in wrong else plain)
+                out.write_string(at, place, words, red if column.name in wrong else plain)
         if wrong:
             told = "；".join(f"{plan.heading_of(name)}：{words}" for name, words in by_line[line])
-            out.write_string(line - 1, len(columns), clean(told))
+            out.write_string(at, len(columns), clean(told))
     book.close()
     return file.getvalue()

@@ -4,7 +4,17 @@ from . import machine
 from .coupons import coupon, issue, redemption
 from .credit import plan
 from .crm import archive, contact, customer, followup, link, tag
-from .finance import account, payment, receipt, receivable, retention, retention_decision
+from .finance import (
+    account,
+    coupon_use,
+    expense,
+    payment,
+    prepaid_refund,
+    receipt,
+    receivable,
+    retention,
+    retention_decision,
+)
 from .machines import (
     amendment,
     approval_rule,
@@ -74,10 +84,12 @@ __all__ = [
     "contract",
     "count",
     "coupon",
+    "coupon_use",
     "customer",
     "dispatch",
     "emergency",
     "employee",
+    "expense",
     "followup",
     "fulfilment",
     "inbound",
@@ -97,6 +109,7 @@ __all__ = [
     "parts_inbound",
     "payment",
     "plan",
+    "prepaid_refund",
     "print_template",
     "proposal",
     "purchase",

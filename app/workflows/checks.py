@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from ..database import db
-from ..errors import MissingData, WrongAmount
+from ..errors import MissingData, WrongAmount, refuse
 from ..formulas import identity, normal
 
 
@@ -25,7 +25,8 @@ def mobile(row: Any, name: str = "mobile") -> None:
     """Eleven digits, or refused beside the field."""
     number = identity.normal_mobile(getattr(row, name) or "")
     if number is None:
-        raise MissingData(gettext("Please enter a mobile number of 11 digits"), field=name)
+        refuse(MissingData(gettext("Please enter a mobile number of 11 digits"), field=name))
+        return
     setattr(row, name, number)
 
 
@@ -37,7 +38,9 @@ def phone(row: Any, name: str = "phone", *, required: bool = False) -> None:
         return
     number = identity.normal_phone(value or "")
     if number is None:
-        raise MissingData(gettext("Please enter a mobile or landline number, for example 0551-65432100"), field=name)
+        words = gettext("Please enter a mobile or landline number, for example 0551-65432100")
+        refuse(MissingData(words, field=name))
+        return
     setattr(row, name, number)
 
 
@@ -49,7 +52,9 @@ def id_card(row: Any, name: str = "id_number") -> None:
         return
     number = identity.normalise(value)
     if not identity.is_id_card(number):
-        raise WrongAmount(gettext("This is not a valid ID card number: 18 digits, please check each one"), field=name)
+        words = gettext("This is not a valid ID card number: 18 digits, please check each one")
+        refuse(WrongAmount(words, field=name))
+        return
     setattr(row, name, number)
 
 
@@ -61,7 +66,9 @@ def credit_code(row: Any, name: str = "credit_code") -> None:
         return
     code = identity.normalise(value)
     if not identity.is_credit_code(code):
-        raise WrongAmount(gettext("This is not a valid unified social credit code; please check it"), field=name)
+        words = gettext("This is not a valid unified social credit code; please check it")
+        refuse(WrongAmount(words, field=name))
+        return
     setattr(row, name, code)
 
 

@@ -13,12 +13,22 @@ from app import clock
 from app import models as m
 from app.actor import Actor, acting_as
 from app.database import db
-from app.enums import CouponScope, CouponSource, CouponState, FundKind, ReceivableKind, UnitState, WarehouseKind
+from app.enums import (
+    CouponScope,
+    CouponSource,
+    CouponState,
+    FundKind,
+    ReceiptState,
+    ReceivableKind,
+    UnitState,
+    WarehouseKind,
+)
 from app.errors import BusinessError
 from app.ledgers import coupon as coupons
 from app.ledgers import stock
 from app.unit_of_work import change, create, fire
 from tests.kit import START, D, World, on_postgres
+from tests.stories import coupon_of, part_debt
 
 pytestmark = on_postgres
 
@@ -143,6 +153,40 @@ def test_a_coupon_of_700_by_150_is_redeemed_exactly_four_times(world: World) -> 
     assert world.row(m.Coupon, id=coupon.id).balance == D("100.00")
     assert sum(e.amount for e in world.rows(m.CouponEntry, coupon_id=coupon.id)) == D("100.00")
     assert sum(r.settled_amount for r in world.rows(m.Receivable)) == D("600.00")
+
+
+def test_a_coupon_in_the_hand_is_redeemed_once_though_eight_press(world: World) -> None:
+    """Finance at once and the clerk at the counter, the whole coupon each: one receipt takes it, the others read why not."""
+    customer = world.company()
+    coupon = coupon_of(world, customer, "700")
+    debt = part_debt(world, customer, "2000")
+    lines = [{"id": str(debt.id), "amount": D(700)}]
+    job = same(m.Coupon, coupon.id, "redeem", lines=lines)
+    results = at_once(world, [(world[who], job) for who in ("clerk", "finance") * 4])
+    assert results.count(True) == 1, results
+    assert len(world.rows(m.ReceiptFund, coupon_id=coupon.id)) == 1
+    paper = world.rows(m.Receipt)[-1]
+    if paper.state is ReceiptState.DRAFT:
+        fire(paper, "confirm", by=world["finance"])
+    assert world.row(m.Coupon, id=coupon.id).balance == 0
+    assert world.row(m.Receivable, id=debt.id).settled_amount == D(700)
+
+
+def test_a_coupon_is_redeemed_by_hand_and_in_a_receipt_at_once_but_not_twice(world: World) -> None:
+    """The verb on the coupon against confirmations of receipts with the same coupon: together never more than is on it."""
+    customer = world.company()
+    coupon = coupon_of(world, customer, "700")
+    debts = [part_debt(world, customer, "300") for _ in range(4)]
+    papers = [
+        world.receipt(customer, [(d, "300")], funds=[{"kind": FundKind.COUPON, "coupon": coupon, "amount": D(300)}])
+        for d in debts[:2]
+    ]
+    by_hand = [same(m.Coupon, coupon.id, "redeem", lines=[{"id": str(d.id), "amount": D(300)}]) for d in debts[2:]]
+    jobs = [same(m.Receipt, paper.id, "confirm") for paper in papers]
+    at_once(world, [(world["finance"], job) for job in (*jobs, *by_hand)])
+    taken = -sum(e.amount for e in world.rows(m.CouponEntry, coupon_id=coupon.id) if e.amount < 0)
+    assert taken in (D(300), D(600)) and world.row(m.Coupon, id=coupon.id).balance == D(700) - taken
+    assert sum(world.row(m.Receivable, id=d.id).settled_amount for d in debts) == taken
 
 
 def test_a_receipt_is_confirmed_once_and_a_debt_is_never_overpaid(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from app.errors import BusinessError
 from app.screens import sheets
+from app.screens.sheetparts import Formula
 from tests.kit import World
 
 from .kit import PARTS, book, checked, flashes, hand_in, part_row, parts_file, stores
@@ -106,12 +107,12 @@ def test_numbers_dates_and_percents_are_what_the_clerk_sees() -> None:
     share = made.add_format({"num_format": "0.00%"})
     made.add_worksheet().write_number(0, 0, 0.13, share)
     made.close()
-    sheet = next(sheets.tables(file.getvalue()))
-    assert next(sheet.lines) == (1, ["13%"])
+    (line, cells), *_none = sheets.tables(file.getvalue())[0].below(0)
+    assert (line, [sheets.text_of(cell) for cell in cells]) == (1, ["13%"])
 
 
 def test_text_that_looks_like_a_formula_stays_text() -> None:
     with pytest.raises(BusinessError):
         sheets.refuse_odd(b"\x00\x01\x02")
-    sheet = next(sheets.tables(book(["a", "b"], [["'=1", "=1+1"]])))
-    assert [cells for _, cells in sheet.lines][1] == ["'=1", sheets.Formula("=1+1")]
+    sheet = sheets.tables(book(["a", "b"], [["'=1", "=1+1"]]))[0]
+    assert [cells for _, cells in sheet.below(0)][1] == ["'=1", Formula("=1+1")]

@@ -129,7 +129,15 @@ def test_template_can_be_filled_in_and_comes_back_in(dealer: World) -> None:
     assert page["A2"].value == "（示例）LX-1001" and len(page.data_validations.dataValidation) == 4
     assert sheet.sheetnames == ["配件", "填写说明", "可选值"]
     done = imported(
-        dealer, "buyer", book(heads, [[c.value for c in page[2]], ["A1", "甲", None, "滤芯"] + [None] * 11 + ["13%"]])
+        dealer,
+        "buyer",
+        book(
+            heads,
+            [
+                [c.value for c in page[2]],
+                ["A1", "甲", None, "滤芯"] + [None] * (heads.index("税率（%）") - 4) + ["13%"],
+            ],
+        ),
     )
     assert done.message == "导入完成：共 1 行：新增 1，更新 0，跳过 0"
 

@@ -18,6 +18,7 @@ from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.database import db
 from app.enums import (
+    EXPENSES_BY_HAND,
     ChannelKind,
     ChargeKind,
     CheckKind,
@@ -189,6 +190,7 @@ def _house(site: World, seller: str, sign: str, number: int, yard: str, shelf: s
     )
     _warranty(site, sign, number, part)
     _money(site, number, supplier)
+    _paid_too_much(site, number, customer)
     _short(site, seller, number, store, part)
 
 
@@ -269,6 +271,15 @@ def _short(site: World, seller: str, number: int, store: m.Warehouse, part: m.Pa
         {"receipt": receipt, "reason": "破损", "lines": [{"receipt_line": receipt.lines[0], "quantity": D(1)}]},
         by=site["buyer"],
     )
+
+
+def _paid_too_much(site: World, number: int, customer: m.Customer) -> None:
+    """Prepaid money that its customer wants back."""
+    site.paid(customer, [], total=str(500 + number))
+    values = {"customer": customer, "amount": D(100 + number), "reason": "客户要求退还"}
+    create(m.PrepaidRefund, values, by=site["clerk"])
+    spent = {"kind": EXPENSES_BY_HAND[0], "amount": D(30 + number), "reason": f"过路费{number}"}
+    create(m.ClaimedExpense, spent, by=site["clerk"])
 
 
 def _money(site: World, number: int, supplier: m.Supplier) -> None:

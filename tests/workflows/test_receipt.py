@@ -358,3 +358,54 @@ def test_finance_types_opening_debts_of_parts_service_and_others_only(world: Wor
         change(debt, {"amount": D(1)}, by=world["finance"])
     pays(world, customer, [debt])
     assert left(world, debt) == 0
+
+
+# -- a mistyped opening receivable, and who collects debts --------------------------------------------------------------
+
+
+def test_a_mistyped_opening_receivable_is_void_while_nothing_is_paid_on_it(world: World) -> None:
+    """There was no verb: it stood for ever."""
+    customer = world.company()
+    wrong, paid = part_debt(world, customer, "10000"), part_debt(world, customer, "1000")
+    receipt = world.paid(customer, [(paid, "1")])
+    for nobody in ("clerk", "gm", "sales1"):
+        with pytest.raises(NotAllowed):
+            fire(wrong, "void", by=world[nobody], reason="录错了")
+    fire(wrong, "void", by=world["finance"], reason="多录一个零")
+    assert world.row(m.Receivable, id=wrong.id).state is ReceivableState.VOID and left(world, wrong) == 0
+    with pytest.raises(WrongAmount):
+        world.paid(customer, [(wrong, "1")])
+    with pytest.raises(WrongState):
+        fire(paid, "void", by=world["finance"], reason="x")
+    fire(receipt, "reverse", by=world["finance"], reason="x")
+    fire(paid, "void", by=world["finance"], reason="x")
+
+
+def test_what_a_paper_made_is_not_void_by_hand(world: World) -> None:
+    contract = world.approved(world.contract(world.company(), world.contact(), world.unit()))
+    with pytest.raises(WrongState) as fault:
+        fire(world.debts(contract)["BALANCE"], "void", by=world["finance"], reason="x")
+    assert "单据" in str(fault.value)
+
+
+def test_who_collects_debts_drafts_receipts_and_completes_the_archive(world: World) -> None:
+    """He was refused both; confirming stays with finance."""
+    customer = world.company()
+    debt = part_debt(world, customer, "1000")
+    values = {"customer": customer, "funds": [by_cash(world, "100")], "allocations": []}
+    paper = create(m.Receipt, values, by=world["credit"])
+    fire(paper, "allocate", by=world["credit"])
+    with pytest.raises(NotAllowed):
+        fire(paper, "confirm", by=world["credit"])
+    fire(paper, "confirm", by=world["finance"])
+    assert left(world, debt) == D(900)
+    fire(
+        customer, "complete_archive", by=world["credit"], bank_name="江淮银行", bank_account="6222 0000", city="合肥市"
+    )
+    fresh = world.row(m.Customer, id=customer.id)
+    assert (fresh.bank_name, fresh.city, fresh.name) == ("江淮银行", "合肥市", customer.name)
+    with pytest.raises(WrongAmount) as fault:
+        fire(customer, "complete_archive", by=world["credit"], spouse_id_number="123")
+    assert fault.value.field == "spouse_id_number"
+    with pytest.raises(NotAllowed):
+        change(customer, {"name": "别的名字"}, by=world["credit"])

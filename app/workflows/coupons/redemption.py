@@ -77,8 +77,39 @@ def _could_deduct(sale: PartSale, chosen: Coupon, amount: Decimal, earlier: Deci
     coupon_terms.check_standing(chosen, amount, clock.today())
 
 
+def look_at_receipt(receipt: Receipt) -> None:
+    """Before somebody else confirms it: every coupon could be redeemed today. Raises CouponUnusable, WrongAmount."""
+
+    def look(chosen: Coupon, amount: Decimal, debts: list[Receivable], earlier: Decimal) -> None:
+        worth = sum((worth_of(debt) for debt in debts), ZERO)
+        coupon_terms.check_type(chosen, amount, receipt.customer_id, debts[0].kind, worth, earlier)
+        coupon_terms.check_standing(chosen, amount, receipt.received_on)
+
+    _share_out(receipt, look)
+    for line in receipt.allocations:
+        line.coupon_amount = ZERO
+
+
 def take_in_receipt(receipt: Receipt) -> None:
     """Each coupon pays the debts of its scope, in order; what it brings has to be allocated wholly."""
+
+    def take(chosen: Coupon, amount: Decimal, debts: list[Receivable], earlier: Decimal) -> None:
+        coupon.redeem(
+            chosen,
+            amount,
+            receipt,
+            receipt.received_on,
+            customer_id=receipt.customer_id,
+            kind=debts[0].kind,
+            of=sum((worth_of(debt) for debt in debts), ZERO),
+            earlier=earlier,
+        )
+
+    _share_out(receipt, take)
+
+
+def _share_out(receipt: Receipt, take: Callable[[Coupon, Decimal, list[Receivable], Decimal], None]) -> None:
+    """Coupon by coupon: the debts of its scope, `take`, and which line it pays how much of."""
     left = {a.id: a.amount for a in receipt.allocations}
     for line in receipt.allocations:
         line.coupon_amount = ZERO
@@ -92,18 +123,9 @@ def take_in_receipt(receipt: Receipt) -> None:
         room = [a for a in receipt.allocations if a.receivable.kind in fits]
         _check_room(chosen, wanted, sum((left[a.id] for a in room), ZERO))
         debts = [a.receivable for a in room]
-        before = _earlier_on(debts, receipt)
+        before = earlier_on(debts, receipt)
         _check_together([*before, *uses])
-        coupon.redeem(
-            chosen,
-            wanted,
-            receipt,
-            receipt.received_on,
-            customer_id=receipt.customer_id,
-            kind=debts[0].kind,
-            of=sum((_worth(debt) for debt in debts), ZERO),
-            earlier=_of_type([*before, *uses[:index]], chosen.type),
-        )
+        take(chosen, wanted, debts, _of_type([*before, *uses[:index]], chosen.type))
         for line in room:
             part = min(wanted, left[line.id])
             left[line.id] -= part
@@ -157,13 +179,13 @@ def _of_type(uses: Iterable[Use], type_: CouponType) -> Decimal:
     return sum((amount for chosen, amount in uses if chosen.type_id == type_.id), ZERO)
 
 
-def _worth(debt: Receivable) -> Decimal:
+def worth_of(debt: Receivable) -> Decimal:
     """Yuan the goods or the work cost: the debt, and what coupons took off the sale before it became one."""
     sale = db.session.get(PartSale, debt.sale_id) if debt.sale_id else None
     return debt.amount + (sale.coupon_amount if sale is not None else ZERO)
 
 
-def _earlier_on(debts: list[Receivable], receipt: Receipt) -> list[Use]:
+def earlier_on(debts: list[Receivable], receipt: Receipt | None = None) -> list[Use]:
     """Coupons that pay the same already: deducted on the sale, or a fund of another confirmed receipt."""
     sales = [d.sale_id for d in debts if d.sale_id]
     uses = [
@@ -176,7 +198,7 @@ def _earlier_on(debts: list[Receivable], receipt: Receipt) -> list[Use]:
             ReceiptAllocation.receivable_id.in_([d.id for d in debts]),
             ReceiptAllocation.coupon_amount > 0,
             Receipt.state == ReceiptState.CONFIRMED,
-            Receipt.id != receipt.id,
+            Receipt.id != (receipt.id if receipt else 0),
         )
     ).all()
     paid: dict[int, Decimal] = {}

@@ -13,17 +13,24 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from ... import scope
+from ...actor import Actor
 from ...database import db
 from ...enums import ArchiveItem, AttachmentKind, ContractState, CustomerKind, PayMode
 from ...errors import BusinessError, MissingData
 from ...models import ArchiveRule, Attachment, Customer, CustomerAsset, CustomerSite, Guarantor, MachineContract
 from .. import checks
 from ..machine import Workflow
+from . import customer as customers
 
 I = ArchiveItem  # noqa: E741 - the letter of the list
 PAPERS = [item for item in ArchiveItem if item.name in AttachmentKind.__members__]
+FILED = (
+    "legal_rep", "province", "city", "county", "address", "invoice_title", "tax_number", "bank_name", "bank_account",
+    "spouse_name", "spouse_id_number",
+)  # fmt: skip
 rules = Workflow(ArchiveRule)
 assets = Workflow(CustomerAsset)
 sites = Workflow(CustomerSite)
@@ -37,6 +44,34 @@ class Entry:
     is_there: bool
     modes: tuple[PayMode, ...]
     required: tuple[PayMode, ...]
+
+
+@customers.flow.transition(to=None, label=_("Complete the archive"), icon="folder-open")
+def complete_archive(
+    customer: Customer,
+    by: Actor,
+    *,
+    legal_rep: str | None = None,
+    province: str | None = None,
+    city: str | None = None,
+    county: str | None = None,
+    address: str | None = None,
+    invoice_title: str | None = None,
+    tax_number: str | None = None,
+    bank_name: str | None = None,
+    bank_account: str | None = None,
+    spouse_name: str | None = None,
+    spouse_id_number: str | None = None,
+) -> None:
+    """补档案: who collects debts keeps where the customer is and what proves it; name, identity, salesperson and terms stay.
+
+    Raises: WrongAmount for an ID number of the spouse that is none.
+    """
+    told = dict(locals())
+    for name in FILED:
+        setattr(customer, name, told[name])
+    checks.strip_texts(customer)
+    checks.id_card(customer, "spouse_id_number")
 
 
 @sites.before_save

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _
 from ...actor import Actor
 from ...database import db
 from ...enums import TRADING_CUSTOMERS, CustomerKind, CustomerLevel, CustomerState, FollowWay
-from ...errors import AlreadyThere, MissingData, WrongState
+from ...errors import AlreadyThere, MissingData, WrongState, refuse
 from ...formulas.pinyin import initials
 from ...models import Contact, Customer, Employee
 from ...numbering import next_code
@@ -55,9 +55,9 @@ def normalise(customer: Customer) -> None:
     checks.credit_code(customer)
     checks.id_card(customer, "spouse_id_number")
     if customer.kind is CustomerKind.COMPANY and not customer.credit_code:
-        raise MissingData(gettext("A company needs its unified social credit code"), field="credit_code")
+        refuse(MissingData(gettext("A company needs its unified social credit code"), field="credit_code"))
     if customer.kind is CustomerKind.PERSON and not customer.id_number:
-        raise MissingData(gettext("An individual needs an ID card number"), field="id_number")
+        refuse(MissingData(gettext("An individual needs an ID card number"), field="id_number"))
     customer.initials = initials(customer.name)
 
 
@@ -67,7 +67,7 @@ def _keep_blacklist(customer: Customer) -> None:
     if customer.id is not None and CustomerLevel.BLACK in (old or ()):
         customer.level = CustomerLevel.BLACK
     elif customer.level is CustomerLevel.BLACK and (customer.id is None or old):
-        raise WrongState(gettext("Use “Blacklist”, with a reason"), field="level")
+        refuse(WrongState(gettext("Use “Blacklist”, with a reason"), field="level"))
 
 
 def trouble(customer: Customer) -> CustomerLevel | CustomerState | None:

@@ -15,7 +15,7 @@ from flask_babel import gettext
 from ... import scope
 from ...database import db
 from ...enums import ContactState
-from ...errors import AlreadyThere, Doubtful
+from ...errors import AlreadyThere, Doubtful, refuse
 from ...formulas import identity
 from ...formulas.identity import masked_name
 from ...models import Contact, Customer
@@ -49,7 +49,7 @@ def refuse_second(row: Any, name: str) -> None:
     """Raises AlreadyThere, naming whose it is, for an identity that is in the books already."""
     twin = find(type(row), name, getattr(row, name), row.id or 0)
     if twin is not None:
-        raise AlreadyThere(already(type(row), name, twin), field=name)
+        refuse(AlreadyThere(already(type(row), name, twin), field=name))
 
 
 def already(entity: type[Any], name: str, twin: Any) -> str:
@@ -64,7 +64,7 @@ def doubt_mobile(row: Any) -> None:
         return
     twin = find(type(row), "mobile", row.mobile, row.id or 0)
     if twin is not None:
-        raise Doubtful(shared(twin), field="despite_twin")
+        refuse(Doubtful(shared(twin), field="despite_twin"))
 
 
 def shared(twin: Any) -> str:

@@ -32,6 +32,7 @@ from ...errors import MissingData, MustBeOther, WrongAmount, WrongState
 from ...ledgers import cash, coupon, coupon_terms, payable, prepaid, receivable
 from ...models import (
     Customer,
+    Employee,
     MachineContract,
     PartSale,
     Payable,
@@ -298,9 +299,14 @@ def _check_not_final(receipt: Receipt) -> None:
             )
 
 
+def others_who_confirm(by: Actor) -> list[Employee]:
+    """Colleagues in finance besides this person."""
+    return [e for e in notice.in_role("finance") if e.id != by.employee_id]
+
+
 def _check_other_hands(receipt: Receipt, by: Actor) -> None:
     """Who wrote a receipt does not confirm it, where finance has somebody else."""
-    others = [e for e in notice.in_role("finance") if e.id != by.employee_id]
+    others = others_who_confirm(by)
     if others and by.employee_id is not None and receipt.created_by_id == by.employee_id:
         raise MustBeOther(gettext("Who wrote a receipt does not confirm it; %(name)s can", name=others[0].name))
 

@@ -48,7 +48,7 @@ GOES_BY: dict[type[Document], ApprovalPaper] = {
 MOVES = frozenset({
     "id", "version", "changed_at", "changed_by_id", "state", "pay_state", "awaiting_role", "received_amount",
     "outstanding_amount", "is_dispatched", "approval_round", "approval_route", "approved_hash", "revision", "unit_id",
-    "special_amount", "special_reason", "special_by_id", "account_id",
+    "special_amount", "special_reason", "special_by_id", "account_id", "left_amount",
     "salesperson_id", "department_id",
 })  # fmt: skip
 

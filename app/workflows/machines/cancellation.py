@@ -112,4 +112,4 @@ def _forfeit(paper: ContractCancellation) -> None:
 
 
 life = contract_paper.life(flow, check, carry_out)
-refund = contract_paper.refunds(flow)
+money_back = contract_paper.refunds(flow)

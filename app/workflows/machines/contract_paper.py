@@ -1,4 +1,4 @@
-"""合同变更类单据: DRAFT → PENDING → DONE, or TO_REFUND → DONE; REJECTED and back; CANCELLED before.
+"""合同变更类单据: DRAFT → PENDING → DONE, or TO_REFUND ⇄ DONE; REJECTED and back; CANCELLED before.
 
 What a cancellation, a withdrawal and their like have in common: they are about one approved contract, the roles of the
 approval rules decide on them, and the last decision carries them out in the same transaction.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +87,8 @@ def life(
             return S.PENDING
         check(paper)
         carry_out(paper, by)
+        if getattr(paper, "refund_amount", 0):
+            prepaid.hold(paper.customer_id, paper.refund_amount, paper)
         notice.tell(
             [paper.contract.salesperson, paper.created_by, *notice.in_role("clerk", "finance")],
             notice.todo_subject(paper, gettext("approved and carried out")),
@@ -108,17 +111,52 @@ def life(
     return Life(submit, withdraw, approve, reject, void)
 
 
-def refunds(flow: Workflow) -> Transition:
-    """Give the flow the verb with which finance pays money back."""
+@dataclass(frozen=True)
+class Refunds:
+    """The verbs with which money goes back to the customer."""
+
+    refund: Transition
+    came_back: Transition
+    leave: Transition
+
+
+def refunds(flow: Workflow) -> Refunds:
+    """Give the flow the verbs of finance: money goes back, comes back, or stays here after all."""
 
     @flow.transition(S.TO_REFUND, to=S.DONE, label=_("Refund"), icon="hand-holding-dollar", tone="primary")
     def refund(paper: Any, by: Actor, *, account: FundAccount, serial: str | None = None) -> None:
-        """退款: out of the customer's prepaid money and out of the account. Raises WrongAmount when it was used since."""
-        prepaid.take(paper.customer_id, paper.refund_amount, paper)
-        cash.pay_out(account, paper.refund_amount, paper, 1, serial, clock.today())
+        """退款: what was held for it goes out of the customer's prepaid money and out of the account."""
+        prepaid.pay_out(paper.customer_id, paper.refund_amount, paper)
+        line = cash.next_line(paper)
+        cash.pay_out(account, paper.refund_amount, paper, line, serial, clock.today())
         paper.account_id = account.id
 
-    return refund
+    @flow.transition(S.DONE, to=S.TO_REFUND, label=_("Transfer came back"), icon="undo", tone="danger")
+    def came_back(paper: Any, by: Actor, *, came_back_on: date, reason: str) -> None:
+        """退汇: the bank sent the refund back; it waits to be paid again.
+
+        Posts:  cash in on the bank's day; prepaid money, held as before.
+        Raises: WrongState where no money went out.
+        """
+        if not is_paid_back(paper):
+            raise WrongState(gettext("%(number)s paid nothing back", number=paper.number))
+        cash.check_came_back(came_back_on, cash.left_on(paper))
+        cash.reverse(paper, came_back_on)
+        prepaid.came_back(paper.customer_id, paper.refund_amount, paper)
+        paper.account_id = None
+
+    @flow.transition(S.TO_REFUND, to=S.DONE, label=_("Leave it as prepaid money"), icon="piggy-bank")
+    def leave(paper: Any, by: Actor, *, reason: str) -> None:
+        """改留预收: the customer leaves it here after all; it is free to pay what he will owe."""
+        prepaid.release(paper.customer_id, paper)
+        paper.left_amount = paper.refund_amount
+
+    return Refunds(refund, came_back, leave)
+
+
+def is_paid_back(paper: Any) -> bool:
+    """Whether money of this paper is with the customer."""
+    return bool(paper.state is S.DONE and paper.refund_amount - paper.left_amount and paper.account_id)
 
 
 def prepare(paper: Any) -> MachineContract:

@@ -136,4 +136,4 @@ def _give_up_all(paper: MachineReturn) -> Decimal:
 
 
 life = contract_paper.life(flow, check, carry_out)
-refund = contract_paper.refunds(flow)
+money_back = contract_paper.refunds(flow)

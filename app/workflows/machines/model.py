@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-from ...errors import WrongAmount
+from ...errors import WrongAmount, refuse
 from ...models import MachineModel
 from .. import checks
 from ..machine import Workflow
@@ -17,4 +17,4 @@ def prepare(model: MachineModel) -> None:
     """The floor lies under the list price."""
     checks.strip_texts(model)
     if model.list_price and model.floor_price > model.list_price:
-        raise WrongAmount(gettext("The floor price is above the list price"), field="floor_price")
+        refuse(WrongAmount(gettext("The floor price is above the list price"), field="floor_price"))

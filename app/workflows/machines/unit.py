@@ -17,7 +17,7 @@ from ... import clock
 from ...actor import Actor
 from ...audit import plain
 from ...enums import UnitCondition, UnitState
-from ...errors import AlreadyThere, MissingData, UnitTaken, WrongAmount
+from ...errors import AlreadyThere, MissingData, UnitTaken, WrongAmount, refuse
 from ...formulas import identity
 from ...formulas.instalments import months_later
 from ...models import ContractLine, MachineUnit, Warehouse
@@ -47,9 +47,9 @@ def register(unit: MachineUnit) -> None:
             field="serial_number",
         )  # fmt: skip
     if unit.owner_customer_id is None and unit.owner_customer is None:
-        raise MissingData(gettext("Please enter whose machine it is"), field="owner_customer")
+        refuse(MissingData(gettext("Please enter whose machine it is"), field="owner_customer"))
     if unit.warranty_starts_on and unit.warranty_ends_on and unit.warranty_ends_on < unit.warranty_starts_on:
-        raise WrongAmount(gettext("The warranty ends before it begins"), field="warranty_ends_on")
+        refuse(WrongAmount(gettext("The warranty ends before it begins"), field="warranty_ends_on"))
     unit.state = UnitState.SOLD
 
 

@@ -5,7 +5,7 @@ Only a (part, warehouse) that never moved can be opened. Imported by finance. So
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -35,30 +35,43 @@ def worth(values: dict[str, Any]) -> Decimal | None:
 
 
 def examine(rows: list[Any]) -> list[Fault]:
-    """What is wrong with rows of (part, warehouse, quantity, unit_cost or amount, bin_code): (row, column, sentence)."""
+    """What is wrong with rows of (part, warehouse, quantity, unit_cost or amount, bin_code): (row, column, sentence).
+
+    Cells that cannot be read are missing; what stands in the others is examined all the same.
+    """
     faults: list[Fault] = []
     first: dict[tuple[int, int], int] = {}
     bins = _bins()
-    moved = _moved(sorted({row.values["part"] for row in rows}))
+    moved = _moved(sorted({row.values["part"] for row in rows if "part" in row.values}))
     for row in rows:
         values = row.values
-        place = (values["part"], values["warehouse"])
-        if values["quantity"] <= 0:
-            faults.append((row, "quantity", gettext("must be more than zero")))
-        if worth(values) is None:
-            faults.append((row, "unit_cost", gettext("Please enter unit cost or stock value")))
-        elif None not in (values.get("unit_cost"), values.get("amount")) and values["amount"] != cents(
-            values["quantity"] * values["unit_cost"]
-        ):
-            faults.append((row, "amount", gettext("does not fit quantity and unit cost; enter only one of them")))
+        if "quantity" in values:
+            faults += [(row, *fault) for fault in _value_faults(values)]
+        if "warehouse" not in values:
+            continue
         code = (values.get("bin_code") or "").upper()
         if code and (values["warehouse"], code) not in bins:
             faults.append((row, "bin_code", gettext("there is no such bin in this warehouse")))
+        if "part" not in values:
+            continue
+        place = (values["part"], values["warehouse"])
         if first.setdefault(place, row.line) != row.line:
             faults.append((row, "part", gettext("the same as in row %(line)s", line=first[place])))
         elif place in moved:
             faults.append((row, "part", gettext("has moved in this warehouse already; correct it by a stock count")))
     return faults
+
+
+def _value_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with quantity, unit cost and value of one row."""
+    if values["quantity"] <= 0:
+        yield "quantity", gettext("must be more than zero")
+    if worth(values) is None:
+        yield "unit_cost", gettext("Please enter unit cost or stock value")
+    elif None not in (values.get("unit_cost"), values.get("amount")) and values["amount"] != cents(
+        values["quantity"] * values["unit_cost"]
+    ):
+        yield "amount", gettext("does not fit quantity and unit cost; enter only one of them")
 
 
 def _bins() -> dict[tuple[int, str], int]:

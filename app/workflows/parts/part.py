@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from ... import scope
 from ...database import db
-from ...errors import AlreadyThere, WrongAmount, WrongState
+from ...errors import AlreadyThere, WrongAmount, WrongState, refuse
 from ...formulas import normal
 from ...formulas.pinyin import initials
 from ...models import ENTITIES, Entity, Part, PartCategory, PartSubstitute, StockBalance
@@ -46,9 +46,9 @@ def normalise(part: Part) -> None:
     checks.strip_texts(part)
     part.part_key = part_key(part.part_number)
     if not part.part_key:
-        raise WrongAmount(gettext("A part number has letters or digits"), field="part_number")
+        refuse(WrongAmount(gettext("A part number has letters or digits"), field="part_number"))
     if part.max_stock and part.max_stock < part.min_stock:
-        raise WrongAmount(gettext("The maximum stock is below the minimum"), field="max_stock")
+        refuse(WrongAmount(gettext("The maximum stock is below the minimum"), field="max_stock"))
     part.initials = initials(part.name)
 
 

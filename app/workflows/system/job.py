@@ -19,7 +19,10 @@ S = JobState
 flow = Workflow(Job)
 
 
-@flow.transition(S.CHECKED, to=S.QUEUED, label=_("Confirm and write"), icon="check", tone="primary")
+BEGUN = _("the work has begun; this page shows how far it is and what came of it")
+
+
+@flow.transition(S.CHECKED, to=S.QUEUED, label=_("Confirm and write"), icon="check", tone="primary", begun=BEGUN)
 def confirm(job: Job, by: Actor) -> None:
     """确认: what was found right is checked once more and written, all of it or nothing."""
     _only_mine(job, by)
@@ -27,8 +30,9 @@ def confirm(job: Job, by: Actor) -> None:
 
 
 @flow.transition(
-    S.QUEUED, S.RUNNING, S.CHECKED, to=(S.CANCELLED, S.RUNNING), label=_("Cancel the job"), icon="ban", tone="danger"
-)
+    S.QUEUED, S.RUNNING, S.CHECKED, to=(S.CANCELLED, S.RUNNING), label=_("Cancel the job"), icon="ban", tone="danger",
+    setbacks={S.RUNNING: _("asked to stop; it stops at its next step")},
+)  # fmt: skip
 def cancel(job: Job, by: Actor) -> JobState:
     """取消: at once where nobody works on it yet, else at the worker's next step; nothing is written."""
     if job.state is S.RUNNING:
@@ -38,7 +42,7 @@ def cancel(job: Job, by: Actor) -> JobState:
     return S.CANCELLED
 
 
-@flow.transition(S.FAILED, to=S.QUEUED, label=_("Try again"), icon="rotate-right", tone="primary")
+@flow.transition(S.FAILED, to=S.QUEUED, label=_("Try again"), icon="rotate-right", tone="primary", begun=BEGUN)
 def retry(job: Job, by: Actor) -> None:
     """重试: the same step again. Raises WrongState when that would only fail again."""
     _only_mine(job, by)

@@ -1,12 +1,12 @@
 """what is missing of a transfer stands on its line from the moment it arrives
 
-Revision: 0031; follows 0030
+Revision: 0034; follows 0033
 """
 
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 SHORT = "WHERE transfer_id IN (SELECT id FROM stock_transfer WHERE state = 'SHORT')"

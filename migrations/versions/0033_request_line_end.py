@@ -1,13 +1,13 @@
 """when a technician stopped waiting for a part
 
-Revision: 0030; follows 0029
+Revision: 0033; follows 0032
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
