@@ -47,6 +47,17 @@ VENV = ROOT / ".venv"
 RUNTIME, DEVELOPMENT = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
 USAGE = "用法：python3 run.py（启动）｜ python3 run.py prepare（只准备数据库）｜ python3 run.py test（全部检查与测试）"
 LOCK = 7_412_002  # on PostgreSQL; migrations/env.py takes 7_412_001 inside it
+# Settings that are a whole number (what it means), and settings that know a few words.
+WHOLE = {
+    "TRUSTED_PROXIES": "前面有几层反向代理",
+    "JOB_THREADS": "网页进程里同时做几个后台任务，0 表示交给 flask worker",
+    "FREE_DISK_MB": "磁盘剩余少于多少兆算不够",
+}
+WORDS = {
+    "TIEMA_MODE": {"demo": "演示", "production": "生产"},
+    "NIGHTLY": {"1": "网页进程自己做夜间任务", "0": "交给 cron"},
+}
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # EDQUOT: not on every system
 UNFINISHED = "demo_unfinished"  # this table stands in the database while the demo is being built
 
 # What `test` does, in this order: (what a person reads, commands of the tools beside our Python).
@@ -207,17 +218,19 @@ def check_writable(folder: Path, advice: str) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as fault:
-        reason = "磁盘已满" if fault.errno == errno.ENOSPC else "不能写入"
+        reason = "磁盘已满" if fault.errno in FULL else "不能写入"
         stop(f"文件夹 {folder} {reason}，{advice}")
 
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """One process at a time in this folder. SQLite's own file lock works everywhere and goes with its process."""
-    lock = sqlite3.connect(folder / "start.lock", timeout=600, isolation_level=None)
     try:
+        lock = sqlite3.connect(folder / "start.lock", timeout=600, isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as fault:
+        if sentence := full_or_forbidden(folder, str(fault)):
+            stop(sentence)
         stop(f"不能独占文件夹 {folder}（{fault}），另一个铁马可能正在里面做准备，请稍后再试")
     try:
         yield
@@ -225,25 +238,62 @@ def alone(folder: Path) -> Iterator[None]:
         lock.close()
 
 
+@contextmanager
+def told_when_full() -> Iterator[None]:
+    """A disk without room is one sentence, whatever was being written."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno not in FULL:
+            raise
+        stop("磁盘已满，请先腾出空间")
+
+
+def full_or_forbidden(folder: Path, words: str) -> str | None:
+    """Why nothing can be written into a folder: the disk is full, or it may not be; None where it is neither."""
+    if "locked" in words:
+        return None
+    try:
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"0" * 65536)
+            trial.flush()
+            os.fsync(trial.fileno())
+    except OSError as fault:
+        reason = "磁盘已满，请先腾出空间" if fault.errno in FULL else "不能写入，请检查它的权限"
+        return f"文件夹 {folder} {reason}"
+    return database_sentence(words)
+
+
 def check_settings() -> None:
     """Settings that config.py would misread or silently take for something else."""
-    mode = os.environ.setdefault("TIEMA_MODE", "demo")
-    if mode not in ("demo", "production"):
-        stop(f"TIEMA_MODE={mode} 不认识，请写 demo（演示）或 production（生产）")
-    if not os.environ.get("TRUSTED_PROXIES", "0").isdecimal():
-        stop("TRUSTED_PROXIES 应当是一个整数：前面有几层反向代理")
-    if not os.environ.get("JOB_THREADS", "2").isdecimal():
-        stop("JOB_THREADS 应当是一个整数：网页进程里同时做几个后台任务，0 表示交给 flask worker")
-    if not os.environ.get("DATABASE_URL"):
+    os.environ.setdefault("TIEMA_MODE", "demo")
+    for name, words in WORDS.items():
+        value = os.environ.get(name)
+        if value is not None and value not in words:
+            choices = "或 ".join(f"{word}（{meaning}）" for word, meaning in words.items())
+            stop(f"{name}={value} 不认识，请写 {choices}")
+    for name, meaning in WHOLE.items():
+        value = os.environ.get(name)
+        if value is not None and not (value.isdecimal() and value.isascii() and len(value) < 10):
+            stop(f"{name} 应当是一个整数，现在是“{value}”：{meaning}")
+    if os.environ.get("DATABASE_URL"):
+        check_address(os.environ["DATABASE_URL"])
+    else:
         os.environ.pop("DATABASE_URL", None)
-        return
+
+
+def check_address(text: str) -> None:
+    """An address of a database that says what was meant: a password may have cut it in the wrong place."""
     import sqlalchemy as sa
 
     try:
-        driver = sa.make_url(os.environ["DATABASE_URL"]).drivername
-    except sa.exc.ArgumentError:
-        driver = ""
-    if driver not in ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"):
+        url = sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError):
+        url = None
+    whose, at, _place = text.partition("://")[2].rpartition("@")
+    if at and ("@" in whose or (url is None and ":" in whose)):
+        stop("DATABASE_URL 里的账号或口令含有特殊符号，请改写：@ 写成 %40，: 写成 %3A，/ 写成 %2F，% 写成 %25")
+    if url is None or url.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"):
         stop("DATABASE_URL 看不懂，请写成 postgresql://账号:口令@主机/库名 或 sqlite:////文件的完整路径")
 
 
@@ -288,14 +338,14 @@ def prepare() -> Any:
     from app.screens.security import UnsafeStart
     from migrations.whole import NotWhole
 
-    with alone(folder):
+    with told_when_full(), alone(folder):
         import config  # makes the secret
     try:
         app = create_app(config)
     except UnsafeStart as fault:
         stop(str(fault))
     try:
-        with alone(folder), app.app_context(), alone_on_server(app.config["SQLALCHEMY_DATABASE_URI"]):
+        with told_when_full(), alone(folder), app.app_context(), alone_on_server(app.config["SQLALCHEMY_DATABASE_URI"]):
             _prepare_tables(app)
     except NotWhole as fault:
         stop(f"升级后的检查没有通过，这一步没有保存，原来的数据没有变；请把这句话告诉开发者（{fault}）")

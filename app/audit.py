@@ -28,6 +28,7 @@ SILENT = (
     m.RequestKey,
     m.Notification,
     m.NightlyRun,
+    m.BackupRun,
     m.ExportLog,
     m.LoginSession,
     m.LoginAttempt,

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from . import clock
+from .database import db
+from .models import BackupRun
+
 
 class NoBackup(Exception):
     """Why there is no backup, as a sentence for who asked."""
@@ -49,6 +53,20 @@ def backup(url: str, target: Path) -> Path:
     finally:
         draft.unlink(missing_ok=True)
     return target
+
+
+def remember(target: Path) -> bool:
+    """Write down that there is a backup, for /readyz and for people; False where the books cannot be written just now."""
+    megabytes = round(target.stat().st_size / 2**20)
+    made = sa.insert(BackupRun.__table__).values(
+        made_at=clock.now(), file=str(target.absolute())[-300:], megabytes=megabytes
+    )
+    try:
+        with db.engine.begin() as connection:
+            connection.execute(made)
+    except sa.exc.DBAPIError:
+        return False
+    return True
 
 
 def _copy_sqlite(source: Path, draft: Path) -> None:

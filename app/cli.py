@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 import click
@@ -54,13 +53,14 @@ def register(app: Flask) -> None:
     )
     def demo(day: object) -> None:
         """Build the demo dealer in an empty database, by firing verbs as named people."""
+        from . import clock
         from .demo import build, is_empty
 
         if app.config.get("PRODUCTION"):
             raise click.ClickException("生产模式不建立演示数据")
         if not is_empty():
             raise click.ClickException("数据库中已有数据，未建立演示数据")
-        build(day.date() if day else date.today())  # type: ignore[attr-defined]
+        build(day.date() if day else clock.today())  # type: ignore[attr-defined]
         click.echo("演示数据已建立")
 
     @app.cli.command("nightly")
@@ -106,12 +106,14 @@ def register(app: Flask) -> None:
     @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
     def backup(target: Path) -> None:
         """Copy the books as they stand now into a new file; people go on working meanwhile."""
-        from .backup import NoBackup, backup
+        from .backup import NoBackup, backup, remember
 
         try:
             backup(app.config["SQLALCHEMY_DATABASE_URI"], target)
         except NoBackup as fault:
             raise click.ClickException(str(fault)) from None
+        if not remember(target):
+            click.echo("备份已保存，但没有记进备份记录")
         click.echo(f"已备份到 {target}（{target.stat().st_size / 2**20:.1f} 兆）")
 
     @app.cli.command("check-books")

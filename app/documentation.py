@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import sqlalchemy as sa
 
 from . import models as m
 from . import taken_back
-from .enums import Choice, FulfilMode, RequestLineState
+from .enums import NIGHTLY_JOBS, Choice, FulfilMode, RequestLineState
+from .jobs import JOBS
 from .reports import REPORTS
 from .roles import ROLES, SECRETS, UNMASKED
 from .workflows import machine
@@ -26,8 +28,20 @@ def pages() -> dict[str, str]:
         "dictionary.md": dictionary(),
         "emergency.md": emergency_ways(),
         "taken_back.md": taken_back.page(),
+        "nights.md": nights(),
     }
     return {name: HEAD + text for name, text in written.items()}
+
+
+def nights() -> str:
+    """The jobs of a night in their order, as their functions say of themselves."""
+    parts = [
+        "# 夜间任务 · What a night does, in this order\n\n| | job | what it does on its business day |\n|---|---|---|"
+    ]
+    for number, (name, job) in enumerate(JOBS.items(), 1):
+        said = " ".join((inspect.getdoc(job) or "").split()).partition(": ")[2]
+        parts.append(f"| {number} | {NIGHTLY_JOBS[name]} | {said} |")
+    return "\n".join(parts) + "\n"
 
 
 def states() -> str:

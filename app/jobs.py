@@ -60,13 +60,14 @@ class PartlyFailed(Exception):
 
 
 def coupons(run: NightlyRun) -> int:
-    """卡券到期: past the last day of validity; the balance stays on it."""
+    """卡券到期: active coupons past their last day become expired, with an entry; the balance stays and an extension brings
+    it back; frozen ones are looked at when they are released."""
     late = sa.select(Coupon.id).where(Coupon.state == CouponState.ACTIVE, Coupon.valid_to < run.day)
     return each(Coupon, db.session.scalars(late.order_by(Coupon.id)).all(), coupon.expire)
 
 
 def quotations(run: NightlyRun) -> int:
-    """报价到期: sent or agreed, not used, past the last day of validity."""
+    """报价到期: sent and agreed quotations past their last day become expired; used ones and promised stock stay."""
     open_ = (QuotationState.SENT, QuotationState.AGREED)
     late = sa.select(PartQuotation.id).where(PartQuotation.state.in_(open_), PartQuotation.valid_until < run.day)
     return each(PartQuotation, db.session.scalars(late.order_by(PartQuotation.id)).all(), quotation.expire)
@@ -81,7 +82,8 @@ def packages(run: NightlyRun) -> int:
 
 
 def check_books(run: NightlyRun) -> int:
-    """账实核对: differences stand in the run, in the log and in a notice to the general manager and finance."""
+    """账实核对: every balance against its journal; differences stand in the run, in the log and in a notice to the general
+    manager and finance."""
     found = books.differences()
     if not found:
         return 0
@@ -128,7 +130,8 @@ def retentions(run: NightlyRun) -> int:
 
 
 def aged(run: NightlyRun) -> int:
-    """过期清理: old logins and the bytes of files that were taken away, some hundred a transaction."""
+    """过期清理: login sessions and attempts of more than 180 days ago go, and the bytes of attachments that were taken away
+    more than 90 days ago, some hundred a transaction."""
     done = 0
     for step in expiry.STEPS:
         while some := together(lambda step=step: step(run.day)):  # type: ignore[misc]

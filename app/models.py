@@ -121,6 +121,7 @@ from .dictionary.system import (
 from .dictionary.background import Job, JobFile, JobFilePart
 from .dictionary.outbox import NoticeChannel, NoticePreference, OutboxMessage
 from .dictionary.lists import ListLook, SavedView
+from .dictionary.house import BackupRun, Dealer
 from .dictionary.printing import PrintLog, PrintTemplate
 from .dictionary.attachments import Attachment, AttachmentContent
 

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.security.sqla.models import (
     Permission,
@@ -38,6 +39,7 @@ from .models import (
     ApprovalRule,
     ApprovalStep,
     ArchiveRule,
+    Dealer,
     SaleType,
     SurveyQuestion,
     SurveyTemplate,
@@ -110,7 +112,7 @@ def synchronise(appbuilder: AppBuilder) -> tuple[int, int]:
 
 def lay_foundations() -> None:
     """Rows that every dealer has from the first day: places outside the stores, kinds of parts sales, who approves what, what
-    archives hold, what customers are asked and when. Safe to repeat: what people have changed since stays."""
+    archives hold, what customers are asked and when, the name of the house. Safe to repeat: what people have changed since stays."""
     with acting_as(SYSTEM):
         have = set(db.session.scalars(sa.select(Warehouse.kind)))
         for number, kind in enumerate(OUTSIDE, 1):
@@ -143,6 +145,8 @@ def lay_foundations() -> None:
                 db.session.add(SurveyTemplate(name=name, source=source, questions=lines))
         if db.session.scalar(sa.select(sa.func.count()).select_from(VisitPlan.__table__)) == 0:
             db.session.add_all(VisitPlan(**words) for words in VISIT_PLANS)
+        if db.session.scalar(sa.select(sa.func.count()).select_from(Dealer.__table__)) == 0:
+            db.session.add(Dealer(name=current_app.config["DEALER_NAME"] or None))
         db.session.commit()
 
 

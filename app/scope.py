@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, RelationshipProperty, Session, object_session, with_loader_criteria
+from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from . import actor as acting
 from . import models as m
@@ -318,6 +319,8 @@ RULES: dict[type[m.Entity], Rule] = {
     m.OutboxMessage: EVERY_ROW,
     m.SavedView: Rule(own=lambda c, a: c.owner_id == a.employee_id),
     m.ListLook: NOBODY,
+    m.Dealer: EVERY_ROW,
+    m.BackupRun: EVERY_ROW,
     m.PrintTemplate: EVERY_ROW,
     m.PrintLog: EVERY_ROW,
     m.Attachment: OfDocument(),
@@ -495,11 +498,21 @@ def _plugin(elements: list[Any]) -> Any:
     return next((e._propagate_attrs for e in elements if getattr(e, "_propagate_attrs", None)), None)
 
 
+def _forget_the_parents_rows(state: ORMExecuteState) -> None:
+    """What narrowed the list comes along with the load of its references; what a row of one's own names is read all the same."""
+    told = state.statement._with_options  # type: ignore[attr-defined]
+    kept = tuple(option for option in told if not isinstance(option, LoaderCriteriaOption))
+    if len(kept) != len(told):
+        state.statement = state.statement._generate()  # type: ignore[attr-defined]
+        state.statement._with_options = kept  # type: ignore[attr-defined]
+
+
 @event.listens_for(Session, "do_orm_execute")
 def _restrict(state: ORMExecuteState) -> Any:
     if state.is_column_load or _elevated.get():
         return None
     if state.is_relationship_load and _follows_reference(state):
+        _forget_the_parents_rows(state)
         return None
     elements = _elements(state.statement)
     plugin = _plugin(elements)

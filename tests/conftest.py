@@ -57,7 +57,7 @@ def postgres_url() -> str | None:
 
 LONG = (  # in this order, the longest first
     "tests/security/test_bad_input.py", "tests/security/test_matrix.py", "tests/reports/test_every_report.py",
-    "tests/test_start.py", "tests/security/test_secrets.py", "tests/browser/test_chain.py", "tests/test_language.py",
+    "tests/test_start.py", "tests/test_rehearsal.py", "tests/security/test_secrets.py", "tests/browser/test_chain.py", "tests/test_language.py",
     "tests/security/test_scope.py", "tests/concurrency/test_shortage_races.py", "tests/browser/test_work.py",
     "tests/security/test_workers.py", "tests/test_background.py", "tests/concurrency/test_mixed.py",
 )  # fmt: skip

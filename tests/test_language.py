@@ -76,7 +76,7 @@ LATIN = re.compile(r"[A-Za-z][\w']*[A-Za-z_'][\w']*(?:-[a-z]+)*", re.ASCII)
 SPOKEN = ("placeholder", "aria-label", "title", "alt", "data-label", "data-confirm", "data-placeholder",
           "data-task", "data-saved", "data-waiting", "data-refused", "data-sent", "data-open", "data-drop", "data-login", "data-lost",
           "data-large", "data-retry", "data-unsent", "data-sum", "data-short", "data-asking", "data-denied", "data-around",
-          "data-copied", "data-sending", "data-waits")  # fmt: skip
+          "data-copied", "data-sending", "data-waits", "data-seen", "data-others")  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -106,7 +106,7 @@ class Page(HTMLParser):
         if "data-url" in a:
             self.picks.add(a["data-url"])
         self.words += [a[name] for name in SPOKEN if a.get(name)]
-        if tag == "input" and a.get("type", "text") not in ("hidden", "checkbox", "radio", "date", "datetime-local"):
+        if tag == "input" and a.get("type", "text") not in ("hidden", "checkbox", "radio"):
             self.words.append(a.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
@@ -33,6 +34,9 @@ SETTINGS = (
     "SECRET_KEY",
     "TRUSTED_HOSTS",
     "TRUSTED_PROXIES",
+    "NIGHTLY",
+    "JOB_THREADS",
+    "FREE_DISK_MB",
     "HOST",
     "PORT",
 )
@@ -225,6 +229,13 @@ def test_a_door_that_cannot_be_opened_is_told(settings: Any, values: dict[str, s
     [
         ({"TIEMA_MODE": "prod"}, "TIEMA_MODE=prod 不认识"),
         ({"TRUSTED_PROXIES": "yes"}, "TRUSTED_PROXIES 应当是一个整数"),
+        ({"FREE_DISK_MB": "abc"}, "FREE_DISK_MB 应当是一个整数，现在是“abc”"),
+        ({"JOB_THREADS": "-1"}, "JOB_THREADS 应当是一个整数"),
+        ({"JOB_THREADS": ""}, "JOB_THREADS 应当是一个整数"),
+        ({"NIGHTLY": "no"}, "NIGHTLY=no 不认识，请写 1（网页进程自己做夜间任务）或 0"),
+        ({"DATABASE_URL": "postgresql://tiema:ge@heim@127.0.0.1/tiema"}, "@ 写成 %40"),
+        ({"DATABASE_URL": "postgresql://tiema:ge@he:im@127.0.0.1/tiema"}, "@ 写成 %40"),
+        ({"DATABASE_URL": "postgresql://tiema@127.0.0.1:port/tiema"}, "DATABASE_URL 看不懂"),
         ({"DATABASE_URL": "tiema"}, "DATABASE_URL 看不懂"),
         ({"DATABASE_URL": "postgres://root@127.0.0.1/tiema"}, "请写成 postgresql://"),
         ({"DATABASE_URL": "mysql://root@127.0.0.1/tiema"}, "DATABASE_URL 看不懂"),
@@ -235,8 +246,41 @@ def test_a_setting_that_means_nothing_is_told(settings: Any, values: dict[str, s
     assert sentence in refused(run.check_settings)
 
 
+def test_every_setting_that_is_a_number_or_a_word_is_looked_at_before_it_is_read() -> None:
+    """Whatever config.py turns into a number is in the table of run.py; so a new one is told in a sentence as well."""
+    source = (ROOT / "config.py").read_text(encoding="utf-8")
+    assert set(re.findall(r'int\(os\.environ\.get\("(\w+)"', source)) == set(run.WHOLE)
+    assert "float(os" not in source and all(f"\n{name} " in source for name in (*run.WHOLE, *run.WORDS))
+
+
+def test_a_full_disk_is_not_another_tiema(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> None:
+    """SQLite's lock file cannot be made on a disk without room: seen on a tmpfs of one megabyte as well."""
+
+    def full(*_about: Any, **_more: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def no_lock(*_about: Any, **_more: Any) -> Any:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    settings(TIEMA_INSTANCE=str(tmp_path))
+    with monkeypatch.context() as patched:
+        patched.setattr(run.sqlite3, "connect", no_lock)
+        patched.setattr(run.tempfile, "TemporaryFile", full)
+        sentence = refused(lambda: run.alone(tmp_path).__enter__())
+    assert "磁盘已满" in sentence and "另一个铁马" not in sentence
+    monkeypatch.setattr(run, "_prepare_tables", full)
+    monkeypatch.setattr(config, "SQLALCHEMY_DATABASE_URI", f"sqlite:///{tmp_path / 'books.db'}")
+    assert "磁盘已满，请先腾出空间" in refused(run.prepare)
+
+
 def test_good_settings_pass(settings: Any) -> None:
-    for url in ("", "sqlite:////tmp/x.db", "postgresql://a:b@c/d", "postgresql+psycopg://a/b"):
+    for url in (
+        "",
+        "postgresql://tiema:a:b%40c@127.0.0.1:5432/tiema",
+        "sqlite:////tmp/x.db",
+        "postgresql://a:b@c/d",
+        "postgresql+psycopg://a/b",
+    ):
         settings(DATABASE_URL=url, TRUSTED_PROXIES="1", TIEMA_MODE="production")
         run.check_settings()
 

@@ -102,7 +102,7 @@ class MachineUnitView(Screen):
     quick_references = ["model", "owner_customer"]
     sections = [
         (_("Machine"), ["serial_number", "state", "model", "condition", "year", "engine_number", "certificate_number", "gps_number",
-                        "warehouse", "reserved_line", "lock_state"]),
+                        "warehouse", "reserved_line"]),
         (_("Owner and warranty"), ["owner_customer", "delivered_on", "warranty_starts_on", "warranty_ends_on", "hour_meter", "hour_meter_on",
                                    "running_hours"]),
         (_("Cost"), ["cost_amount", "extra_cost_amount"]),

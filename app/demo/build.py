@@ -24,6 +24,7 @@ from .attachments import AttachmentStory
 from .contracts import ContractStory
 from .coupons import CouponStory
 from .crm import CrmStory
+from .house import HouseStory
 from .lists import ListStory
 from .money import MoneyStory
 from .parts import PartsStory
@@ -97,6 +98,7 @@ class Demo:
         CouponStory(self).tell()
         MoneyStory(self).tell()
         self.channels()
+        HouseStory(self).tell()
         ListStory(self).tell()
         AttachmentStory(self).tell()
         self.old_notices_read()

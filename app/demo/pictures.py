@@ -56,6 +56,28 @@ def sheet(number: int) -> bytes:
     return _bytes(image, "PNG")
 
 
+def logo() -> bytes:
+    """A yellow field with the arm of a digger; PNG."""
+    image = Image.new("RGB", (400, 400), "white")
+    pen = ImageDraw.Draw(image)
+    pen.rounded_rectangle((10, 10, 390, 390), 70, fill="#f0a500")
+    pen.line([(90, 320), (150, 130), (260, 110), (310, 250)], fill="#14213a", width=36, joint="curve")
+    pen.polygon([(270, 240), (350, 240), (340, 310), (290, 320)], fill="#14213a")
+    pen.rectangle((70, 300, 200, 340), fill="#14213a")
+    return _bytes(image, "PNG")
+
+
+def seal() -> bytes:
+    """A round red seal with a star, on white as a scanner gives it; PNG."""
+    image = Image.new("RGB", (480, 480), "white")
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((15, 15, 465, 465), outline="#c8221f", width=14)
+    points = [(240, 150), (262, 210), (326, 212), (275, 250), (294, 312)]
+    mirrored = [(480 - x, y) for x, y in reversed(points[1:])]
+    pen.polygon([*points, (240, 276), *mirrored], fill="#c8221f")
+    return _bytes(image, "PNG")
+
+
 def _bytes(image: Image.Image, kind: str) -> bytes:
     made = io.BytesIO()
     image.save(made, kind, quality=85)

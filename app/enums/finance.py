@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
 
-from .choice import Choice
+from .choice import LATER, Choice
 
 
 class AccountKind(Choice):
@@ -43,11 +43,11 @@ class ReceivableKind(Choice):
     FEE = _("Contract fee")
     PART = _("Parts sale")
     SERVICE = _("Service charge")
-    RENTAL = _("Rent")
-    RENTAL_DEPOSIT = _("Rental deposit")
-    PENALTY = _("Penalty")
+    RENTAL = _("Rent"), "grey", LATER
+    RENTAL_DEPOSIT = _("Rental deposit"), "grey", LATER
+    PENALTY = _("Penalty"), "grey", LATER
     WARRANTY = _("Warranty claim")
-    ADVANCE = _("Advance for customer")
+    ADVANCE = _("Advance for customer"), "grey", LATER
     OTHER = _("Other")
     FORFEIT = _("Forfeited deposit")
     DEPRECIATION = _("Depreciation of a returned machine")
@@ -67,7 +67,7 @@ class ReceivableState(Choice):
     PARTIAL = _("Partly received"), "violet"
     PAID = _("Received"), "green"
     VOID = _("Void"), "grey"
-    BAD = _("Bad debt"), "red"
+    BAD = _("Bad debt"), "red", LATER
 
 
 UNPAID_RECEIVABLES = frozenset({ReceivableState.OPEN, ReceivableState.PARTIAL})

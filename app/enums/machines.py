@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
 
-from .choice import Choice
+from .choice import LATER, Choice
 
 
 class SupplierKind(Choice):
@@ -44,11 +44,11 @@ class UnitState(Choice):
     IN_STOCK = _("In stock"), "green"
     RESERVED = _("Reserved"), "orange"
     SOLD = _("Sold"), "blue"
-    RENTAL = _("Rental asset"), "violet"
-    REPOSSESSED = _("Repossessed"), "red"
+    RENTAL = _("Rental asset"), "violet", LATER
+    REPOSSESSED = _("Repossessed"), "red", LATER
     RETURNED = _("Returned, to be handled"), "orange"
-    TRANSFERRED = _("Moved out"), "grey"
-    SCRAPPED = _("Scrapped"), "grey"
+    TRANSFERRED = _("Moved out"), "grey", LATER
+    SCRAPPED = _("Scrapped"), "grey", LATER
     HELD = _("Held after inspection"), "red"
 
 
@@ -62,22 +62,22 @@ class MeterSource(Choice):
     DISPATCH = _("At dispatch")
     WORK_ORDER = _("On a work order")
     RETURN = _("When it was returned")
-    SITE_MOVE = _("On or off a rental site")
-    REPOSSESSION = _("When it was taken back")
+    SITE_MOVE = _("On or off a rental site"), "grey", LATER
+    REPOSSESSION = _("When it was taken back"), "grey", LATER
     BY_HAND = _p("meter", "By hand")
     CORRECTION = _("Correction"), "orange"
 
 
 class LockState(Choice):
     NONE = _("Not locked")
-    LOCKED = _("Locked"), "red"
+    LOCKED = _("Locked"), "red", LATER
 
 
 class InboundKind(Choice):
     PURCHASE = _("Purchase")
     TRADE_IN = _("Trade-in")
-    REPOSSESSION = _("Repossession")
-    RETURN = _("Return")
+    REPOSSESSION = _("Repossession"), "grey", LATER
+    RETURN = _("Return"), "grey", LATER
     OPENING = _("Opening stock")
 
 
@@ -172,7 +172,7 @@ class DueRule(Choice):
 class ApprovalResult(Choice):
     PASS = _("Passed"), "green"
     REJECT = _("Rejected"), "red"
-    WITHDRAW = _("Withdrawn"), "grey"
+    WITHDRAW = _("Withdrawn"), "grey", LATER
 
 
 class ApprovalPaper(Choice):

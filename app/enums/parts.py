@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as _p
 
-from .choice import Choice
+from .choice import LATER, Choice
 
 
 class BrandKind(Choice):
@@ -66,7 +66,7 @@ class ReceiptOfPartsKind(Choice):
     PURCHASE = _("Purchase")
     DIRECT = _("Supplier to technician")
     OPENING = _("Opening stock")
-    OTHER = _("Other")
+    OTHER = _("Other"), "grey", LATER
 
 
 class InboundReceiptState(Choice):
@@ -219,8 +219,8 @@ class PayableKind(Choice):
     PART = _("Parts purchase")
     MACHINE = _p("payable", "Machine purchase")
     AGENCY = _("Collected for others")
-    REFUND = _("Refund to customer")
-    OTHER = _("Other")
+    REFUND = _("Refund to customer"), "grey", LATER
+    OTHER = _("Other"), "grey", LATER
 
 
 class PayableState(Choice):

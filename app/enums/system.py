@@ -83,6 +83,8 @@ class AttachmentKind(Choice):
     CLAIM = _("Evidence of a claim")
     COMPLAINT = _("Evidence of a complaint")
     VISIT_RECORD = _("Record of the visit")
+    LOGO = _("Logo")
+    SEAL = _("Company seal")
     OTHER = _("Other attachment")
 
 
@@ -90,6 +92,8 @@ class AttachmentKind(Choice):
 PRIVATE_ATTACHMENTS = frozenset(
     {AttachmentKind.ID_CARD, AttachmentKind.HOUSEHOLD, AttachmentKind.MARRIAGE, AttachmentKind.CREDIT_CONSENT}
 )
+# printed on papers
+PICTURE_ATTACHMENTS = frozenset({AttachmentKind.LOGO, AttachmentKind.SEAL})
 # papers that show figures, and the secret of roles.SECRETS one has to hold to see them
 SECRET_ATTACHMENTS = {
     AttachmentKind.CONTRACT: "price",

@@ -1,6 +1,7 @@
 """What a phone shows when a page is opened without a network: one page that says so, and the worker that brings it.
 
-The worker keeps that page and its sheets, which are the same for everybody; no page with anybody's data is ever kept.
+The worker keeps that page, its sheets and its script, which are the same for everybody. Below it the script shows what the
+person saw of this address before; that is kept in the browser's own store, under his account (static/seen.js).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from flask_babel import gettext
 from ..screens.theme import asset
 
 SHEETS = ("tiema.css", "store.css", "work.css")
+SCRIPT = "seen.js"
 
 
 class ShellView(BaseView):
@@ -22,9 +24,10 @@ class ShellView(BaseView):
 
     @expose("/offline")
     def offline(self) -> str:
-        return render_template("phone/offline.html", title=gettext("No network"), sheets=[asset(n) for n in SHEETS])
+        sheets = [asset(name) for name in SHEETS]
+        return render_template("phone/offline.html", title=gettext("No network"), sheets=sheets, script=asset(SCRIPT))
 
     @expose("/worker.js")
     def worker(self) -> Response:
-        kept = [url_for("ShellView.offline"), *(asset(name) for name in SHEETS)]
+        kept = [url_for("ShellView.offline"), *(asset(name) for name in (*SHEETS, SCRIPT))]
         return Response(render_template("phone/worker.js", kept=kept), mimetype="text/javascript")

@@ -224,12 +224,12 @@ class MonthField(DayField):
 
 
 class MomentField(TypedField):
-    """A moment as the browser's own picker writes it, or typed: a day in any of its forms, then the time."""
+    """A moment, day and time with a blank between them: 2026-11-23 14:30."""
 
     widget = TextInput()
 
     def _value(self) -> str:
-        return f"{self.data:%Y-%m-%dT%H:%M}" if self.data else self.typed or ""
+        return f"{self.data:%Y-%m-%d %H:%M}" if self.data else self.typed or ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
@@ -242,11 +242,11 @@ class MomentField(TypedField):
 
 
 class ChoiceField(Field):
-    """A drop-down of one of our lists; anything else is refused, blank is nothing."""
+    """A drop-down of those of our words that work by now; anything else is refused, blank is nothing."""
 
     def __init__(self, *args: Any, options: Iterable[Choice], blank: bool = False, **kw: Any) -> None:
         super().__init__(*args, **kw)
-        self.options, self.blank = list(options), blank
+        self.options, self.blank = [option for option in options if not option.is_later], blank
 
     def process_data(self, value: Any) -> None:
         self.data = value

@@ -16,9 +16,10 @@ from flask import Flask, current_app, jsonify
 from .. import clock, jobs
 from ..database import db
 from ..enums import NIGHTLY_JOBS
-from ..models import AuditLog, NightlyRun
+from ..models import AuditLog, BackupRun, NightlyRun
 
 MORNING = 6  # o'clock, when the night's work has to be done
+OLD = timedelta(hours=36)  # of a backup that is made once a day
 AHEAD = timedelta(minutes=5)  # clocks of several machines may differ by that
 MEGABYTE = 2**20
 
@@ -34,7 +35,7 @@ class Finding:
 
 
 def findings() -> list[Finding]:
-    """Database, schema, disk, nightly jobs, clock, in this order; what cannot be asked without a database is left out."""
+    """Database, schema, disk, nightly jobs, backup, clock, in this order; what cannot be asked without a database is left out."""
     found = [_disk()]
     try:
         with db.engine.connect() as connection:
@@ -45,7 +46,7 @@ def findings() -> list[Finding]:
         words = "、".join(sorted(here)) or "没有表"
         found.append(Finding("表结构", here == heads, f"版本 {words}，程序要 {'、'.join(sorted(heads))}"))
         if here == heads:
-            found += [_nightly(), _clock()]
+            found += [_nightly(), *_backup(), _clock()]
             db.session.rollback()
     except sa.exc.DBAPIError as fault:
         found.insert(0, Finding("数据库", False, f"连不上：{str(fault.orig).strip().splitlines()[0]}"))
@@ -79,6 +80,17 @@ def _nightly() -> Finding:
     ]
     words = f"没有做到 {wanted} 的：{'、'.join(late)}" if late else f"已做到 {min(last.values())}"
     return Finding("夜间任务", not late, words, is_needed=False)
+
+
+def _backup() -> list[Finding]:
+    """How old the last backup is, where real books are kept."""
+    if not current_app.config["PRODUCTION"]:
+        return []
+    last = db.session.scalar(sa.select(sa.func.max(BackupRun.__table__.c.made_at)))
+    if last is None:
+        return [Finding("备份", False, "还没有备份过，请用 flask backup 备份", is_needed=False)]
+    is_fine = timedelta() <= clock.now() - last + AHEAD <= OLD
+    return [Finding("备份", is_fine, f"上次备份于 {last:%Y-%m-%d %H:%M}", is_needed=False)]
 
 
 def _clock() -> Finding:

@@ -27,8 +27,10 @@ class LookView(BaseView):
 
     @expose("/<string:screen>/columns", methods=["POST"])
     def columns(self, screen: str) -> Any:
-        """These columns, in this order, whenever I open the list."""
-        looks.keep_columns(_listed(screen), [] if request.form.get("as_it_came") else request.form.getlist("column"))
+        """These columns, in this order, whenever I open the list, or the view that is open now."""
+        where = _listed(screen)
+        view = looks.named(looks.views(where), request.form.get("view", ""))
+        looks.keep_columns(where, [] if request.form.get("as_it_came") else request.form.getlist("column"), view)
         return _back()
 
     @expose("/density", methods=["POST"])

@@ -50,18 +50,39 @@ def is_compact() -> bool:
 
 def names(screen: Screen, view: SavedView | None = None) -> list[str]:
     """Columns of the list in the person's order: of the view, else as chosen, else as the screen came."""
-    look = _looks().get(type(screen).__name__)
-    text = view.columns if view is not None and view.columns else look.columns if look else ""
-    chosen = [name for name in dict.fromkeys(text.split(",")) if name in screen.choosable]
+    told = [_told(screen, view), view.columns if view is not None else "", _told(screen)]
+    chosen = [name for name in dict.fromkeys(next(filter(None, told), "").split(",")) if name in screen.choosable]
     if not chosen:
         return screen.list_columns
     return chosen if screen.key_column in chosen else [screen.key_column, *chosen]
 
 
-def keep_columns(screen: Screen, chosen: list[str]) -> None:
-    """Remember the columns of a list; none means as it came."""
+def _told(screen: Screen, view: SavedView | None = None) -> str:
+    """The columns this person chose for a list, or while a view of it was open."""
+    look = _looks().get(_place(screen, view))
+    return look.columns if look else ""
+
+
+def _place(screen: Screen, view: SavedView | None) -> str:
+    """Under what a choice is remembered: CustomerView, CustomerView:7 for view 7."""
+    name = type(screen).__name__
+    return f"{name}:{view.id}" if view is not None else name
+
+
+def arranged(screen: Screen, shown: list[str]) -> list[str]:
+    """Every column that can be chosen: those shown in their order, each other one behind the column it came after."""
+    order, found = list(screen.choosable), list(shown)
+    for index, name in enumerate(order):
+        if name not in found:
+            before = next((other for other in reversed(order[:index]) if other in found), None)
+            found.insert(found.index(before) + 1 if before else 0, name)
+    return found
+
+
+def keep_columns(screen: Screen, chosen: list[str], view: SavedView | None = None) -> None:
+    """Remember the columns of a list, or of a view for oneself; none means as it came."""
     known = [name for name in dict.fromkeys(chosen) if name in screen.choosable]
-    _keep(type(screen).__name__, columns=",".join(known)[:LONGEST])
+    _keep(_place(screen, view), columns=",".join(known)[:LONGEST])
 
 
 def keep_density(is_compact: bool) -> None:

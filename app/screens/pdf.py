@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from flask import current_app
 from PIL import ImageFile
 
-SHEETS = "tiema:"
+SHEETS, PICTURE = "tiema:", "data:image/png;base64,"
 
 
 @cache
@@ -35,9 +36,12 @@ def make(page: str) -> bytes:
     folder = Path(current_app.static_folder or "")
 
     class OwnSheets(URLFetcher):
-        """`tiema:print.css` is our file of that name; there is no other address."""
+        """`tiema:print.css` is our file of that name, logo and seal stand in the page; there is no other address."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith(PICTURE):
+                content = base64.b64decode(url.removeprefix(PICTURE))
+                return URLFetcherResponse(url, content, {"Content-Type": "image/png"})
             name = url.removeprefix(SHEETS)
             if url.startswith(SHEETS) and name in ("print.css", "print-a4.css", "print-triple.css"):
                 return URLFetcherResponse(url, (folder / name).read_bytes(), {"Content-Type": "text/css"})

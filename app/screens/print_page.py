@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from flask import Response, abort, current_app, flash, redirect, request
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext
+from markupsafe import Markup
 
 from .. import actor as acting
 from .. import clock, scope
 from ..database import db
 from ..enums import Paper, PrintWay
 from ..errors import BusinessError
-from ..models import Entity, PrintTemplate
-from . import pdf, printing
+from ..models import Dealer, Entity, PrintTemplate
+from ..workflows.system.dealer import the_dealer
+from . import letterhead, pdf, printing
 from .download import disposition
 from .export import file_name
 from .screen import Screen, is_id
@@ -32,6 +34,8 @@ class PrintView(BaseView):
     @expose("/<string:screen>/<pk>", methods=["GET", "POST"])
     def paper(self, screen: str, pk: str) -> Any:
         where, row, spec = _asked(screen, pk, request.values.get("paper", ""))
+        if sentence := letterhead.lacking():
+            return _first_the_profile(sentence, where, row)
         if request.method == "POST":
             return self._print(where, row, spec)
         draft = _draft(where, spec, request.args.get("template"))
@@ -74,6 +78,17 @@ class PrintView(BaseView):
         name = file_name(f"{paper.title}-{row}", clock.today(), "pdf")
         headers = {"Content-Disposition": disposition(name)}
         return Response(pdf.make(page), mimetype="application/pdf", headers=headers)
+
+
+def _first_the_profile(sentence: str, screen: Screen, row: Entity) -> Any:
+    """Back to the document, with the way to the company profile for those who may write it."""
+    view = next(v for v in current_app.appbuilder.baseviews if isinstance(v, Screen) and v.entity is Dealer)
+    words = Markup("{} ").format(sentence)
+    found = the_dealer()
+    if view.may("edit") and found is not None:
+        words += Markup('<a href="{}">{}</a>').format(view.url("edit", pk=found.id), view.short_title)
+    flash(words, "warning")
+    return redirect(screen.url("show", pk=row.id))
 
 
 def _asked(name: str, pk: str, code: str) -> tuple[Screen, Entity, printing.Print]:

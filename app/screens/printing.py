@@ -25,10 +25,10 @@ from ..database import db
 from ..enums import Paper, PrintWay, TemplateState
 from ..errors import AlreadyThere, BusinessError
 from ..formulas.chinese_amount import chinese_amount
-from ..models import Entity, PrintLog, PrintTemplate
+from ..models import Dealer, Entity, PrintLog, PrintTemplate
 from ..unit_of_work import together
 from ..workflows.system import sandbox
-from . import formats
+from . import formats, letterhead
 from .columns import SUMMABLE, Column, describe, known
 from .labels import Label
 
@@ -126,6 +126,7 @@ def compose(screen: Screen, row: Entity, spec: Print, template: PrintTemplate | 
     """The paper of a document for the person who prints. times: how often it was printed, this time included; 0 before."""
     size = template.paper if template is not None else spec.paper
     html = sandbox.render(template.body if template is not None else spec.shipped, variables(screen, row, spec, times))
+    html = letterhead.put_pictures(html)
     title = template.name if template is not None else str(spec.title)
     return PrintedPaper(html, size, title, template.revision if template is not None else 0)
 
@@ -191,7 +192,8 @@ def _words_around(screen: Screen, row: Entity | None, spec: Print, times: int) -
     return {
         "title": str(spec.title),
         "number": called,
-        "house": current_app.config["DEALER_NAME"],
+        "house": letterhead.name(),
+        "dealer": Shown(letterhead.name(), dict(letterhead.texts())),
         "label": {c.name: str(c.label) for c in columns_of(screen.entity)},
         "heading": {n: {c.name: c.heading for c in line_columns(screen, n)} for n in table_names(screen)},
         "qr": Label(called, "").picture,
@@ -330,6 +332,8 @@ def documented(screen: Screen, spec: Print) -> list[tuple[str, str]]:
         ("title", gettext("Name of the paper")),
         ("number", gettext("Number")),
         ("house", gettext("Name of the dealer")),
+        *((f"dealer.{c.name}", str(c.label)) for c in columns_of(Dealer) if c.name in letterhead.NAMES),
+        ('<i class="logo"></i> / <i class="seal"></i>', gettext("Logo and seal of the company profile")),
         ("qr", gettext("Square code of the number")),
         (
             "printed.by / printed.at / printed.times / printed.again",

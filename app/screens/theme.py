@@ -156,6 +156,7 @@ def dress(app: Flask) -> None:
             "unread_count": unread,
             "bottom_tabs": bottom_tabs if by else list,
             "find_hint": finder.hint,
+            "columns_arranged": looks.arranged,
             "view_address": looks.address,
             "is_demo": not app.config.get("PRODUCTION"),
         }

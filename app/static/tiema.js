@@ -54,6 +54,11 @@
     form.submit();
   }));
 
+  // who meets the login page is nobody: what was seen on this phone before is not for the next person
+  if ($("#username") && $("#password")) {
+    Object.keys(localStorage).filter((name) => /^tiema:\d+:seen:/.test(name)).forEach((name) => localStorage.removeItem(name));
+  }
+
   // filters, bulk, demo accounts
   $$("[data-more]").forEach((button) => button.addEventListener("click", () => {
     const filters = $(".filters", button.closest("form"));
@@ -238,4 +243,11 @@
   const wrong = $("[aria-invalid=true]"), told = wrong || (form && $(".error", form));
   if (told) told.scrollIntoView({ block: "center" });
   if (wrong) wrong.focus({ preventScroll: true });
+  // who works by keyboard begins in the first field; on a phone that would bring up the keys before anything was read
+  const begin = () => {
+    const field = $$("input:not([type=hidden]),select,textarea", form).find((f) => !f.disabled && !f.readOnly && f.getClientRects().length);
+    const box = field?.classList.contains("select2-hidden-accessible") ? $(".select2-selection", field.parentElement) : field;
+    box?.focus({ preventScroll: true });
+  };
+  if (form && !told && window.matchMedia("(pointer: fine)").matches) begin();
 })();

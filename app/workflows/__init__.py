@@ -63,7 +63,7 @@ from .service import (
     visit_plan,
     work_order,
 )
-from .system import attachment, job, notice, print_template, view
+from .system import attachment, dealer, job, notice, print_template, view
 
 __all__ = [
     "account",
@@ -86,6 +86,7 @@ __all__ = [
     "coupon",
     "coupon_use",
     "customer",
+    "dealer",
     "dispatch",
     "emergency",
     "employee",

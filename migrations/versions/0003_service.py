@@ -6,14 +6,22 @@ Revision: 0003; follows 0002
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.by_hand import forget, refer, reword
+from migrations.by_hand import forget, forget_words, refer, reword
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-MOVEMENTS = ["TECH_ISSUE", "TECH_RECEIVE", "TECH_RETURN_OUT", "TECH_RETURN_IN", "EMERGENCY_IN", "CONSUME"]
+# new word → what a row that says it says after a downgrade
+MOVEMENTS = {
+    "TECH_ISSUE": "TRANSFER_OUT",
+    "TECH_RECEIVE": "TRANSFER_IN",
+    "TECH_RETURN_OUT": "TRANSFER_OUT",
+    "TECH_RETURN_IN": "TRANSFER_IN",
+    "EMERGENCY_IN": "PURCHASE_IN",
+    "CONSUME": "SELF_USE",
+}
 
 
 def upgrade() -> None:
@@ -230,11 +238,11 @@ def upgrade() -> None:
 
     refer("receivable", "work_order_id", "work_order", unique=True)
     refer("warehouse", "owner_id", "employee", unique=True)
-    reword("stock_move", "movement", "stockmovement", MOVEMENTS)
+    reword("stock_move", "movement", "stockmovement", list(MOVEMENTS))
 
 
 def downgrade() -> None:
-    reword("stock_move", "movement", "stockmovement", MOVEMENTS, less=True)
+    forget_words("stock_move", "movement", "stockmovement", MOVEMENTS)
     forget("warehouse", "owner_id")
     forget("receivable", "work_order_id")
     with op.batch_alter_table("work_order_part", schema=None) as batch_op:

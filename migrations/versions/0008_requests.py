@@ -6,7 +6,7 @@ Revision: 0008; follows 0007
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.by_hand import forget, refer, reword
+from migrations.by_hand import forget, forget_words, refer, reword
 
 revision = "0008"
 down_revision = "0007"
@@ -245,7 +245,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    reword("inbound_receipt", "kind", "receiptofpartskind", ["DIRECT"], less=True)
+    forget_words("inbound_receipt", "kind", "receiptofpartskind", {"DIRECT": "PURCHASE"})
     op.drop_table("request_line")
     forget("stock_transfer", "request_id")
     op.execute("ALTER TABLE stock_transfer DROP COLUMN is_reserved")

@@ -6,7 +6,7 @@ Revision: 0013; follows 0012
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.by_hand import forget, refer, reword
+from migrations.by_hand import forget, forget_words, refer, reword
 
 revision = "0013"
 down_revision = "0012"
@@ -382,8 +382,8 @@ def keep(table: str) -> None:
 
 
 def downgrade() -> None:
-    reword("receivable_entry", "movement", "receivablemovement", ["DEDUCT"], less=True)
-    reword("visit_task", "state", "visitstate", ["UNREACHED", "TRANSFERRED"], less=True)
+    forget_words("receivable_entry", "movement", "receivablemovement", {"DEDUCT": "CREDIT"})
+    forget_words("visit_task", "state", "visitstate", {"UNREACHED": "NO_ANSWER", "TRANSFERRED": "DONE"})
     for column in ("score", "rated_at"):
         op.execute(f"ALTER TABLE work_order DROP COLUMN {column}")
     op.drop_index("uq_visit_task_turn", "visit_task")

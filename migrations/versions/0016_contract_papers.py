@@ -6,23 +6,24 @@ Revision: 0016; follows 0015
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.by_hand import forget, refer, reword
+from migrations.by_hand import forget, forget_words, refer, reword
 
 revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-WORDS: list[tuple[str, str, str, list[str]]] = [
-    ("machine_contract", "state", "contractstate", ["RETURNED"]),
-    ("machine_unit", "state", "unitstate", ["HELD"]),
-    ("machine_dispatch", "state", "dispatchstate", ["RETURNED"]),
-    ("machine_inbound", "state", "inboundstate", ["REVERSED"]),
-    ("receivable", "kind", "receivablekind", ["FORFEIT", "DEPRECIATION"]),
-    ("receivable_entry", "movement", "receivablemovement", ["INCREASE", "DECREASE"]),
-    ("coupon_entry", "movement", "couponmovement", ["DEACTIVATE"]),
-    ("retention", "state", "retentionstate", ["CANCELLED"]),
-    ("visit_task", "state", "visitstate", ["CANCELLED"]),
+# (table, column, check, new word → what a row that says it says after a downgrade)
+WORDS: list[tuple[str, str, str, dict[str, str]]] = [
+    ("machine_contract", "state", "contractstate", {"RETURNED": "CANCELLED"}),
+    ("machine_unit", "state", "unitstate", {"HELD": "RETURNED"}),
+    ("machine_dispatch", "state", "dispatchstate", {"RETURNED": "REVERSED"}),
+    ("machine_inbound", "state", "inboundstate", {"REVERSED": "CANCELLED"}),
+    ("receivable", "kind", "receivablekind", {"FORFEIT": "OTHER", "DEPRECIATION": "OTHER"}),
+    ("receivable_entry", "movement", "receivablemovement", {"INCREASE": "RAISE", "DECREASE": "CREDIT"}),
+    ("coupon_entry", "movement", "couponmovement", {"DEACTIVATE": "VOID"}),
+    ("retention", "state", "retentionstate", {"CANCELLED": "DEDUCTED"}),
+    ("visit_task", "state", "visitstate", {"CANCELLED": "REFUSED"}),
 ]
 # (table, column, type and default)
 COLUMNS = [
@@ -47,7 +48,7 @@ def upgrade() -> None:
     refer("machine_contract", "special_by_id", "employee")
     _tell_records_their_paper()
     for table, column, check, more in WORDS:
-        reword(table, column, check, more)
+        reword(table, column, check, list(more))
     op.create_table(
         "approval_rule",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -268,7 +269,7 @@ def downgrade() -> None:
     op.drop_table("approval_step")
     op.drop_table("approval_rule")
     for table, column, check, more in WORDS:
-        reword(table, column, check, more, less=True)
+        forget_words(table, column, check, more)
     forget("machine_contract", "special_by_id")
     for table, column, _kind in reversed(COLUMNS):
         op.execute(f"ALTER TABLE {table} DROP COLUMN {column}")

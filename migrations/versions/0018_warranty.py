@@ -6,7 +6,7 @@ Revision: 0018; follows 0017
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.by_hand import forget, refer, reword
+from migrations.by_hand import forget, forget_words, refer, reword
 
 revision = "0018"
 down_revision = "0017"
@@ -262,10 +262,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("UPDATE expense SET kind = 'OTHER' WHERE kind = 'WARRANTY_LOSS'")
-    op.execute("UPDATE receivable SET kind = 'OTHER' WHERE kind = 'WARRANTY'")
-    reword("expense", "kind", "expensekind", ["WARRANTY_LOSS"], less=True)
-    reword("receivable", "kind", "receivablekind", ["WARRANTY"], less=True)
+    forget_words("expense", "kind", "expensekind", {"WARRANTY_LOSS": "OTHER"})
+    forget_words("receivable", "kind", "receivablekind", {"WARRANTY": "OTHER"})
     for table in ("receivable", "receipt"):
         forget(table, "payer_id")
     for table in ("claim_line", "warranty_claim", "old_part", "service_reminder"):

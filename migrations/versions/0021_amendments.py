@@ -358,7 +358,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM machine_inbound WHERE serial_number IS NULL")
+    op.execute("UPDATE machine_inbound SET serial_number = number WHERE serial_number IS NULL")
     may_be_empty("machine_inbound", "serial_number", may=False)
     forget("machine_inbound", "purchase_line_id")
     forget("machine_inbound", "purchase_id")

@@ -8,15 +8,16 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.by_hand import forget, refer, reword
+from migrations.by_hand import forget, forget_words, refer, reword
 
 revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-MODES, METHODS = ["MORTGAGE", "LEASE"], ["CUSTOM"]
-FEES = ["FINANCING_DEPOSIT", "FINANCING_FEE"]
+# new word → what a row that says it says after a downgrade
+MODES, METHODS = {"MORTGAGE": "FULL", "LEASE": "FULL"}, {"CUSTOM": "ANNUITY"}
+FEES = {"FINANCING_DEPOSIT": "OTHER", "FINANCING_FEE": "OTHER"}
 WORDS = [
     ("machine_contract", "pay_mode", "paymode", MODES),
     ("contract_amendment", "pay_mode", "paymode", MODES),
@@ -28,9 +29,9 @@ WORDS = [
     ("contract_fee", "kind", "feekind", FEES),
     ("amendment_fee", "kind", "feekind", FEES),
     ("receivable", "fee_kind", "feekind", FEES),
-    ("receivable", "kind", "receivablekind", ["TRADE_IN"]),
-    ("receipt_fund", "kind", "fundkind", ["OFFSET"]),
-    ("payable", "kind", "payablekind", ["AGENCY"]),
+    ("receivable", "kind", "receivablekind", {"TRADE_IN": "OTHER"}),
+    ("receipt_fund", "kind", "fundkind", {"OFFSET": "PREPAID"}),
+    ("payable", "kind", "payablekind", {"AGENCY": "OTHER"}),
 ]
 TERMS = [
     ("payout_on", "DATE"),
@@ -129,7 +130,7 @@ def may_come_again(*, may: bool) -> None:
 
 def upgrade() -> None:
     for table, column, check, words in WORDS:
-        reword(table, column, check, words)
+        reword(table, column, check, list(words))
     money, false = ("BIGINT", "0") if is_sqlite() else ("NUMERIC(18, 2)", "false")
     for table in ("machine_contract", "contract_amendment"):
         for name, kind in TERMS:
@@ -205,4 +206,4 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM approval_step WHERE rule_id IN ({ruled})")  # noqa: S608
     op.execute(f"DELETE FROM approval_rule WHERE pay_mode IN ({modes})")  # noqa: S608
     for table, column, check, words in reversed(WORDS):
-        reword(table, column, check, words, less=True)
+        forget_words(table, column, check, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -331,11 +332,55 @@ def test_a_page_opened_without_a_network_says_so_and_keeps_nothing_of_anybody(ga
         for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname + ' ' + await (await caches.match(request)).text()); return found; }""")
     assert sorted(text.split(" ")[0] for text in kept) == [
         "/phone/offline",
+        "/static/seen.js",
         "/static/store.css",
         "/static/tiema.css",
         "/static/work.css",
     ]
     assert not [text for text in kept if number in text or "李强" in text or "恒达" in text]
     li.online()
-    li.page.click("a.btn")
-    expect(li.page.locator(".four")).to_be_visible()
+    expect(li.page.locator(".four")).to_be_visible(timeout=15_000)  # the page itself sees that the network is back
+
+
+WORKER = """navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller
+    || new Promise((yes) => navigator.serviceWorker.addEventListener('controllerchange', yes))).then(() => true)"""
+SEEN = "Object.keys(localStorage).filter((k) => k.includes(':seen:')).length"
+
+
+def test_an_order_that_was_seen_can_be_read_without_a_network(garage: Garage, desk: Any) -> None:
+    """没有网络 was all there was: now the order and the van as last seen, with the time, nothing to press, no price."""
+    number = garage.order("working", fault="大臂异响")
+    li = desk("tech1", PHONE).go(f"/phone/work/{number}")
+    li.page.evaluate(WORKER)
+    li.go("/phone/parts/").go("/phone/work/")
+    li.offline()
+    li.page.goto(f"{li.address}/phone/work/{number}")
+    assert "没有网络" in li.text and "大臂异响" in li.text and "恒达" in li.text
+    assert re.search(r"这是您 \d+/\d+ \d\d:\d\d 看到的内容", li.text)
+    assert li.page.locator("#seen button, #seen form, #seen input").count() == 0
+    assert "元" not in li.page.inner_text("#seen") and "¥" not in li.page.inner_text("#seen")
+    li.page.goto(f"{li.address}/phone/parts/")
+    assert li.page.locator("#seen .small-rows a").count() >= 1
+    li.page.goto(f"{li.address}/phone/work/{number}/finish")
+    assert "没有网络" in li.text and number in li.page.inner_text(
+        "#seen"
+    )  # a question is not kept, the way to the order is
+    li.online()
+    li.page.goto(f"{li.address}/phone/work/{number}")
+    expect(li.page.locator(".go-bar")).to_be_visible()
+
+
+def test_what_was_seen_is_gone_for_the_next_person(garage: Garage, desk: Any) -> None:
+    """After logging out, and for whoever meets the login page because the session has ended."""
+    number = garage.order("working")
+    li = desk("tech1", PHONE).go(f"/phone/work/{number}")
+    assert li.page.evaluate(SEEN) == 1
+    li.page.locator("details.person summary").click()
+    with li.page.expect_navigation():
+        li.page.locator("form[data-logout] button").click()
+    assert li.page.evaluate(SEEN) == 0
+    li.log_in("tech1").go(f"/phone/work/{number}")
+    assert li.page.evaluate(SEEN) == 1
+    li.page.context.clear_cookies()
+    li.page.goto(f"{li.address}/phone/work/{number}")
+    assert "/login" in li.page.url and li.page.evaluate(SEEN) == 0

@@ -17,6 +17,7 @@ from app.database import db
 from app.enums import ReceivableKind
 from app.errors import BusinessError, NotAllowed, NotYours
 from app.roles import ROLES
+from app.screens import looks
 from app.unit_of_work import born, create, fire, remove, together
 from tests.kit import START, Browser, D, World, on_both
 
@@ -93,6 +94,24 @@ def test_density_is_remembered_for_every_list(staffed: World) -> None:
 
 
 @on_both
+def test_columns_of_an_open_view_change_for_me_and_keep_their_place(staffed: World) -> None:
+    """按此显示 while a view was open did nothing; a column that was taken in again went to the end."""
+    clerk = Browser(staffed.app, "clerk")
+    columns(clerk, "name", "level", "number")
+    save(clerk, "我的土石方", "?q=土石")
+    view = str(kept(staffed)[-1]["id"])
+    chosen = {"back": LIST, "view": view, "column": ["name", "number", "city"]}
+    clerk.post("/looks/CustomerView/columns", chosen)
+    assert headings(page(clerk, f"{LIST}?view={view}")) == ["客户名称", "客户编号", "市"]
+    assert headings(page(clerk, LIST)) == ["客户名称", "客户等级", "客户编号"]  # without the view as before
+    clerk.post("/looks/CustomerView/columns", {"back": LIST, "view": view, "as_it_came": "1"})
+    assert headings(page(clerk, f"{LIST}?view={view}")) == ["客户名称", "客户等级", "客户编号"]
+
+    screen = next(one for one in staffed.app.appbuilder.baseviews if type(one).__name__ == "CustomerView")
+    without = [name for name in screen.list_columns if name != "level"]
+    assert [name for name in looks.arranged(screen, without) if name in screen.list_columns] == screen.list_columns
+
+
 def test_a_view_keeps_filters_order_and_columns_and_opens_again(staffed: World) -> None:
     clerk = staffed.browser("clerk")
     columns(clerk, "name", "level")

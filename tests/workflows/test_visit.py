@@ -21,6 +21,7 @@ from app.enums import (
 from app.errors import AlreadyThere, MissingData, NotAllowed, NotYours, WrongAmount, WrongState
 from app.jobs import JOBS, nightly
 from app.unit_of_work import change, create, fire
+from app.workflows.service import answering
 from app.workflows.service.visit_plan import deliveries
 from tests.asked import SERVICE, answered, finished, link, settled, visit_of
 from tests.kit import World, on_both
@@ -65,6 +66,22 @@ def test_answers_are_kept_with_their_questions_and_make_the_score(world: World) 
     order = world.row(m.WorkOrder)
     assert (order.state, order.score) == (WorkOrderState.CLOSED, 88) and order.rated_at and order.closed_at
     assert world.rows(m.Complaint) == []
+
+
+def test_who_called_is_told_what_came_of_it_and_stands_there(world: World) -> None:
+    """The message said "操作成功" and nothing of score or complaint; 回访人 stayed empty."""
+    order = settled(world, Vans(world), world.company())
+    fire(visit_of(world, order), "complete", by=world["visits"], lines=answered(SERVICE, MANNER=1))
+    visit, made = visit_of(world, order), world.row(m.Complaint)
+    assert visit.assignee_id == world["visits"].employee_id
+    assert answering.complete.outcome is not None
+    assert answering.complete.outcome(visit) == f"{visit.number}：评分 {visit.score} 分，已生成投诉 {made.number}"
+    about = {"customer": made.customer, "source": VisitSource.PERIODIC, "planned_on": dt.date(2025, 3, 10)}
+    other = create(m.VisitTask, about, by=world["visits"])
+    fire(other, "no_answer", by=world["visits"])
+    assert world.row(m.VisitTask, id=other.id).assignee_id == world["visits"].employee_id
+    fire(other, "transfer", by=world["visits"], kind=ComplaintKind.PRICE, is_quality=False, content="太贵")
+    assert "已生成投诉" in answering.transfer.outcome(world.row(m.VisitTask, id=other.id))  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from ...database import changed_rows, db
 from ...enums import ComplaintKind, SurveyDimension, VisitChannel, VisitState
 from ...errors import WrongState
 from ...formulas.survey import LOW_POINTS
-from ...models import Employee, LoginSession, RatingLink, VisitTask
+from ...models import Complaint, Employee, LoginSession, RatingLink, VisitTask
 from . import complaint, survey, visit
 from .visit import flow
 
@@ -28,7 +28,17 @@ LINK = RatingLink.__table__
 KINDS = {D.SPEED: K.DELAY, D.PARTS: K.DELAY, D.MANNER: K.MANNER, D.PRICE: K.PRICE}
 
 
-@flow.transition(S.PENDING, S.NO_ANSWER, to=S.DONE, label=_("Record the answer"), icon="phone", tone="primary")
+def came_of(task: VisitTask) -> str:
+    """What a call brought: the score, and the complaint that was made of it."""
+    made = db.session.scalar(sa.select(Complaint).where(Complaint.visit_id == task.id).order_by(Complaint.id.desc()))
+    told = [gettext("score %(score)s", score=task.score)] if task.score is not None else []
+    told += [gettext("complaint %(number)s was made", number=made.number)] if made is not None else []
+    return f"{task.number}：{'，'.join(told)}"
+
+
+@flow.transition(
+    S.PENDING, S.NO_ANSWER, to=S.DONE, label=_("Record the answer"), icon="phone", tone="primary", outcome=came_of
+)
 def complete(
     task: VisitTask,
     by: Actor,
@@ -42,6 +52,7 @@ def complete(
     lines: [{"id": question id, "score": Rating, "words": text}].
     """
     task.channel = channel or task.channel
+    visit.asked_by(task, by)
     _take_down(task, lines, answer)
 
 
@@ -80,11 +91,13 @@ def rate(
 
 
 @flow.transition(
-    S.PENDING, S.NO_ANSWER, to=S.TRANSFERRED, label=_("Pass on as a complaint"), icon="triangle-exclamation"
-)
+    S.PENDING, S.NO_ANSWER, to=S.TRANSFERRED, label=_("Pass on as a complaint"), icon="triangle-exclamation",
+    outcome=came_of,
+)  # fmt: skip
 def transfer(task: VisitTask, by: Actor, *, kind: ComplaintKind, is_quality: bool, content: str) -> None:
     """转投诉: the customer complains instead of answering."""
     task.answer, task.visited_at = content, clock.now()
+    visit.asked_by(task, by)
     complaint.raise_from(task, kind=kind, is_quality=is_quality, content=content)
     visit.end(task)
 

@@ -19,7 +19,7 @@ from ...actor import Actor
 from ...database import db
 from ...enums import OPEN_VISITS, VisitSource, VisitState, WorkOrderState
 from ...errors import WrongAmount
-from ...models import Complaint, Customer, MachineDispatch, VisitPlan, VisitTask, WorkOrder
+from ...models import Complaint, Customer, Employee, MachineDispatch, VisitPlan, VisitTask, WorkOrder
 from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
@@ -42,12 +42,19 @@ def prepare(visit: VisitTask) -> None:
     visit.number = visit.number or next_number(db.session(), VisitTask.prefix)
 
 
+def asked_by(visit: VisitTask, by: Actor) -> None:
+    """回访人 is who called, whoever was meant to."""
+    if by.employee_id is not None:
+        visit.assignee = db.session.get_one(Employee, by.employee_id)
+
+
 @flow.transition(S.PENDING, S.NO_ANSWER, to=(S.NO_ANSWER, S.UNREACHED), label=_("No answer"), icon="phone-slash")
 def no_answer(visit: VisitTask, by: Actor, *, next_on: date | None = None) -> VisitState:
     """未接通: try again on another day, tomorrow unless told otherwise; after the third try the task is closed."""
     if next_on is not None and next_on <= clock.today():
         raise WrongAmount(gettext("The next try is on a later day"), field="next_on")
     visit.tries += 1
+    asked_by(visit, by)
     if visit.tries >= TRIES:
         end(visit)
         return S.UNREACHED
@@ -58,6 +65,7 @@ def no_answer(visit: VisitTask, by: Actor, *, next_on: date | None = None) -> Vi
 @flow.transition(S.PENDING, S.NO_ANSWER, to=S.REFUSED, label=_("Customer refuses"), icon="ban")
 def refuse(visit: VisitTask, by: Actor, *, reason: str) -> None:
     """拒访: the customer does not want to be asked."""
+    asked_by(visit, by)
     visit.answer = reason
     end(visit)
 

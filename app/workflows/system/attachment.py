@@ -16,7 +16,7 @@ from ... import actor as acting
 from ... import clock, scope
 from ...actor import Actor
 from ...database import db
-from ...enums import AttachmentKind
+from ...enums import PICTURE_ATTACHMENTS, AttachmentKind
 from ...errors import NotAllowed, NotYours, WrongAmount, WrongState
 from ...models import Attachment, AttachmentContent, Entity
 from .. import machine
@@ -36,6 +36,8 @@ def keep(document: Entity, kind: AttachmentKind, file: Examined) -> Attachment:
     _allow(by, document, "attach")
     if kind not in kinds(document, by):
         raise WrongAmount(gettext("“%(kind)s” does not belong to this document", kind=str(kind)), field="kind")
+    if kind in PICTURE_ATTACHMENTS and not file.media_type.startswith("image/"):
+        raise WrongAmount(gettext("“%(name)s” is no picture (JPG, PNG, WebP)", name=file.name), field="files")
     with scope.elevated():
         standing = of(document)
         twin = next((a for a in standing if a.kind is kind and a.sha256 == file.sha256), None)

@@ -25,6 +25,13 @@ SERVICES = {
     ChannelKind.FEISHU: {"NotifyFeishu", "NotifyLark"},
     ChannelKind.WEBHOOK: {"NotifyJSON", "NotifyForm", "NotifyXML"},
 }
+STARTS = {
+    ChannelKind.MAIL: "mailto://、mailtos://",
+    ChannelKind.WECOM: "wecombot://",
+    ChannelKind.DINGTALK: "dingtalk://",
+    ChannelKind.FEISHU: "feishu://、lark://",
+    ChannelKind.WEBHOOK: "json://（http）、jsons://（https）、form://、forms://、xml://、xmls://",
+}
 flow = Workflow(NoticeChannel)
 
 
@@ -33,7 +40,7 @@ def prepare(channel: NoticeChannel) -> None:
     """A name without blanks; another kind of channel needs an address of its kind."""
     checks.strip_texts(channel)
     if channel.address and type(_service(channel.address)).__name__ not in SERVICES[channel.kind]:
-        raise MissingData(gettext("The address is not one of a “%(kind)s”", kind=str(channel.kind)), field="kind")
+        raise _not_of(channel.kind, field="kind")
 
 
 @flow.transition(to=None, label=_("Set address"), icon="key")
@@ -44,9 +51,17 @@ def set_address(channel: NoticeChannel, by: Actor, *, address: str) -> None:
     """
     service = _service(address.strip())
     if service is None or type(service).__name__ not in SERVICES[channel.kind]:
-        raise MissingData(gettext("The address is not one of a “%(kind)s”", kind=str(channel.kind)), field="address")
+        raise _not_of(channel.kind, field="address")
     channel.address = address.strip()
     channel.address_hint = hint(channel.address)
+
+
+def _not_of(kind: ChannelKind, *, field: str) -> MissingData:
+    """Which beginning an address of this kind has: a robot's http:// is written jsons://."""
+    sentence = gettext(
+        "The address is not one of a “%(kind)s”; it begins with %(starts)s", kind=str(kind), starts=STARTS[kind]
+    )
+    return MissingData(sentence, field=field)
 
 
 @flow.transition(to=None, label=_("For whom"), icon="users")
