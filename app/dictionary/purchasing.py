@@ -44,6 +44,7 @@ class PurchaseLine(Entity):
         sa.UniqueConstraint("order_id", "line_number"),
         sa.CheckConstraint("quantity > 0 AND unit_price >= 0", name="positive"),
         sa.CheckConstraint("received_quantity >= 0 AND received_quantity <= quantity", name="received"),
+        sa.CheckConstraint("tax_rate >= 0 AND (agreed_amount IS NULL OR agreed_amount >= 0)", name="terms"),
     )
     order_id: Mapped[int] = f.key(_("Purchase order"), "purchase_order", ondelete="CASCADE", index=False)
     order: Mapped[PurchaseOrder] = f.part_of(order_id, "lines")

@@ -9,12 +9,17 @@ revision = "0034"
 down_revision = "0033"
 branch_labels = None
 depends_on = None
-SHORT = "WHERE transfer_id IN (SELECT id FROM stock_transfer WHERE state = 'SHORT')"
 
 
 def upgrade() -> None:
-    op.execute(f"UPDATE transfer_line SET lost_quantity = shipped_quantity - received_quantity {SHORT}")
+    op.execute(
+        "UPDATE transfer_line SET lost_quantity = shipped_quantity - received_quantity"
+        " WHERE transfer_id IN (SELECT id FROM stock_transfer WHERE state = 'SHORT')"
+    )
 
 
 def downgrade() -> None:
-    op.execute(f"UPDATE transfer_line SET lost_quantity = 0 {SHORT}")
+    op.execute(
+        "UPDATE transfer_line SET lost_quantity = 0"
+        " WHERE transfer_id IN (SELECT id FROM stock_transfer WHERE state = 'SHORT')"
+    )

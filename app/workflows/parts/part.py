@@ -44,6 +44,7 @@ def normalise(part: Part) -> None:
     """What one part by itself can be wrong about; twins are looked for by those who call this."""
     _keep_unit(part)
     checks.strip_texts(part)
+    checks.not_negative(part)
     part.part_key = part_key(part.part_number)
     if not part.part_key:
         refuse(WrongAmount(gettext("A part number has letters or digits"), field="part_number"))

@@ -37,6 +37,7 @@ def gross(quantity: Decimal | None, unit_price: Decimal | None, agreed_amount: D
 def prepare(order: PurchaseOrder) -> None:
     """Amounts of every line, rounded once; the receiving store decides the department."""
     checks.strip_texts(order)
+    checks.not_negative(order)
     warehouse = order.warehouse or db.session.get_one(Warehouse, order.warehouse_id)
     keeping.check_store(warehouse)
     order.department_id = warehouse.department_id

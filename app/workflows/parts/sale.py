@@ -75,6 +75,7 @@ def prepare_type(type_: SaleType) -> None:
 def prepare(sale: PartSale) -> None:
     """Lines, customer and prices come from the quotation; the kind of sale says what else has to be there."""
     checks.strip_texts(sale)
+    checks.not_negative(sale)
     kind = sale.sale_type or db.session.get_one(SaleType, sale.sale_type_id)
     keeping.check_store(checks.referred(sale, "warehouse"))
     chosen = checks.referred(sale, "quotation")

@@ -46,6 +46,7 @@ ZERO = Decimal(0)
 def prepare(paper: SaleReturn) -> None:
     """Only what was shipped and not returned yet; worth its share of the sale's price after discount."""
     checks.strip_texts(paper)
+    checks.not_negative(paper)
     sale = paper.sale or db.session.get_one(PartSale, paper.sale_id)
     if sale.customer_id is None:
         raise WrongAmount(gettext("Only a sale to a customer can be returned"), field="sale")

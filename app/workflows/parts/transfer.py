@@ -46,6 +46,7 @@ IN = {
 def prepare(transfer: StockTransfer) -> None:
     """Two different stores of parts, each part once."""
     checks.strip_texts(transfer)
+    checks.not_negative(transfer)
     source = transfer.source or db.session.get_one(Warehouse, transfer.source_id)
     target = transfer.target or db.session.get_one(Warehouse, transfer.target_id)
     if source.id == target.id:
