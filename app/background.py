@@ -116,9 +116,11 @@ class Work:
         """From here on the transaction of the work has written something."""
         self._is_writing = True
 
-    def seal(self, message: str, file: tuple[str, Bytes] | None = None) -> None:
+    def seal(
+        self, message: str, file: tuple[str, Bytes] | None = None, faults: list[Any] | None = None, fault_count: int = 0
+    ) -> None:
         """Finished, in the transaction of the work: both are kept or neither. Raises Stopped when the claim was lost."""
-        if not _close(self, Outcome(S.DONE, message, file=file)):
+        if not _close(self, Outcome(S.DONE, message, faults=faults or [], fault_count=fault_count, file=file)):
             raise Stopped
         self.is_sealed = True
 

@@ -46,6 +46,8 @@ class JobView(Screen):
     def shown(self, row: Any, column: Column) -> Any:
         if column.name == "state" and row.state is JobState.FAILED and row.is_retryable:
             return Markup('<span class="badge red">{}</span>').format(gettext("Failed, may be tried again"))
+        if column.name == "state" and row.state is JobState.CHECKED and row.fault_count:
+            return Markup('<span class="badge orange">{}</span>').format(gettext("Right rows may be written"))
         return super().shown(row, column)
 
     def offered(self, transition: Transition, row: Any) -> bool:

@@ -126,7 +126,8 @@ def _write(work: Work, plan: Plan, content: bytes, mode: str) -> None:
     write(plan, found, lambda n: work.progress((found.count + n) // 2, found.count))
     name = work.parameters.get("file_name", "")
     words = gettext("Imported: %(counts)s", counts=_counts(found))
-    work.seal(_with_sheets(plan, words), _given_back(plan, name, content, found))
+    back = _given_back(plan, name, content, found)
+    work.seal(_with_sheets(plan, words), back, _sentences(plan, found), len(found.faults))
 
 
 def _counts(found: Found) -> str:
