@@ -1,12 +1,12 @@
 """what is missing of a transfer stands on its line from the moment it arrives
 
-Revision: 0034; follows 0033
+Revision: 0035; follows 0034
 """
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

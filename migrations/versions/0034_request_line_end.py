@@ -1,13 +1,13 @@
 """when a technician stopped waiting for a part
 
-Revision: 0033; follows 0032
+Revision: 0034; follows 0033
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
