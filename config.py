@@ -89,8 +89,9 @@ FREE_DISK_MB = int(os.environ.get("FREE_DISK_MB", "200"))
 NOTICE_HOSTS = [h.strip() for h in os.environ.get("NOTICE_HOSTS", "").split(",") if h.strip()] or None
 
 LOGIN_WINDOW = timedelta(minutes=5)
-LOGIN_TRIES_PER_ACCOUNT = 5
-LOGIN_TRIES_PER_ADDRESS = 50
+LOGIN_TRIES_PER_ACCOUNT = 5  # from one address
+LOGIN_TRIES_PER_ANYWHERE = 30  # of one account, from all addresses
+LOGIN_TRIES_PER_ADDRESS = 50  # of all accounts
 RATING_WINDOW = timedelta(minutes=15)  # how often a customer's rating link may be opened or sent, and by one address
 RATING_TRIES_PER_LINK = 30
 RATING_TRIES_PER_ADDRESS = 60

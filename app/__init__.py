@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_migrate import Migrate
-from flask_wtf import CSRFProtect
+from flask_wtf import CSRFProtect, FlaskForm
 
 from . import audit, scope, workflows
 from .database import Model, db, engine_options
@@ -23,7 +23,7 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
     """
     from . import cli, views
     from .catalogue.home import HomeView
-    from .screens import attachment_page, errors, health, language, security, theme
+    from .screens import attachment_page, errors, health, language, patience, security, sent, theme
 
     app = Flask(__name__)
     app.config.from_object(config)
@@ -34,8 +34,10 @@ def create_app(config: str | object = "config", **settings: Any) -> Flask:
     Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True)
     attachment_page.widen(app)
     CSRFProtect(app)
+    FlaskForm.Meta.wrap_formdata = sent.texts  # type: ignore[method-assign]
     audit.remember_old_values()
     security.guard_requests(app)
+    patience.settle(app)
     appbuilder = AppBuilder(
         indexview=HomeView, security_manager_class=security.TiemaSecurityManager, base_template="layout.html"
     )

@@ -3,14 +3,18 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from typing import Any, cast
 
+import psycopg
 import sqlalchemy as sa
 from flask_appbuilder import Model
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
 from .formulas import pinyin_order
@@ -39,6 +43,43 @@ def engine_options(url: str) -> dict[str, object]:
         "max_overflow": 10,
         "connect_args": {"options": POSTGRES_OPTIONS},
     }
+
+
+# what PostgreSQL says when it ends or begins, or when nobody answers at its door
+LOST = frozenset({"57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006"})
+_commits: ContextVar[int] = ContextVar("commits", default=0)
+
+
+def is_lost(fault: BaseException) -> bool:
+    """Whether the connection to the database broke, or there is none to be had now."""
+    if not isinstance(fault, DBAPIError):
+        return False
+    if fault.connection_invalidated:
+        return True
+    own = fault.orig
+    code = getattr(own, "sqlstate", None)
+    is_shut_out = isinstance(own, psycopg.OperationalError) and code is None and "connection" in str(own)
+    return code in LOST or is_shut_out
+
+
+def abandon() -> None:
+    """Give up what this session has begun, also when its connection is gone: then there is nothing to give up any more."""
+    try:
+        db.session.rollback()
+    except DBAPIError as fault:
+        if not is_lost(fault):
+            raise
+        db.session.invalidate()
+
+
+def commits() -> int:
+    """How many times this thread of work has begun to commit: between two equal figures nothing can have been written."""
+    return _commits.get()
+
+
+@event.listens_for(Session, "before_commit")
+def _count_commit(_session: Session) -> None:
+    _commits.set(_commits.get() + 1)
 
 
 def changed_rows(statement: Any) -> int:

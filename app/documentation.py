@@ -110,7 +110,10 @@ def emergency_ways() -> str:
 
 def roles() -> str:
     """Entity × role: verbs and whose rows; then who knows which figures."""
-    parts = ["# 岗位权限 · Role matrix\n", "own 本人 · department 本部门 · kept 所管仓库 · all 全部\n"]
+    parts = [
+        "# 岗位权限 · Role matrix\n",
+        "own 本人 · assigned 派给本人的 · service 服务部门的 · department 本部门 · kept 所管仓库 · all 全部\n",
+    ]
     titles = {name: thing.title for name, thing in (*m.ENTITIES.items(), *REPORTS.items())}
     entities = [name for name in titles if any(name in role.grants for role in ROLES.values())]
     for code, role in ROLES.items():

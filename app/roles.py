@@ -14,15 +14,21 @@ from flask_babel import lazy_gettext as _
 
 
 class Rows(enum.Enum):
-    """Whose rows a grant is about; scope.py says what that means for each entity."""
+    """Whose rows a grant is about; scope.py says what that means for each entity.
+
+    One kind means one relation: where two jobs come to the same rows by different ways, each way is a kind of its own, or
+    the rows of one job would be open to the other (docs/decisions/people.md).
+    """
 
     OWN = "own"
+    ASSIGNED = "assigned"
+    SERVICE = "service"
     DEPARTMENT = "department"
     KEPT = "kept"
     ALL = "all"
 
 
-OWN, DEPARTMENT, KEPT, ALL = Rows.OWN, Rows.DEPARTMENT, Rows.KEPT, Rows.ALL
+OWN, ASSIGNED, SERVICE, DEPARTMENT, KEPT, ALL = Rows
 
 READ = "list show"
 LIST = "list"  # of a report
@@ -82,7 +88,11 @@ ROLES: dict[str, Role] = {
             PartSubstitute=words(READ, WRITE, "delete"),
             SaleType=words(READ, WRITE),
             Department=words(READ, WRITE, "delete"),
-            Employee=words(READ, WRITE, "open_account set_roles reset_password unlock leave duties"),
+            Employee=words(
+                READ,
+                WRITE,
+                "open_account set_roles confirm_roles refuse_roles reset_password unlock leave reinstate duties",
+            ),
             Tag=words(READ, WRITE, "delete"),
             CustomerTag=READ,
             MachineModel=words(READ, WRITE, IMPORT),
@@ -103,6 +113,9 @@ ROLES: dict[str, Role] = {
             MeterReading=READ,
             MachineContract=READ,
             ApprovalRule=words(READ, WRITE),
+            ApprovalRecord=READ,
+            StockBalance=READ,
+            StockMove=READ,
             WorkOrder=READ,
             SurveyTemplate=words(READ, WRITE),
             VisitPlan=words(READ, WRITE),
@@ -160,7 +173,7 @@ ROLES: dict[str, Role] = {
             ClaimedExpense=words(READ, EXPORT, "approve reject"),
             Expense=words(READ, EXPORT),
             Department=words(READ, EXPORT),
-            Employee=words(READ, EXPORT, "duties"),
+            Employee=words(READ, EXPORT, "duties confirm_roles refuse_roles reinstate"),
             Tag=words(READ, EXPORT),
             CustomerTag=words(READ, EXPORT),
             MachineModel=words(READ, EXPORT),
@@ -276,23 +289,24 @@ ROLES: dict[str, Role] = {
         on(
             ALL,
             MachineStock=words(LIST, EXPORT),
-            PartCategory=LOOK,
+            PartCategory=READ,
             Part=READ,
             PartSubstitute=READ,
             SaleType=LOOK,
             Bin=LOOK,
             StockBalance=words(READ, EXPORT),
-            StockMove=READ,
+            StockMove=words(READ, EXPORT),
             MachineUnit=words(READ, EXPORT),
             MeterReading=words(READ, EXPORT),
             MachineInbound=READ,
+            MachinePurchase=READ,
             MachineModel=READ,
             Tag=READ,
             ArchiveRule=READ,
             CouponType=READ,
             Supplier=LOOK,
             Warehouse=LOOK,
-            Department=LOOK,
+            Department=READ,
         ),
     ),
     "salesperson": role(
@@ -351,7 +365,7 @@ ROLES: dict[str, Role] = {
             Supplier=LOOK,
             Warehouse=LOOK,
             Department=LOOK,
-            PartCategory=LOOK,
+            PartCategory=READ,
             Part=READ,
             PartSubstitute=READ,
             SaleType=LOOK,
@@ -413,7 +427,7 @@ ROLES: dict[str, Role] = {
             ContractCancellation=words(READ, WRITE, EXPORT, "submit withdraw void"),
             ContractAmendment=words(READ, WRITE, EXPORT, "submit withdraw void"),
             MachineReturn=words(READ, WRITE, EXPORT, "submit withdraw void"),
-            MachinePurchase=READ,
+            MachinePurchase=words(READ, WRITE),
             DispatchWithdrawal=words(READ, WRITE, EXPORT, "submit withdraw void"),
             MachineDispatch=READ,
             ApprovalRecord=READ,
@@ -423,6 +437,7 @@ ROLES: dict[str, Role] = {
             CouponType=READ,
             ServicePackage=READ,
             WorkOrderPart=READ,
+            ChecklistTemplate=READ,
             WorkOrder=words(READ, WRITE, "cancel take_up attach"),
             PartRequest=READ,
             RequestLine=words(READ, EXPORT, "match buy reject"),
@@ -479,7 +494,7 @@ ROLES: dict[str, Role] = {
             Supplier=LOOK,
             Department=LOOK,
             Employee=LOOK,
-            PartCategory=LOOK,
+            PartCategory=READ,
             Part=READ,
             PartSubstitute=READ,
             SaleType=LOOK,
@@ -507,6 +522,8 @@ ROLES: dict[str, Role] = {
             SaleShortage=words(READ, EXPORT),
             PayableCredit=READ,
             PartQuotation=READ,
+            PartSale=READ,
+            PartOutbound=READ,
             StockTransfer=words(READ, WRITE, "cancel"),
             Payable=READ,
             PartRequest=READ,
@@ -534,13 +551,15 @@ ROLES: dict[str, Role] = {
             ServiceReminder=words(READ, EXPORT, "order postpone close reopen"),
             OldPart=words(READ, EXPORT, "send scrap keep_again waive want"),
             Supplier=LOOK,
-            PartCategory=LOOK,
+            SaleType=LOOK,
+            PartCategory=READ,
             Part=READ,
             PartSubstitute=READ,
             Bin=READ,
             StockBalance=READ,
             StockMove=READ,
-            StockTransfer=READ,
+            StockTransfer=words(READ, "add cancel"),
+            PartOutbound=READ,
             PurchaseOrder=READ,
             InboundReceipt=READ,
             Customer=READ,
@@ -568,7 +587,7 @@ ROLES: dict[str, Role] = {
             CustomerSite=READ,
             CustomerContact=READ,
             Warehouse=READ,
-            Department=LOOK,
+            Department=READ,
             CouponType=LOOK,
         ),
         on(
@@ -579,25 +598,40 @@ ROLES: dict[str, Role] = {
             Employee=READ,
             Coupon=READ,
             CouponEntry=READ,
-            PartSale=words(READ, "approve reject"),
             CouponIssue=words(READ, WRITE, "submit withdraw cancel"),
             PartRequest=words(READ, "cancel"),
             RequestLine=words(READ, "reject"),
             EmergencyPurchase=READ,
+        ),
+        on(
+            SERVICE,
+            PartQuotation=words(READ, WRITE),
+            PartSale=words(READ, WRITE, "submit cancel approve reject"),
+            Receivable=READ,
         ),
     ),
     "technician": role(
         _("Technician"),
         SPENDING,
         on(
-            OWN,
+            ASSIGNED,
             WarrantyClaim=READ,
-            OldPart=READ,
             ServicePackage=READ,
             WorkOrderPart=READ,
             WorkOrder=words(
                 READ, "accept decline depart arrive suspend resume consume put_back finish invite attach fill_checklist"
             ),
+            MachineUnit=words(READ, "read_meter attach"),
+            MeterReading=READ,
+            Customer=READ,
+            Contact=READ,
+            MachineDispatch=READ,
+            Complaint=words(READ, "answer attach"),
+            ServiceQuality=LIST,
+        ),
+        on(
+            OWN,
+            OldPart=READ,
             PartRequest=words(READ, "add cancel"),
             RequestLine=words(READ, "cancel"),
             EmergencyPurchase=words(READ, "collect"),
@@ -607,18 +641,13 @@ ROLES: dict[str, Role] = {
             Bin=READ,
             StockMove=READ,
             Employee=LOOK,
-            MachineUnit=words(READ, "read_meter attach"),
-            MeterReading=READ,
-            Customer=READ,
-            MachineDispatch=READ,
-            Complaint=words(READ, "answer attach"),
-            ServiceQuality=LIST,
         ),
         on(
             ALL,
+            ChecklistTemplate=READ,
             MachineModel=READ,
             Part=READ,
-            PartCategory=LOOK,
+            PartCategory=READ,
             PartSubstitute=READ,
             Supplier=LOOK,
             Warehouse=LOOK,
@@ -640,7 +669,8 @@ ROLES: dict[str, Role] = {
             SlowStock=words(LIST, EXPORT),
             PartMargin=words(LIST, EXPORT),
             CouponLiability=words(LIST, EXPORT),
-            PartCategory=LOOK,
+            PartCategory=words(READ, EXPORT),
+            PartSubstitute=words(READ, EXPORT),
             Part=words(READ, EXPORT),
             SaleType=READ,
             Bin=READ,
@@ -691,7 +721,7 @@ ROLES: dict[str, Role] = {
             Coupon=words(READ, EXPORT, "redeem"),
             CouponEntry=words(READ, EXPORT),
             CouponIssue=words(READ, EXPORT),
-            CouponType=READ,
+            CouponType=words(READ, EXPORT),
             Receivable=words(READ, "add void", EXPORT),
             ReceivableEntry=words(READ, EXPORT),
             Receipt=words(READ, WRITE, EXPORT, "allocate confirm reverse cancel"),
@@ -704,9 +734,9 @@ ROLES: dict[str, Role] = {
             Supplier=READ,
             NightlyRun=READ,
             Dealer=words(READ, "edit attach detach"),
-            Warehouse=LOOK,
+            Warehouse=READ,
             Department=LOOK,
-            Employee=LOOK,
+            Employee=words(READ, "confirm_roles refuse_roles"),
         ),
     ),
     "credit": role(
@@ -735,6 +765,7 @@ ROLES: dict[str, Role] = {
             MachineDispatch=READ,
             WorkOrder=READ,
             Complaint=READ,
+            PartSale=READ,
             Receivable=words(READ, EXPORT),
             Receipt=words(READ, WRITE, "allocate cancel"),
             Supplier=LOOK,
@@ -780,6 +811,14 @@ ROLES: dict[str, Role] = {
     ),
 }
 
+# Verbs that decide, move money or make others able to; a role with one of them counts once a second person confirmed it.
+DECIDING = frozenset({"approve", "confirm", "deduct", "pay", "permit", "refund", "reverse", "set_roles", "settle"})
+WEIGHTY = frozenset(
+    code
+    for code, job in ROLES.items()
+    if any(grant.verbs & DECIDING for entity, grant in job.grants.items() if entity not in EVERYBODY)
+)
+
 SELLING = ("salesperson", "sales_manager")  # who may own contacts and customers
 
 # Figures and who knows them; everybody else never meets the column: not on a screen, a filter, an order or a file.
@@ -791,6 +830,7 @@ SECRETS: dict[str, frozenset[str]] = {
     "floor": frozenset({"gm", "sales_manager", "finance", "sysadmin"}),
     "rating": frozenset(ROLES) - {"technician", "keeper", "buyer"},  # what a customer says of one order
     "charge": frozenset(ROLES) - {"keeper", "technician", "visits"},  # what a service costs the customer
+    "goods": frozenset(ROLES) - {"keeper", "technician", "visits"},  # what parts are sold for
     "price": frozenset(ROLES) - {"keeper", "technician", "service_manager", "visits"},
 }
 

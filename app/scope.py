@@ -42,7 +42,7 @@ Criterion = Callable[[Any, Actor], Any]
 
 
 class Rule:
-    """What OWN, DEPARTMENT and KEPT mean for an entity; a kind of rows without a meaning gives no rows.
+    """What OWN, ASSIGNED, SERVICE, DEPARTMENT and KEPT mean for an entity; a kind of rows without a meaning gives no rows.
 
     like: the entity whose grants decide, when this one has none of its own (lines, links, entries).
     """
@@ -72,6 +72,7 @@ def _staff(actor: Actor) -> Any:
 EMPLOYEE = m.Employee.__table__
 CUSTOMER = m.Customer.__table__
 CONTACT = m.Contact.__table__
+LINK = m.CustomerContact.__table__
 UNIT = m.MachineUnit.__table__
 LINE = m.ContractLine.__table__
 CONTRACT = m.MachineContract.__table__
@@ -104,6 +105,11 @@ def _on_my_orders(column: str, actor: Actor) -> Any:
     return sa.select(ORDER.c[column]).where(ORDER.c.id.in_(_my_orders(actor)), ORDER.c[column].is_not(None))
 
 
+def _contacts_on_my_orders(actor: Actor) -> Any:
+    """Who talks for the customers of his orders."""
+    return sa.select(LINK.c.contact_id).where(LINK.c.customer_id.in_(_on_my_orders("customer_id", actor)))
+
+
 def _my_requests(actor: Actor) -> Any:
     return _ids(REQUEST, REQUEST.c.technician_id == actor.employee_id)
 
@@ -116,11 +122,6 @@ def _out_of_my_stores(c: Any, actor: Actor) -> Any:
     """What a keeper may still match, and what he has to ship or shipped."""
     mine = _ids(TRANSFER, TRANSFER.c.source_id.in_(actor.warehouse_ids))
     return sa.or_(c.state == RequestLineState.PENDING, c.transfer_id.in_(mine))
-
-
-def _refurbishment(c: Any, actor: Actor) -> Any:
-    """Parts that go into used machines are the service manager's to approve, whoever wrote the paper."""
-    return c.refurb_unit_id.is_not(None) if "service_manager" in actor.roles else sa.false()
 
 
 def _kept_contracts(actor: Actor) -> Any:
@@ -204,9 +205,8 @@ def may_know(document: str, kind: AttachmentKind, actor: Actor) -> bool:
     return all(map(actor.knows, asked)) and (kind not in PRIVATE_ATTACHMENTS or actor.unmasked("id"))
 
 
-EVERY_ROW = Rule(
-    own=lambda c, a: sa.true(), department=lambda c, a: sa.true(), kept=lambda c, a: sa.true()
-)  # no owner: whoever has a grant sees all
+# no owner: whoever has a grant sees all
+EVERY_ROW = Rule(**dict.fromkeys(("own", "assigned", "service", "department", "kept"), lambda c, a: sa.true()))
 NOBODY = Rule()  # inner bookkeeping: no screen, reached by the house only
 
 RULES: dict[type[m.Entity], Rule] = {
@@ -219,11 +219,8 @@ RULES: dict[type[m.Entity], Rule] = {
         kept=lambda c, a: sa.or_(c.id.in_(a.warehouse_ids), c.kind.in_(PARTS_STORES)),  # he may send to any of them
         department=lambda c, a: c.department_id.in_(a.department_ids),
     ),
-    m.Contact: Rule(**SALESPERSON),
-    m.Customer: Rule(
-        own=lambda c, a: sa.or_(c.salesperson_id == a.employee_id, c.id.in_(_on_my_orders("customer_id", a))),
-        department=SALESPERSON["department"],
-    ),
+    m.Contact: Rule(**SALESPERSON, assigned=lambda c, a: c.id.in_(_contacts_on_my_orders(a))),
+    m.Customer: Rule(**SALESPERSON, assigned=lambda c, a: c.id.in_(_on_my_orders("customer_id", a))),
     m.CustomerContact: Rule(**VIA_CUSTOMER),
     m.Tag: EVERY_ROW,
     m.CustomerTag: Rule(**VIA_CUSTOMER),
@@ -238,18 +235,22 @@ RULES: dict[type[m.Entity], Rule] = {
         own=lambda c, a: sa.or_(
             c.state == UnitState.IN_STOCK,
             c.owner_customer_id.in_(_my_customers(a)),
-            c.id.in_(_on_my_orders("unit_id", a)),
             c.reserved_line_id.in_(
                 sa.select(LINE.c.id)
                 .join(CONTRACT, CONTRACT.c.id == LINE.c.contract_id)
                 .where(CONTRACT.c.salesperson_id == a.employee_id)
             ),
         ),
+        assigned=lambda c, a: c.id.in_(_on_my_orders("unit_id", a)),
         kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
     ),
     m.MachineInbound: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.MachineContract: Rule(**SALESPERSON, kept=lambda c, a: c.id.in_(_kept_contracts(a))),
-    m.MachineDispatch: Rule(**VIA_CUSTOMER, kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.MachineDispatch: Rule(
+        **VIA_CUSTOMER,
+        assigned=lambda c, a: c.unit_id.in_(_on_my_orders("unit_id", a)),
+        kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+    ),
     m.ApprovalRule: EVERY_ROW,
     m.ContractAmendment: Rule(**VIA_CUSTOMER),
     m.ContractCancellation: Rule(**VIA_CUSTOMER),
@@ -267,10 +268,7 @@ RULES: dict[type[m.Entity], Rule] = {
             VIA_CUSTOMER["department"](c, a), c.issue_id.in_(_ids(ISSUE, ISSUE.c.created_by_id.in_(_staff(a))))
         ),
     ),
-    m.WorkOrder: Rule(
-        own=lambda c, a: sa.or_(c.id.in_(_my_orders(a)), c.customer_id.in_(_my_customers(a))),
-        department=VIA_CUSTOMER["department"],
-    ),
+    m.WorkOrder: Rule(**VIA_CUSTOMER, assigned=lambda c, a: c.id.in_(_my_orders(a))),
     m.SurveyTemplate: EVERY_ROW,
     m.VisitPlan: EVERY_ROW,
     m.VisitTask: Rule(
@@ -281,19 +279,14 @@ RULES: dict[type[m.Entity], Rule] = {
     m.RatingAttempt: NOBODY,
     m.Complaint: Rule(
         own=lambda c, a: sa.or_(VIA_CUSTOMER["own"](c, a), c.owner_id == a.employee_id),
+        assigned=lambda c, a: c.owner_id == a.employee_id,
         department=lambda c, a: sa.or_(VIA_CUSTOMER["department"](c, a), c.owner_id.in_(_staff(a))),
     ),
-    m.ServicePackage: Rule(
-        own=lambda c, a: sa.or_(
-            VIA_CUSTOMER["own"](c, a),
-            c.id.in_(_on_my_orders("package_id", a)),
-        ),
-        department=VIA_CUSTOMER["department"],
-    ),
+    m.ServicePackage: Rule(**VIA_CUSTOMER, assigned=lambda c, a: c.id.in_(_on_my_orders("package_id", a))),
     m.ChecklistTemplate: EVERY_ROW,
     m.FundAccount: EVERY_ROW,
     m.CashEntry: EVERY_ROW,
-    m.Receivable: Rule(**VIA_CUSTOMER),
+    m.Receivable: Rule(**VIA_CUSTOMER, service=lambda c, a: c.work_order_id.is_not(None)),
     m.ReceivableEntry: Rule(**VIA_CUSTOMER),
     m.Receipt: Rule(**VIA_CUSTOMER),
     m.PrepaidBalance: NOBODY,
@@ -345,10 +338,10 @@ RULES |= {
     m.PurchaseReturn: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.PurchaseProposal: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.InboundReceipt: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
-    m.PartQuotation: Rule(**VIA_CUSTOMER),
+    m.PartQuotation: Rule(**VIA_CUSTOMER, service=lambda c, a: c.created_by_id.in_(_staff(a))),
     m.PartSale: Rule(
-        own=SALESPERSON["own"],
-        department=lambda c, a: sa.or_(SALESPERSON["department"](c, a), _refurbishment(c, a)),
+        **SALESPERSON,
+        service=lambda c, a: c.refurb_unit_id.is_not(None),
         kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
     ),
     m.PartOutbound: Rule(
@@ -379,7 +372,7 @@ RULES |= {
         department=lambda c, a: c.request_id.in_(_our_requests(a)),
         kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
     ),
-    m.WarrantyClaim: Rule(own=lambda c, a: c.work_order_id.in_(_my_orders(a))),
+    m.WarrantyClaim: Rule(assigned=lambda c, a: c.work_order_id.in_(_my_orders(a))),
     m.ServiceReminder: Rule(**VIA_CUSTOMER),
     m.OldPart: Rule(own=lambda c, a: c.technician_id == a.employee_id),
     m.StockCount: Rule(

@@ -7,7 +7,8 @@ Four doors, the same for buttons, phone pages, bulk verbs, jobs, imports and tes
     remove(row)                     a deleted row, where nothing uses it
     fire(document, verb, **answers) a verb
 
-A `key` names the request: the same key never books twice, the second caller gets the first result.
+A `key` names the request: the same key never books twice, the second caller gets the first result. It belongs to one
+person, one verb, one row and what was said; used for anything else it is refused.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from . import actor as acting
-from . import scope
+from . import request_keys, scope
 from .actor import Actor
-from .database import changed_rows, db
+from .database import abandon, changed_rows, db, is_lost
 from .errors import AlreadyThere, BusinessError, Busy, ChangedMeanwhile, NotAllowed, NotYours, WrongState
 from .filling import checked, complete, duplicate, fill
-from .models import ENTITIES, Document, Entity, Record, RequestKey
+from .models import Document, Entity, Record
 from .workflows import machine
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ def fire(document: E, verb: str, *, by: Actor | None = None, key: str | None = N
         transition(document, **answers)
         return document
 
-    return _run(work, by, key, entity, row_id)
+    return _run(work, by, key, entity, row_id, request_keys.about_(verb, row_id, answers))
 
 
 def create(entity: type[E], values: dict[str, Any], *, by: Actor | None = None, key: str | None = None) -> E:
@@ -66,7 +67,7 @@ def create(entity: type[E], values: dict[str, Any], *, by: Actor | None = None, 
         _allow("add", entity)
         return born(entity, values)
 
-    return _run(work, by, key, entity, None)
+    return _run(work, by, key, entity, None, request_keys.about_("add", None, values))
 
 
 def together(
@@ -141,7 +142,7 @@ def change(
         db.session.flush()
         return fresh
 
-    return _run(work, by, key, entity, row_id)
+    return _run(work, by, key, entity, row_id, request_keys.about_("edit", row_id, values))
 
 
 def remove(row: Entity, *, by: Actor | None = None) -> None:
@@ -180,40 +181,42 @@ def _reach(verb: str, row: Entity) -> None:
         raise NotYours(gettext("This record does not exist or is not yours"))
 
 
-def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[Entity], row_id: int | None) -> T:
+def _run(
+    work: Callable[[], T], by: Actor | None, key: str | None, entity: type[Entity], row_id: int | None, about: str = ""
+) -> T:
     with acting.acting_as(by) if by else nullcontext():
-        db.session.rollback()  # drop the snapshot the form was shown from
+        abandon()  # drop the snapshot the form was shown from
         duplicates = 0
         for attempt in range(1, TRIES + 1):
             is_committing = False
             try:
-                if key and (done := _seen(key)) is not None:
+                if key and (done := request_keys.seen(key, entity, about)) is not None:
                     return done  # type: ignore[return-value]
                 if key:
-                    _note(key, entity)
+                    request_keys.note(key, entity, about)
                 result = work()
                 if key:
-                    _remember(key, getattr(result, "id", row_id))
+                    request_keys.remember(key, getattr(result, "id", row_id))
                 is_committing = True
                 db.session.commit()
                 return result
             except BusinessError:
-                db.session.rollback()
+                abandon()
                 raise
             except (DBAPIError, StaleDataError) as fault:
-                db.session.rollback()
+                abandon()
                 if key and isinstance(fault, IntegrityError) and "request_key" in str(fault.orig):
                     continue
                 duplicates += _code(fault) in UNIQUE
-                if _is_lost(fault) and is_committing and not key:
+                if is_lost(fault) and is_committing and not key:
                     raise  # it may have been written all the same; only a key can tell
                 if not _may_retry(fault, duplicates):
                     raise duplicate(fault) or fault from fault
                 if attempt == TRIES:
                     break
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+                time.sleep(0.3 * attempt if is_lost(fault) else random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
             except BaseException:
-                db.session.rollback()
+                abandon()
                 raise
         raise Busy(gettext("The books are busy; nothing was saved, please try again"))
 
@@ -221,58 +224,15 @@ def _run(work: Callable[[], T], by: Actor | None, key: str | None, entity: type[
 def _may_retry(fault: Exception, duplicates: int) -> bool:
     """Whether another try may go through. A second one of something unique is tried once more: if a colleague was
     a moment earlier, the checks find his row now and say whose it is."""
-    if isinstance(fault, StaleDataError) or _is_lost(fault):
+    if isinstance(fault, StaleDataError) or is_lost(fault):
         return True
     return _code(fault) in RETRIABLE or (_code(fault) in UNIQUE and duplicates < 2)
-
-
-def _is_lost(fault: Exception) -> bool:
-    """Whether the connection to the database broke."""
-    return isinstance(fault, DBAPIError) and fault.connection_invalidated
 
 
 def _code(fault: Exception) -> str | None:
     """What the database calls the fault: an SQLSTATE, or SQLite's own name."""
     own = getattr(fault, "orig", None)
     return getattr(own, "sqlstate", None) or getattr(own, "sqlite_errorname", None)
-
-
-def _seen(key: str) -> Entity | None:
-    """What an earlier request of the same key made, if it was carried out; his own, even if it left his rows since.
-
-    Raises: NotYours when it was deleted meanwhile.
-    """
-    table = RequestKey.__table__
-    found = db.session.execute(sa.select(table.c.entity, table.c.row_id).where(table.c.key == _owned(key))).first()
-    if found is None:
-        return None
-    entity = ENTITIES[found.entity]
-    with scope.elevated():
-        row = db.session.scalars(sa.select(entity).where(entity.id == found.row_id)).one_or_none()
-    if row is None:
-        raise NotYours(gettext("This record does not exist or is not yours"))
-    return row
-
-
-def was_done(key: str | None) -> bool:
-    """Whether this person's request of the key was carried out already; then sending it again changes nothing."""
-    table = RequestKey.__table__
-    return key is not None and db.session.scalar(sa.select(table.c.id).where(table.c.key == _owned(key))) is not None
-
-
-def _note(key: str, entity: type[Entity]) -> None:
-    """Take the key first: a second request of the same key waits here until this one is through."""
-    db.session.execute(sa.insert(RequestKey.__table__).values(key=_owned(key), entity=entity.__name__))
-
-
-def _remember(key: str, row_id: int | None) -> None:
-    table = RequestKey.__table__
-    db.session.execute(sa.update(table).where(table.c.key == _owned(key)).values(row_id=row_id))
-
-
-def _owned(key: str) -> str:
-    """A key belongs to the person who sent it: nobody reads another's result with it."""
-    return f"{acting.current().employee_id or acting.current().user_id or 0}:{key}"[:100]
 
 
 def _claim(entity: type[Entity], row_id: int, version: int) -> bool:

@@ -19,6 +19,7 @@ from app.ledgers import cash
 from app.unit_of_work import TRIES, change, create, fire, remove
 from tests.books import check_books
 from tests.kit import World, on_both
+from tests.stories import part_debt
 
 RETRIED = ["40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"]
 
@@ -136,10 +137,29 @@ def test_a_key_gives_its_owner_the_first_result_and_is_another_request_for_other
     first = world.company(number=3).id
     values = {"name": "同键", "mobile": "13900091111", "salesperson_id": world["sales1"].employee_id}
     one = create(m.Contact, values, by=world["sales1"], key="same").id
-    assert create(m.Contact, values | {"name": "别的"}, by=world["sales1"], key="same").id == one
+    assert create(m.Contact, dict(values), by=world["sales1"], key="same").id == one
     other = values | {"mobile": "13900092222", "salesperson_id": world["sales2"].employee_id}
     assert create(m.Contact, other, by=world["sales2"], key="same").id != one
     assert len(world.rows(m.Contact)) == 2 and first
+
+
+@on_both
+def test_a_key_used_for_another_row_verb_or_content_is_refused_and_nothing_is_done(world: World) -> None:
+    """Seen to fail on the code before: the answer was “done”, with the first row's name, although nothing was."""
+    finance, customer = world["finance"], world.company()
+    one, two = (world.receipt(customer, [(part_debt(world, customer, "100"), "100")]) for _ in range(2))
+    fire(one, "confirm", by=finance, key="k")
+    fire(one, "confirm", by=finance, key="k")  # the same again is the same request
+    with pytest.raises(AlreadyThere):
+        fire(two, "confirm", by=finance, key="k")
+    with pytest.raises(AlreadyThere):
+        fire(one, "reverse", by=finance, key="k", reason="错")
+    assert [row.state for row in world.rows(m.Receipt)] == [ReceiptState.CONFIRMED, ReceiptState.DRAFT]
+    values = {"name": "同键", "mobile": "13900091111", "salesperson_id": world["sales1"].employee_id}
+    create(m.Contact, values, by=world["sales1"], key="c")
+    with pytest.raises(AlreadyThere):
+        create(m.Contact, values | {"name": "别的"}, by=world["sales1"], key="c")
+    assert len(world.rows(m.Contact)) == 1
 
 
 @on_both

@@ -28,6 +28,8 @@ from .words import id_of, role_name
 
 WHOSE = {
     Rows.OWN: _("one's own"),
+    Rows.ASSIGNED: _("of the orders one was sent to"),
+    Rows.SERVICE: _("of the workshop"),
     Rows.DEPARTMENT: _("of one's department"),
     Rows.KEPT: _("of one's warehouses"),
     Rows.ALL: _("all of them"),
@@ -43,7 +45,7 @@ ELSEWHERE = {
 }  # fmt: skip - verbs of pages that are no documents
 FIGURES = {
     "cost": _("cost and margin"), "purchase": _("purchase prices"), "floor": _("floor prices"),
-    "charge": _("charges of services"), "price": _("selling prices"),
+    "charge": _("charges of services"), "goods": _("selling prices of parts"), "price": _("selling prices"),
 }  # fmt: skip
 PERSONAL = {"id": _("identity numbers"), "phone": _("phone numbers"), "service": _("phone numbers of work orders")}
 COLUMNS = [

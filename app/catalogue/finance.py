@@ -409,11 +409,11 @@ class ClaimedExpenseView(Screen):
             _("Expense claim"),
             ["number", "state", "kind", "department", "amount", "spent_on", "reason", "created_by", "remark"],
         ),
-        (_("Payment"), ["supplier", "invoice_number", "account", "paid_on"]),
+        (_("Who is paid"), ["supplier", "invoice_number", "account", "paid_on"]),
     ]
     form_sections = [
         (_("Expense claim"), ["kind", "amount", "spent_on", "department", "reason", "remark"]),
-        (_("Payment"), ["supplier", "invoice_number"]),
+        (_("Who is paid"), ["supplier", "invoice_number"]),
     ]
     choices = {"kind": list(enums.EXPENSES_BY_HAND)}
     optional = ["department"]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from .. import actor as acting
 from .. import forms
 from .. import models as m
-from ..screens import Lines, Related, Screen, act, rows
+from ..database import db
+from ..screens import Alert, Lines, Related, Screen, Tab, act, login_guard, rows
 from ..screens.columns import Column
-from ..workflows.organisation import employee
+from ..workflows import machine
+from ..workflows.organisation import employee, leaving, second_person
 from ..workflows.parts import proposal
 from ..workflows.parts.need import STORES
 from .words import role_name
@@ -48,8 +53,12 @@ class EmployeeView(Screen):
             _("Employee"),
             ["staff_number", "name", "state", "department", "post", "mobile", "is_salesperson", "is_technician"],
         ),
-        (_("Account"), ["user", "account_roles", "created_at", "changed_by", "changed_at"]),
+        (
+            _("Account"),
+            ["user", "account_roles", "awaited_roles", "awaited_from", "created_at", "changed_by", "changed_at"],
+        ),
     ]
+    tabs = [Tab("roles", _("Roles to confirm"), lambda q: _to_confirm(q), todo="confirm_roles")]
     form_sections = [
         (_("Employee"), ["staff_number", "name", "department", "post", "mobile", "is_salesperson", "is_technician"])
     ]
@@ -58,21 +67,57 @@ class EmployeeView(Screen):
     reset_password = act(employee.reset_password, form=forms.ResetPasswordForm)
     unlock = act(employee.unlock)
     hand_over = act(employee.hand_over, form=forms.HandOverForm)
-    leave = act(employee.leave)
+    confirm_roles = act(employee.confirm_roles, form=forms.ConfirmRolesForm)
+    refuse_roles = act(employee.refuse_roles, form=forms.ReasonForm)
+    leave = act(leaving.leave, form=forms.LeaveForm)
+    reinstate = act(leaving.reinstate, form=forms.ReasonForm)
 
     def offered(self, transition: Any, row: m.Employee) -> bool:  # type: ignore[override]
         if transition.verb == "open_account":
             return row.user_id is None
         if transition.verb == "hand_over":
             return row.is_salesperson
+        if transition.verb in ("confirm_roles", "refuse_roles"):
+            return _may_decide(transition.verb, row)
+        if transition.verb == "unlock":
+            return row.user is not None and login_guard.is_locked(row.user.username)
+        if transition.verb == "reinstate":
+            return machine.last_actor(row, "leave") != acting.current().employee_id
         return row.user_id is not None or transition.verb == "leave"
+
+    def alerts(self, row: m.Employee) -> list[Alert]:  # type: ignore[override]
+        """Roles that wait for a second person."""
+        waiting = second_person.waiting(row)
+        if not waiting:
+            return []
+        words = gettext(
+            "%(roles)s counts once %(name)s has confirmed it",
+            roles="、".join(map(role_name, waiting)),
+            name="、".join(person.name for person in second_person.confirmers(row)) or role_name("gm"),
+        )
+        return [Alert(words, verb="confirm_roles")]
 
     def shown(self, row: m.Entity, column: Column) -> Any:
         if column.name == "user":
             return row.user.username if row.user else ""  # type: ignore[attr-defined]
-        if column.name == "account_roles":
-            return "、".join(map(role_name, (row.account_roles or "").split(",")))  # type: ignore[attr-defined]
+        if column.name in ("account_roles", "awaited_roles"):
+            return "、".join(map(role_name, (getattr(row, column.name) or "").split(",")))
         return super().shown(row, column)
+
+
+def _may_decide(verb: str, row: m.Employee) -> bool:
+    """Whether the person can confirm or refuse what waits here; who asked for it can take it back."""
+    if not second_person.waiting(row):
+        return False
+    by = acting.current()
+    able = {person.id for person in second_person.confirmers(row)}
+    return by.employee_id in able or (verb == "refuse_roles" and by.employee_id == row.awaited_from_id)
+
+
+def _to_confirm(query: Any) -> Any:
+    """Employees whose roles wait for this person."""
+    waiting = db.session.scalars(sa.select(m.Employee).where(m.Employee.awaited_roles.is_not(None))).all()
+    return query.where(m.Employee.id.in_([row.id for row in waiting if _may_decide("confirm_roles", row)]))
 
 
 class WarehouseView(Screen):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
+from .. import actor as acting
 from .. import clock, enums, forms
 from .. import models as m
 from ..enums import (
@@ -14,6 +17,7 @@ from ..enums import (
 )
 from ..formulas.chinese_amount import chinese_amount
 from ..formulas.money import cents
+from ..roles import Rows
 from ..screens import Lines, Print, Related, Screen, Tab, act, rows
 from ..workflows.finance import called_off
 from ..workflows.machine import Transition
@@ -59,7 +63,7 @@ class PartQuotationView(Screen):
             "depends": ("customer",),
         }
     }
-    lines = {"lines": Lines(("part", "quantity", "unit_price"), need=True, secret="price", outputs=OUTPUTS)}
+    lines = {"lines": Lines(("part", "quantity", "unit_price"), need=True, secret="goods", outputs=OUTPUTS)}
     line_tables = {"lines": ["part", "quantity", "unit_price", "amount"]}
     summary = [("total", _("Quotation total")), ("words", _("Amount in words"))]
     tabs = [Tab("agreed", _("Agreed"), lambda q: q.where(m.PartQuotation.state == enums.QuotationState.AGREED))]
@@ -88,6 +92,13 @@ def from_quotation(form: FlaskForm) -> None:
     form.customer.process_data(chosen.customer)
     if "lines" in form:
         form.lines.take(chosen.lines)
+
+
+def _kinds_of_mine(query: Any, _given: dict[str, str]) -> Any:
+    """Who writes sales for the workshop only writes those for used machines."""
+    if acting.current().rows("PartSale", "add") != {Rows.SERVICE}:
+        return query
+    return query.where(m.SaleType.detail == enums.SaleDetail.UNIT)
 
 
 class PartSaleView(Screen):
@@ -188,6 +199,7 @@ class PartSaleView(Screen):
                 m.PartQuotation.state == enums.QuotationState.AGREED, m.PartQuotation.valid_until >= clock.today()
             )
         },
+        "sale_type": {"narrow": _kinds_of_mine},
         "warehouse": {"narrow": kept_stores},
         "work_order": {
             "narrow": lambda q, given: q.where(
@@ -203,10 +215,10 @@ class PartSaleView(Screen):
         },
     }
     lines = {
-        "lines": Lines(("part", "quantity", "unit_price"), secret="price", outputs=OUTPUTS),
+        "lines": Lines(("part", "quantity", "unit_price"), secret="goods", outputs=OUTPUTS),
         "coupons": Lines(
             ("coupon", "amount"),
-            secret="price",
+            secret="goods",
             picks={
                 "coupon": {
                     "narrow": lambda q, given: (

@@ -38,7 +38,7 @@ class NotificationView(Screen):
     quick_columns = ["subject"]
     sections = [(_("Notice"), ["subject", "sent_at", "read_at"])]
     tabs = [Tab("unread", _("Unread"), lambda q: q.where(m.Notification.read_at.is_(None)))]
-    read = act(notice.read, bulk=True)
+    read = act(notice.read, bulk=True, is_light=True)
     list_page, opened_by = "notices.html", "open"
     base_order = ("sent_at", True)
 

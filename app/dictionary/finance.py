@@ -309,7 +309,7 @@ class Expense(Document):
 
 
 class ClaimedExpense(Document):
-    """费用单: what a colleague laid out or a supplier charges; approved, it is an expense and is paid to him."""
+    """费用报销单: what a colleague laid out or a supplier charges; approved, it is an expense and is paid to him."""
 
     title = _("Expense claim")
     prefix = "BX"

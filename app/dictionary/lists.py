@@ -37,7 +37,8 @@ class SavedView(Record):
 
 
 class ListLook(Entity):
-    """What a person chose on a list: its columns in order; the row without a screen holds the density of all."""
+    """What a person chose on a list: its columns in order, the shared view it opens with; the row without a screen holds
+    the density of all."""
 
     title = _("Look of a list")
     __table_args__ = (sa.UniqueConstraint("owner_id", "screen"),)
@@ -46,3 +47,4 @@ class ListLook(Entity):
     screen: Mapped[str] = f.text(_p("saved view", "List"), 60)
     columns: Mapped[str] = f.note(_("Columns"), 2000, default="")
     is_compact: Mapped[bool] = f.flag(_("Compact"))
+    opens_with_id: Mapped[int | None] = f.stamp(_("Opens with a shared view"))

@@ -38,6 +38,11 @@ class Employee(Record):
     user_id: Mapped[int | None] = f.key(_("Login account"), "ab_user", unique=True, index=False)
     user: Mapped[User | None] = f.link(user_id)
     account_roles: Mapped[str | None] = f.text(_("Roles of the account"), 300)
+    awaited_roles: Mapped[str | None] = f.text(_("Roles that wait for a second person"), 300)
+    awaited_from_id: Mapped[int | None] = f.stamp(_("Asked for by"))
+    awaited_from: Mapped[Employee | None] = f.behind_stamp(
+        "remote(Employee.id) == foreign(Employee.awaited_from_id)", _("Asked for by")
+    )
 
 
 class WarehouseKeeper(Entity):

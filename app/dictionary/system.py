@@ -46,13 +46,17 @@ class StateChange(Entity):
 
 
 class RequestKey(Entity):
-    """A request that was carried out; the same key never books twice."""
+    """A request that was carried out; the same key never books twice, and never for something else.
+
+    about: the verb, the row and a short print of what was said.
+    """
 
     title = _("Request key")
     __table_args__ = (sa.UniqueConstraint("key"),)
     key: Mapped[str] = f.text(_("Key"), 100)
     entity: Mapped[str] = f.text(_("Entity"), 40)
     row_id: Mapped[int | None] = f.whole(_("Row"))
+    about: Mapped[str] = f.text(_("What it was about"), 80, default="", server_default="")
     at: Mapped[datetime] = f.moment(_("At"), default=clock.now)
 
 
@@ -161,4 +165,6 @@ class AccountState(Entity):
     user_id: Mapped[int] = f.key(_("Login account"), "ab_user", unique=True, index=False)
     must_change_password: Mapped[bool] = f.flag(_("Must change the password"))
     password_changed_at: Mapped[datetime | None] = f.moment(_("Password changed at"))
+    reset_at: Mapped[datetime | None] = f.moment(_("Password reset at"))
+    reset_by_id: Mapped[int | None] = f.stamp(_("Password reset by"))
     is_demo: Mapped[bool] = f.flag(_("Demo account"))

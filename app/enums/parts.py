@@ -249,7 +249,7 @@ class ExpenseKind(Choice):
     LOSS = _("Loss")
     PRICE_VARIANCE = _("Purchase price variance")
     WARRANTY_LOSS = _("Warranty loss")
-    TRAVEL = _("Travel")
+    TRAVEL = _p("expense", "Travel")
     FREIGHT = _p("expense", "Freight")
     VEHICLE = _("Vehicle and fuel")
     OFFICE = _("Office")

@@ -8,14 +8,14 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import PasswordField
 
-from ..models import ENTITIES, Document, Job, NightlyRun
+from ..models import ENTITIES, Document, Employee, Job, NightlyRun
 from ..roles import ROLES
 from ..screens.formfields import ManyChoiceField, Needed, TextLine
 
 
 def kinds() -> list[tuple[str, Any]]:
     """What notices are about: (name, what people call it)."""
-    return [(n, e.title) for n, e in ENTITIES.items() if issubclass(e, Document) or e in (NightlyRun, Job)]
+    return [(n, e.title) for n, e in ENTITIES.items() if issubclass(e, Document) or e in (NightlyRun, Job, Employee)]
 
 
 class ChannelAddressForm(FlaskForm):

@@ -21,8 +21,9 @@ from ..enums import RequestLineState
 from ..errors import BusinessError, MissingData, WrongAmount
 from ..forms import GiveForm, ReasonForm, VanForm, WantForm, other_stores, plain_quantity
 from ..formulas import label_codes
+from ..request_keys import was_done
 from ..screens import options
-from ..unit_of_work import born, create, fire, together, was_done
+from ..unit_of_work import born, create, fire, together
 from ..workflows.parts import count as counts
 from ..workflows.parts import transfer
 from ..workflows.parts.part import part_key

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import IO
 
 from flask_babel import gettext
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from ..errors import BusinessError, WrongAmount
+from ..workflows.system.file_content import MOST_PIXELS, TOO_MANY_PIXELS, UNREADABLE, few_at_a_time
 
-MOST_PIXELS = 40_000_000
 SIDE = 2000
 KINDS = ("JPEG", "PNG", "WEBP")
 
@@ -20,12 +20,14 @@ def code_in(photo: IO[bytes]) -> str:
     Raises: WrongAmount when this is no such photo; BusinessError when there is no code in it.
     """
     try:
-        with Image.open(photo, formats=KINDS) as picture:
+        with few_at_a_time, Image.open(photo, formats=KINDS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise WrongAmount(gettext("This photo is too large"))
             picture.draft("L", (SIDE, SIDE))
             grey = ImageOps.exif_transpose(picture).convert("L")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as fault:
+    except TOO_MANY_PIXELS as fault:
+        raise WrongAmount(gettext("This photo is too large")) from fault
+    except UNREADABLE as fault:
         raise WrongAmount(gettext("This is no photo that can be read")) from fault
     grey.thumbnail((SIDE, SIDE))
     import zxingcpp  # 2 MB, for browsers that cannot read codes themselves

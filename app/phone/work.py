@@ -23,9 +23,10 @@ from .. import scope
 from ..database import db
 from ..enums import OPEN_REQUESTS, STANDING_ASSIGNMENTS, WORKING_ORDERS, AssignmentState, UsedPartState
 from ..forms import PhotoForm, VanForm
+from ..request_keys import was_done
 from ..screens.attachments import board
 from ..screens.screen import Screen, screen_of
-from ..unit_of_work import fire, together, was_done
+from ..unit_of_work import fire, together
 from ..workflows.service import consumption
 from ..workflows.system import attachment as files
 from . import task, van

@@ -84,14 +84,14 @@ class PartMargin(Report):
         return [
             *named,
             Figure("quantity", _("Quantity"), "quantity", total=True, drill=drill("quantity")),
-            Figure("gross", _("Sales with tax"), secret="price", drill=drill("gross"), card=False, **yuan),
-            Figure("revenue", _("Sales without tax"), secret="price", drill=drill("revenue"), **yuan),
+            Figure("gross", _("Sales with tax"), secret="goods", drill=drill("gross"), card=False, **yuan),
+            Figure("revenue", _("Sales without tax"), secret="goods", drill=drill("revenue"), **yuan),
             Figure("cost", _("Cost of the goods"), secret="cost", drill=drill("cost"), **yuan),
             Figure("margin", _("Margin before coupons"), secret="cost", drill=drill("margin"), **yuan),
             Figure(
                 "margin_share", _("Margin rate"), "percent", "%", "cost", total="revenue", order="ratio", derive=_rate
             ),
-            Figure("coupons", _("Coupons without tax"), secret="price", drill=drill("coupons"), **yuan),
+            Figure("coupons", _("Coupons without tax"), secret="goods", drill=drill("coupons"), **yuan),
             Figure("margin_after", _("Margin after coupons"), secret="cost", drill=drill("margin_after"), **yuan),
         ]
 

@@ -95,7 +95,7 @@ class ServiceQuality(Report):
         kinds = actor.rows(cls.name, verb)
         if actor.is_system or Rows.ALL in kinds:
             return lambda columns: sa.true()
-        mine = actor.employee_id if Rows.OWN in kinds else None
+        mine = actor.employee_id if Rows.ASSIGNED in kinds else None
         return lambda columns: columns.leader_id == (mine or 0)
 
     def ordered(self, asked: Asked) -> list[tuple[str, bool]]:

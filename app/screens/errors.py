@@ -10,7 +10,8 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from ..database import db
+from .. import actor as acting
+from ..database import abandon, db, is_lost
 from ..errors import BusinessError, Busy, NotAllowed, NotYours
 
 
@@ -77,7 +78,16 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def _fault(fault: Exception) -> Any:
-        db.session.rollback()
+        abandon()
+        if is_lost(fault):
+            acting.put(None)  # the page is built without a question to the database
+            return _page(
+                503,
+                gettext("The database cannot be reached"),
+                gettext(
+                    "Please wait a moment. What you were just saving may be saved or not: look before you repeat it."
+                ),
+            )
         reference = uuid.uuid4().hex[:8]
         app.logger.error("fault %s at %s %s", reference, request.method, request.path, exc_info=fault)
         if app.config.get("PROPAGATE_FAULTS"):

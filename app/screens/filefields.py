@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import Any
 
+from flask import has_request_context, request
 from flask_babel import gettext
 from wtforms import Field, FileField
 
@@ -22,10 +23,10 @@ class PhotoField(FileField):
 
     shown: str | None = None
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, _texts: list[Any]) -> None:
         self.data: Examined | None = None
-        sent = valuelist[0] if valuelist else None
-        if not getattr(sent, "filename", None):
+        sent = request.files.get(self.name) if has_request_context() else None
+        if sent is None or not sent.filename:
             return
         try:
             found = examine(sent.filename, sent.stream.read())

@@ -25,7 +25,7 @@ from ..enums import Choice
 from ..formulas import days, normal
 from ..in_use import Among
 from ..models import Entity
-from ..unit_of_work import was_done
+from ..request_keys import was_done
 from .columns import Column
 from .offer import Narrow, Offer, word_of
 

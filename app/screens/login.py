@@ -18,13 +18,13 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 
 from .. import actor as acting
-from .. import clock, scope
+from .. import scope
 from ..database import db
 from ..errors import BusinessError
-from ..models import AccountState, Employee, LoginAttempt
+from ..models import AccountState, Employee
 from ..roles import ROLES
 from ..workflows.organisation import account
-from . import sessions
+from . import login_guard, sessions
 from .formfields import Needed, TextLine
 
 
@@ -67,13 +67,10 @@ class LoginView(AuthDBView):
 
 
 def _attempt(username: str, password: str) -> User | None:
-    """The account, if the password is right and not too many were tried; 429 when too many were.
-
-    The attempt is written before anything is looked at, so that parallel guesses count too, on every worker.
-    """
+    """The account, if the password is right and not too many were tried; 429 when too many were."""
     if len(username) > 150 or len(password) > 256:
         return None
-    _count(username)
+    login_guard.count(username)
     user = account.find(username)
     db.session.rollback()  # no open transaction while the password is hashed
     user = account.find(username)
@@ -85,22 +82,6 @@ def _attempt(username: str, password: str) -> User | None:
     account.forget_attempts(username)
     db.session.commit()
     return user
-
-
-def _count(username: str) -> None:
-    """Write an attempt down, then see how many there were, on whatever worker; 429 when there were too many."""
-    config, table, now = current_app.config, LoginAttempt.__table__, clock.now()
-    name, address = account.name_hash(username), request.remote_addr or ""
-    db.session.rollback()
-    db.session.execute(sa.insert(table).values(account_hash=name, address=address, at=now))
-    db.session.commit()
-    since = now - config["LOGIN_WINDOW"]
-    tried = [
-        db.session.scalar(sa.select(sa.func.count()).select_from(table).where(column == value, table.c.at > since)) or 0
-        for column, value in ((table.c.account_hash, name), (table.c.address, address))
-    ]
-    if tried[0] > config["LOGIN_TRIES_PER_ACCOUNT"] or tried[1] > config["LOGIN_TRIES_PER_ADDRESS"]:
-        abort(429)
 
 
 class _Nobody:
@@ -147,7 +128,7 @@ class PasswordView(BaseView):
         by = acting.current()
         form = PasswordForm()
         if form.validate_on_submit():
-            _count(db.session.get_one(User, by.user_id).username)
+            login_guard.count(db.session.get_one(User, by.user_id).username)
             user = db.session.get_one(User, by.user_id)
             try:
                 if not account.is_password(user, form.current.data):

@@ -33,6 +33,16 @@ class LookView(BaseView):
         looks.keep_columns(where, [] if request.form.get("as_it_came") else request.form.getlist("column"), view)
         return _back()
 
+    @expose("/<string:screen>/opening", methods=["POST"])
+    def opening(self, screen: str) -> Any:
+        """The list opens with this shared view for me, or with none of them."""
+        where = _listed(screen)
+        offered = looks.named(looks.views(where), request.form.get("view", ""))
+        if offered is None and request.form.get("view"):
+            abort(404)
+        looks.open_with(where, offered)
+        return _back()
+
     @expose("/density", methods=["POST"])
     def density(self) -> Any:
         """Low rows or high ones, on every list."""

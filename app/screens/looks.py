@@ -96,7 +96,7 @@ def _keep(screen: str, **values: Any) -> None:
         return
     mine = (table.c.owner_id == by.employee_id, table.c.screen == screen)
     if db.session.execute(sa.select(table.c.id).where(*mine)).first() is None:
-        fresh = {"columns": "", "is_compact": False, **values}
+        fresh = {"columns": "", "is_compact": False, "opens_with_id": None, **values}
         try:
             db.session.execute(sa.insert(table).values(owner_id=by.employee_id, screen=screen, **fresh))
             db.session.commit()
@@ -133,9 +133,17 @@ def named(offered: list[SavedView], text: str) -> SavedView | None:
     return next((view for view in offered if str(view.id) == text), None)
 
 
-def opening(offered: list[SavedView]) -> SavedView | None:
-    """The view that the list opens with: the person's own default, else one that was shared with his role."""
-    return next((view for view in offered if view.is_default), None)
+def opening(screen: Screen, offered: list[SavedView]) -> SavedView | None:
+    """The view that the list opens with for this person: one of his own, or a shared one that he chose himself."""
+    look, me = _looks().get(type(screen).__name__), acting.current().employee_id
+    chosen = look.opens_with_id if look else None
+    mine = next((view for view in offered if view.id == chosen), None)
+    return mine or next((view for view in offered if view.is_default and view.owner_id == me), None)
+
+
+def open_with(screen: Screen, view: SavedView | None) -> None:
+    """Let the list open with a view that others share, in place of an own one; none: as it came, or with the own default."""
+    _keep(type(screen).__name__, opens_with_id=view.id if view else None)
 
 
 def address(screen: Screen, view: SavedView) -> str:

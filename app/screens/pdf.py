@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import base64
+import json
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext
 from PIL import ImageFile
 
-SHEETS, PICTURE = "tiema:", "data:image/png;base64,"
+from ..errors import BusinessError
+from ..workflows.system import bounded
+
+SHEETS = "tiema:"
+OWN = ("print.css", "print-a4.css", "print-triple.css")
+MAKER = Path(__file__).with_name("pdf_maker.py")
+PATIENCE = 90.0  # seconds by the wall clock
+
+log = logging.getLogger(__name__)
 
 
 @cache
@@ -30,21 +40,14 @@ def is_possible() -> bool:
 
 
 def make(page: str) -> bytes:
-    """The page as a PDF file. Whatever it names outside our style sheets is not fetched, and makes no file."""
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+    """The page as a PDF file, by a process of its own. Whatever it names outside our style sheets is not fetched.
 
+    Raises: BusinessError when there is no file of it, or it would take too long.
+    """
     folder = Path(current_app.static_folder or "")
-
-    class OwnSheets(URLFetcher):
-        """`tiema:print.css` is our file of that name, logo and seal stand in the page; there is no other address."""
-
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            if url.startswith(PICTURE):
-                content = base64.b64decode(url.removeprefix(PICTURE))
-                return URLFetcherResponse(url, content, {"Content-Type": "image/png"})
-            name = url.removeprefix(SHEETS)
-            if url.startswith(SHEETS) and name in ("print.css", "print-a4.css", "print-triple.css"):
-                return URLFetcherResponse(url, (folder / name).read_bytes(), {"Content-Type": "text/css"})
-            raise FatalURLFetchingError(f"not ours to fetch: {url[:100]}")
-
-    return bytes(_engine().HTML(string=page, base_url=SHEETS, url_fetcher=OwnSheets()).write_pdf())
+    order = {"page": page, "sheets": {name: (folder / name).read_text(encoding="utf-8") for name in OWN}}
+    try:
+        return bounded.run(MAKER, json.dumps(order).encode(), PATIENCE)
+    except bounded.Exhausted as fault:
+        log.warning("no PDF: %s", fault)
+        raise BusinessError(gettext("No PDF can be made of this paper; please print it")) from None

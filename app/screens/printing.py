@@ -28,6 +28,7 @@ from ..formulas.chinese_amount import chinese_amount
 from ..models import Dealer, Entity, PrintLog, PrintTemplate
 from ..unit_of_work import together
 from ..workflows.system import sandbox
+from ..workflows.system.typesetter import Shown
 from . import formats, letterhead
 from .columns import SUMMABLE, Column, describe, known
 from .labels import Label
@@ -62,24 +63,6 @@ class Print:
     def shipped(self) -> str:
         """The template that came along."""
         return (FOLDER / f"{self.code}.html").read_text(encoding="utf-8")
-
-
-class Shown:
-    """A text that knows further texts by name: `doc.customer` is a name, `doc.customer.address` where he lives."""
-
-    __slots__ = ("_text", "_values")
-
-    def __init__(self, text: str, values: dict[str, Any]) -> None:
-        self._text, self._values = text, values
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __bool__(self) -> bool:
-        return bool(self._text or self._values)
-
-    def __getitem__(self, name: str) -> Any:
-        return self._values[name]
 
 
 @dataclass
@@ -125,7 +108,8 @@ def in_use(screen: Screen, spec: Print) -> PrintTemplate | None:
 def compose(screen: Screen, row: Entity, spec: Print, template: PrintTemplate | None, times: int) -> PrintedPaper:
     """The paper of a document for the person who prints. times: how often it was printed, this time included; 0 before."""
     size = template.paper if template is not None else spec.paper
-    html = sandbox.render(template.body if template is not None else spec.shipped, variables(screen, row, spec, times))
+    given = variables(screen, row, spec, times)
+    html = sandbox.shipped(spec.shipped, given) if template is None else sandbox.render(template.body, given)
     html = letterhead.put_pictures(html)
     title = template.name if template is not None else str(spec.title)
     return PrintedPaper(html, size, title, template.revision if template is not None else 0)

@@ -313,7 +313,9 @@ class Screen(ModelView):
         """Fields whose entries no browser keeps as a draft: numbers of persons and figures of the house."""
         own = [self.column(n) for _, part in self.form_sections for n in part]
         lines = [describe(describe(self.entity, n).target, c) for n, spec in self.lines.items() for c in spec.columns]  # type: ignore[arg-type]
-        return sorted({c.name for c in (*own, *lines) if c.private or c.secret not in (None, "price", "charge")})
+        return sorted(
+            {c.name for c in (*own, *lines) if c.private or c.secret not in (None, "price", "goods", "charge")}
+        )
 
     # -- one row ------------------------------------------------------------------------------------------------
 
@@ -332,7 +334,7 @@ class Screen(ModelView):
     @has_access
     def list(self) -> Any:
         views = looks.views(self)
-        opening = looks.opening(views)
+        opening = looks.opening(self, views)
         if not request.args and opening is not None:
             return redirect(looks.address(self, opening))
         view = looks.named(views, request.args.get("view", ""))
@@ -342,7 +344,7 @@ class Screen(ModelView):
         if view is not None and looks.unread(found.names, request.args):
             flash(gettext("Some filters of this view are not yours or no longer there; the rest is obeyed"), "warning")
         return self.render_template(
-            self.list_page, screen=self, listing=found, title=str(self.short_title), views=views, view=view,
+            self.list_page, screen=self, listing=found, title=str(self.short_title), views=views, view=view, opening=opening,
             plain={"view": looks.NONE} if opening is not None else {}, is_compact=looks.is_compact(),
         )  # fmt: skip
 
@@ -477,7 +479,10 @@ class Screen(ModelView):
 
     @expose("/action_post", methods=["POST"])
     def action_post(self) -> Any:
-        """Fire a verb on several rows: each in its own transaction, each with its own result."""
+        """Fire a verb on several rows, the oldest first: each in its own transaction, each with its own result.
+
+        Before that a page says how many there are and what they add up to, and asks once what the verb wants to know.
+        """
         action = self.button(request.form.get("action", ""))
         chosen = list(dict.fromkeys(request.form.getlist("rowid")))
         if not action.func.bulk:
@@ -485,27 +490,31 @@ class Screen(ModelView):
         if not 1 <= len(chosen) <= BULK_MAX:
             flash(gettext("Please choose between 1 and %(most)s rows", most=BULK_MAX), "warning")
             return redirect(self.url("list"))
-        answers: dict[str, Any] = {}
-        if action.func.form is not None and action.func.transition.needs_answers:
-            asked = "asked" in request.form
-            form = action.func.form() if asked else action.func.form(formdata=None)
-            if not (asked and form.validate()):
-                return self._ask_once(action, form, chosen), 422 if asked else 200
-            answers = _answers(form)
-        results = [self._fire_one(action, pk, answers) for pk in chosen]
+        asked, form_class = "asked" in request.form, action.func.form or FlaskForm
+        form = form_class() if asked else form_class(formdata=None)
+        if not action.func.is_light and not (asked and form.validate()):
+            return self._ask_once(action, form, chosen), 422 if asked else 200
+        oldest_first = sorted(chosen, key=lambda pk: int(pk) if is_id(pk) else PK_MAX)
+        results = [self._fire_one(action, pk, _answers(form)) for pk in oldest_first]
         done = sum(fine for _, _, fine, _ in results)
         return self.render_template(
             "results.html", screen=self, title=str(action.text), results=results, done=done, failed=len(results) - done
         )
 
     def _ask_once(self, action: Any, form: FlaskForm, chosen: list[str]) -> str:
-        """What a verb wants to know, asked once for all chosen rows."""
+        """How many rows are meant, what they add up to, and what a verb wants to know, asked once for all of them."""
         ids = [int(pk) for pk in chosen if is_id(pk)]
         found = db.session.scalars(sa.select(self.entity).where(self.entity.id.in_(ids)).order_by(self.entity.id)).all()
+        sums = [
+            (column, formats.shown(sum(self.value(row, column) or 0 for row in found), column))
+            for column in self.columns(self.sum_columns)
+        ]
         return self.render_template(
             "ask_many.html",
             screen=self,
             rows=found,
+            sums=sums,
+            left_out=len(chosen) - len(found),
             form=form,
             transition=action.func.transition,
             title=str(action.text),
@@ -755,7 +764,10 @@ def _outcome(action: Any, row: Any) -> tuple[str, str]:
         return action.func.transition.outcome(row), "success"
     if action.func.transition.begun:
         return f"{row}：{action.func.transition.begun}", "info"
-    return gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text)), "success"
+    rest = action.func.transition.remainder
+    words = rest(row) if rest is not None else ""
+    done = gettext("%(record)s: %(verb)s done", record=str(row), verb=str(action.text))
+    return (f"{done}；{words}" if words else done), "success"
 
 
 def _setback(action: Any, row: Any) -> str | None:

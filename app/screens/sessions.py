@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,9 +13,10 @@ from flask import current_app, request, session
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext
 from flask_login import login_user
+from sqlalchemy.exc import DBAPIError
 
 from .. import clock
-from ..database import changed_rows, db
+from ..database import changed_rows, db, is_lost
 from ..models import AccountState, LoginSession
 
 TABLE, STATE, USER = LoginSession.__table__, AccountState.__table__, User.__table__
@@ -50,14 +51,25 @@ def live() -> Any:
         or row.revoked_at is not None
         or not row.active
         or str(row.user_id) != str(session.get("_user_id"))
-        or now - row.created_at > current_app.config["SESSION_LIFETIME"]
-        or now - row.seen_at > current_app.config["SESSION_IDLE"]
+        or abs(now - row.created_at)
+        > current_app.config["SESSION_LIFETIME"]  # either way: the clock may have been ahead
+        or abs(now - row.seen_at) > current_app.config["SESSION_IDLE"]
     ):
         return None
     if now - row.seen_at > timedelta(minutes=1):
-        db.session.execute(sa.update(TABLE).where(TABLE.c.id == row.id).values(seen_at=now))
-        db.session.commit()
+        _note_seen(row.id, now)
     return row
+
+
+def _note_seen(session_id: int, now: datetime) -> None:
+    """Write down that somebody is here; a house that can only be read for a while shows its pages all the same."""
+    try:
+        db.session.execute(sa.update(TABLE).where(TABLE.c.id == session_id).values(seen_at=now))
+        db.session.commit()
+    except DBAPIError as fault:
+        db.session.rollback()
+        if is_lost(fault):
+            raise
 
 
 def begin(user: User) -> None:

@@ -29,7 +29,7 @@ from .machines import (
     unit,
     withdrawal,
 )
-from .organisation import employee, warehouse
+from .organisation import employee, leaving, warehouse
 from .parts import (
     backorder,
     count,
@@ -96,6 +96,7 @@ __all__ = [
     "inbound",
     "issue",
     "job",
+    "leaving",
     "link",
     "machine",
     "machine_purchase",

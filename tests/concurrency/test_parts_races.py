@@ -108,7 +108,7 @@ def test_fifty_sales_are_approved_in_bulk_and_the_bad_one_is_named(world: World,
     papers = [sale(world, customer, main, (part if n == 24 else other, "11" if n == 24 else "1", "20")) for n in range(50)]  # fmt: skip
     ids, bad = [p.id for p in papers], papers[24].number
     db.session.remove()
-    answer = world.browser("gm").post("/partsaleview/action_post", {"action": "approve", "rowid": ids})
+    answer = world.browser("gm").post("/partsaleview/action_post", {"action": "approve", "rowid": ids, "asked": "1"})
     page = unescape(answer.get_data(as_text=True))
     assert answer.status_code == 200
     part, other = (world.row(m.Part, part_number=number) for number in ("LX-1", "LX-2"))

@@ -366,3 +366,35 @@ def test_four_contracts_want_one_machine_and_three_read_who_has_it(world: World)
     held = world.row(m.MachineUnit)
     assert (held.state, held.reserved_line_id) == (UnitState.RESERVED, ids[results.index(True)][1])
     assert [line.unit_id for line in world.rows(m.ContractLine)].count(held.id) == 1
+
+
+def test_two_refunds_and_a_receipt_at_once_never_promise_the_same_prepaid_money(world: World) -> None:
+    """800.00 are there; two papers of 600.00 are approved and a receipt takes 500.00: one of the three goes through."""
+    customer = world.company()
+    world.paid(customer, [], total="800")
+    papers = []
+    for _ in range(2):
+        values = {"customer": customer, "amount": D(600), "reason": "退多付的款"}
+        papers.append(create(m.PrepaidRefund, values, by=world["clerk"]))
+        fire(papers[-1], "submit", by=world["clerk"])
+    debt = part_debt(world, customer, "500")
+    receipt = world.receipt(customer, [(debt, "500")], funds=[{"kind": FundKind.PREPAID, "amount": D(500)}])
+    jobs = [(world["sales_manager"], same(m.PrepaidRefund, paper.id, "approve")) for paper in papers]
+    results = at_once(world, [*jobs, (world["finance"], same(m.Receipt, receipt.id, "confirm"))])
+    assert results.count(True) == 1, results
+    purse = world.row(m.PrepaidBalance, customer_id=customer.id)
+    assert (purse.amount, purse.held_amount) in ((D(800), D(600)), (D(300), D(0)))
+
+
+def test_a_refund_of_prepaid_money_is_paid_once_though_eight_press(world: World) -> None:
+    customer = world.company()
+    world.paid(customer, [], total="800")
+    values = {"customer": customer, "amount": D(600), "reason": "退多付的款"}
+    paper = create(m.PrepaidRefund, values, by=world["clerk"])
+    fire(paper, "submit", by=world["clerk"])
+    fire(paper, "approve", by=world["sales_manager"])
+    account = world.rows(m.FundAccount)[0].id
+    job = same(m.PrepaidRefund, paper.id, "pay", account=(m.FundAccount, account))
+    results = at_once(world, [(world["finance"], job)] * 8)
+    assert results.count(True) == 1
+    assert [e.amount for e in world.rows(m.CashEntry, origin="PrepaidRefund")] == [D(-600)]

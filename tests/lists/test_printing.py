@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import resource
 import threading
+import time
 import zlib
 from html import unescape
 from typing import Any
@@ -196,7 +198,11 @@ def _inflated(part: bytes) -> bytes:
 def test_the_pdf_engine_fetches_nothing_but_our_sheets(site: World, source: str) -> None:
     from weasyprint.urls import FatalURLFetchingError
 
-    with site.app.app_context(), pytest.raises(FatalURLFetchingError):
+    from app.screens import pdf_maker
+
+    with pytest.raises(FatalURLFetchingError):
+        pdf_maker.OwnSheets({"print.css": ""}).fetch(source)
+    with site.app.app_context(), pytest.raises(BusinessError):
         pdf.make(f'<html><body><img src="{source}"></body></html>')
 
 
@@ -346,6 +352,52 @@ def test_a_template_reaches_nothing_but_its_variables(world: World, body: str) -
     if "{{ 'img' }}" not in body:  # is known only when it is made
         with pytest.raises(BusinessError, match=r"模板第 [12] 行"):
             change(template, {"body": "<p>好</p>\n" + body}, by=world["gm"])
+
+
+ENDLESS = [
+    "{% set s = s ~ s %}" * 12 + "{% for a in s %}{% for b in s %}{% endfor %}{% endfor %}",
+    "{% set s = s ~ s %}" * 40,
+    "{% set s = s ~ s %}" * 24 + "{% for a in s %}{% for b in s %}{% endfor %}{% endfor %}",
+    "{% set s = s ~ s %}" * 18 + "{{ s }}",
+    "{% set s = (s, s, s, s, s, s, s, s)|join %}" * 9,
+]
+
+
+@pytest.mark.parametrize("body", ENDLESS)
+def test_a_template_that_never_ends_or_doubles_a_text_ends_there_and_leaves_the_house_alone(
+    world: World, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail on the code before: a thread was busy for ever, or the process three times as large."""
+    monkeypatch.setattr(sandbox, "PATIENCE", 8.0)
+    before, began = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
+    with pytest.raises(BusinessError, match="模板用时过长"):
+        sandbox.render("<p>{{ s }}</p>" + body, {"s": "铁马" * 16})
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    assert time.monotonic() - began < 30
+    assert after.ru_utime - before.ru_utime < 3 and after.ru_maxrss - before.ru_maxrss < 100_000  # kilobytes
+
+
+def test_brackets_without_end_are_a_sentence(world: World) -> None:
+    with pytest.raises(BusinessError, match=r"模板第 \d+ 行"):
+        sandbox.check("{{ " + "(" * 12_000 + "1" + ")" * 12_000 + " }}")
+
+
+@pytest.mark.skipif(not pdf.is_possible(), reason="libpango is not installed")
+def test_a_page_too_large_for_a_pdf_is_a_sentence_and_counts_nothing(
+    site: World, deal: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "PATIENCE", 0.01)
+    answer = site.browser("sales1").post(
+        f"/print/MachineContractView/{deal['contract']}", {"way": "pdf"}, follow_redirects=True
+    )
+    assert "不能生成 PDF" in answer.get_data(as_text=True) and logged(site) == []
+
+
+def test_what_is_made_goes_through_a_library_that_cleans_html_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first wall is ours; should it let something through, the second does not."""
+    monkeypatch.setattr(sandbox, "_guard", lambda *_a, **_k: None)
+    made = sandbox._clean("<p onclick='x'>甲<script>alert(1)</script><img src=//evil></p><svg viewBox='0 0 1 1'></svg>")
+    assert made == '<p>甲</p><svg viewBox="0 0 1 1"></svg>'
 
 
 def test_what_is_written_in_a_document_stays_text(world: World) -> None:

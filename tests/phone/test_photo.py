@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import pytest
 from PIL import Image
@@ -31,7 +33,18 @@ def test_what_is_no_photo_or_has_no_code_is_said(site: World) -> None:
     empty, huge = io.BytesIO(), io.BytesIO()
     Image.new("L", (300, 300), 128).save(empty, "JPEG")
     Image.new("1", (10_000, MOST_PIXELS // 10_000 + 1)).save(huge, "PNG")
+    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)  # a PNG of 400 million pixels, of which nothing comes
+    boast = (
+        b"\x89PNG\r\n\x1a\n"
+        + struct.pack(">I", 13)
+        + b"IHDR"
+        + head
+        + struct.pack(">I", zlib.crc32(b"IHDR" + head))
+        + struct.pack(">I", 9)
+        + b"IDAT"
+    )
     for taken, words in [
+        (boast, "照片太大"),
         (b"", "这不是可以识别的照片"),
         (b"MZ\x90 an exe", "这不是可以识别的照片"),
         (photo("x")[:2000], "这不是可以识别的照片"),

@@ -134,6 +134,22 @@ def test_a_role_that_does_not_exist_and_no_role_are_refused(site: World) -> None
         assert answer.status_code == 403, username
 
 
+def test_the_pages_say_what_waits_and_for_whom(site: World) -> None:
+    pk = site["sysadmin"].employee_id
+    admin, manager = site.browser("sysadmin"), site.browser("gm")
+    said = admin.post(f"/employeeview/ask/set_roles/{pk}", {"roles": ["sysadmin", "finance"]}, follow_redirects=True)
+    assert "财务须由陈志远确认后生效" in text(said) and "ask/confirm_roles" not in text(said)
+    page = text(manager.get(f"/employeeview/show/{pk}"))
+    assert "ask/confirm_roles" in page and "财务须由陈志远确认后生效" in page
+    assert "待确认的岗位" in text(manager.get("/"))
+    assert "郑凯" in text(manager.get("/employeeview/list/?tab=roles"))
+    assert "郑凯" in text(manager.get(f"/employeeview/ask/confirm_roles/{pk}"))
+    assert manager.post(f"/employeeview/ask/confirm_roles/{pk}", {"roles": ["gm"]}).status_code == 422
+    assert manager.post(f"/employeeview/ask/confirm_roles/{pk}", {"roles": ["finance"]}).status_code == 302
+    with site.app.app_context():
+        assert "sysadmin" in holders("finance")
+
+
 @on_both
 def test_the_last_administrator_cannot_be_taken_away(world: World) -> None:
     me = person(world, "sysadmin")
@@ -148,6 +164,8 @@ def test_the_last_administrator_cannot_be_taken_away(world: World) -> None:
     with pytest.raises(AlreadyThere, match="最后一个系统管理员"):
         fire(second, "leave", by=SYSTEM)
     fire(me, "set_roles", by=world["admin2"], roles=["clerk", "sysadmin"])
+    assert holders("sysadmin") == {"admin2"}  # who administers needs a second person's word
+    fire(me, "confirm_roles", by=world["gm"], roles=["sysadmin"])
     fire(second, "leave", by=world["sysadmin"])
     assert holders("sysadmin") == {"sysadmin"}
 

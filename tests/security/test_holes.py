@@ -83,7 +83,7 @@ def test_a_bulk_verb_works_row_by_row_and_says_so_for_each(lab: Lab) -> None:
     browser = lab.browser("sales_manager2")
     answer = browser.post(
         "/machinecontractview/action_post",
-        {"action": "approve", "rowid": [own, other, "999999", "abc", str(2**63), own]},
+        {"action": "approve", "rowid": [own, other, "999999", "abc", str(2**63), own], "asked": "1"},
     )
     page = text(answer)
     assert answer.status_code == 200 and page.count("<tr><td>") == 5
@@ -97,7 +97,8 @@ def test_a_bulk_verb_works_row_by_row_and_says_so_for_each(lab: Lab) -> None:
 def test_one_row_that_cannot_does_not_hold_up_the_others(lab: Lab) -> None:
     """Each row is its own transaction, with its own reason."""
     receipts = {r.id: r.state.name for r in _rows(lab, m.Receipt)}
-    answer = lab.browser("finance").post("/receiptview/action_post", {"action": "confirm", "rowid": list(receipts)})
+    chosen = {"action": "confirm", "rowid": list(receipts), "asked": "1"}
+    answer = lab.browser("finance").post("/receiptview/action_post", chosen)
     page = text(answer)
     drafts = [pk for pk, state in receipts.items() if state == "DRAFT"]
     assert len(drafts) == 2 and page.count('badge green">') == 2 and page.count('badge red">') == len(receipts) - 2

@@ -134,7 +134,7 @@ def test_a_reset_by_the_administrator_ends_the_sessions_and_asks_for_a_new_passw
 def test_who_leaves_is_out_at_once_and_does_not_come_back(site: World) -> None:
     victim = site.browser("sales2")
     assert works(victim)
-    assert site.browser("sysadmin").post(f"/employeeview/action/leave/{site['sales2'].employee_id}").status_code == 302
+    assert site.browser("sysadmin").post(f"/employeeview/ask/leave/{site['sales2'].employee_id}").status_code == 302
     assert not works(victim)
     assert not works(log_in(site, "sales2", PASSWORD)[0])
 

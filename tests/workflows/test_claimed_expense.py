@@ -1,4 +1,4 @@
-"""费用单: who spent it writes it, finance approves, it is an expense at once, and is paid out or owed to the supplier.
+"""费用报销单: who spent it writes it, finance approves, it is an expense at once, and is paid out or owed to the supplier.
 
 Nobody could write one before: an expense was made by another paper only.
 """

@@ -104,7 +104,7 @@ def test_everything_of_somebody_who_left_goes_at_once(world: World) -> None:
     employee = seller(world, "sales1")
     fire(employee, "leave", by=world["sysadmin"])
     told = world.rows(m.Notification, to_id=world["sales_manager"].employee_id)
-    assert any("2 个客户" in n.subject for n in told)
+    assert any("客户 2" in n.subject and "联系人 1" in n.subject for n in told)
     with pytest.raises(NotAllowed):
         fire(employee, "hand_over", by=world["sysadmin"], taker=seller(world, "sales2"), **WHY)
     fire(employee, "hand_over", by=world["sales_manager"], taker=seller(world, "sales2"), **WHY)

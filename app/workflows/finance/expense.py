@@ -1,4 +1,4 @@
-"""费用单: DRAFT → PENDING → APPROVED (to be paid to who laid it out) → PAID, or OWED to a supplier; REJECTED; CANCELLED.
+"""费用报销单: DRAFT → PENDING → APPROVED (to be paid to who laid it out) → PAID, or OWED to a supplier; REJECTED; CANCELLED.
 
 Who spent it writes it, finance approves, never who wrote it; what finance writes another one of finance or the general
 manager approves. A supplier is paid by a payment like for any other debt. Source: dictionary B-45; roles.md.

@@ -202,8 +202,8 @@ def is_last_administrator(user_id: int) -> bool:
     return list(db.session.scalars(administrators)) == [user_id]
 
 
-def set_password(user_id: int, password: str, *, must_change: bool) -> None:
-    """Store a new password; every open session of the account ends."""
+def set_password(user_id: int, password: str, *, must_change: bool, reset_by: int | None = None) -> None:
+    """Store a new password; every open session of the account ends. reset_by: the administrator who chose it."""
     user = db.session.get_one(User, user_id)
     check_strength(password, user.username)
     user.password = generate_password_hash(password)
@@ -212,6 +212,8 @@ def set_password(user_id: int, password: str, *, must_change: bool) -> None:
         state = AccountState(user_id=user_id)
         db.session.add(state)
     state.must_change_password, state.password_changed_at, state.is_demo = must_change, clock.now(), False
+    if must_change:
+        state.reset_at, state.reset_by_id = clock.now(), reset_by
     end_sessions(user_id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -11,12 +10,12 @@ from ...database import db
 from ...enums import EmployeeState
 from ...errors import AlreadyThere, MissingData
 from ...formulas.pinyin import initials
-from ...models import Customer, Employee
+from ...models import Employee
+from ...roles import ROLES
 from .. import checks
 from ..crm import handover
 from ..machine import Workflow
-from ..system import notice
-from . import account, van
+from . import account, second_person, van
 
 flow = Workflow(Employee)
 
@@ -37,7 +36,20 @@ def begin(employee: Employee) -> None:
     van.keep(employee)
 
 
-@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Open account"), icon="user-plus")
+def _still_waiting(employee: Employee) -> str:
+    """What has to happen before the roles count."""
+    waiting = second_person.waiting(employee)
+    if not waiting:
+        return ""
+    names = "、".join(person.name for person in second_person.confirmers(employee))
+    return gettext(
+        "%(roles)s counts once %(name)s has confirmed it",
+        roles="、".join(str(ROLES[code].label) for code in waiting),
+        name=names or str(ROLES["gm"].label),
+    )
+
+
+@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Open account"), icon="user-plus", remainder=_still_waiting)
 def open_account(employee: Employee, by: Actor, *, username: str, roles: list[str], password: str) -> None:
     """Give an employee a login with roles; the first login asks for a new password.
 
@@ -49,10 +61,13 @@ def open_account(employee: Employee, by: Actor, *, username: str, roles: list[st
         )
     if account.find(username) is not None:
         raise AlreadyThere(gettext("The account %(user)s already exists", user=username), field="username")
-    employee.user_id = account.add(username, employee, roles, password, must_change=True).id
+    at_once = second_person.ask(employee, roles, by)
+    employee.user_id = account.add(username, employee, at_once, password, must_change=True).id
+    db.session.flush()
+    second_person.tell_change(employee, (), by)
 
 
-@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Set roles"), icon="user-shield")
+@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Set roles"), icon="user-shield", remainder=_still_waiting)
 def set_roles(employee: Employee, by: Actor, *, roles: list[str]) -> None:
     """Other roles for an account; they count at once. Raises AlreadyThere when nobody could open accounts any more."""
     if employee.user_id is None:
@@ -60,15 +75,35 @@ def set_roles(employee: Employee, by: Actor, *, roles: list[str]) -> None:
     account.hold_administrators()
     if account.ADMINISTRATOR not in roles and account.is_last_administrator(employee.user_id):
         raise AlreadyThere(gettext("%(name)s is the last system administrator", name=employee.name), field="roles")
-    account.set_roles(employee, roles)
+    before = second_person.given(employee)
+    account.set_roles(employee, second_person.ask(employee, roles, by))
+    second_person.tell_change(employee, before, by)
+
+
+@flow.transition(
+    EmployeeState.ACTIVE, to=None, label=_("Confirm roles"), icon="user-check", tone="primary", remainder=_still_waiting
+)
+def confirm_roles(employee: Employee, by: Actor, *, roles: list[str]) -> None:
+    """第二人确认: roles of weight count from now on."""
+    second_person.let_in(employee, roles, by)
+
+
+@flow.transition(EmployeeState.ACTIVE, to=None, label=_("Refuse roles"), icon="user-slash")
+def refuse_roles(employee: Employee, by: Actor, *, reason: str) -> None:
+    """The roles that wait are given up."""
+    second_person.turn_down(employee, reason, by)
 
 
 @flow.transition(EmployeeState.ACTIVE, to=None, label=_("Reset password"), icon="key")
 def reset_password(employee: Employee, by: Actor, *, password: str) -> None:
-    """A new password from the administrator; every session of the account ends, the next login asks for another."""
+    """A new password from the administrator; every session of the account ends, the next login asks for another.
+
+    Its owner is told, and of somebody who decides all who decide.
+    """
     if employee.user_id is None:
         raise MissingData(gettext("%(name)s has no account yet", name=employee.name))
-    account.set_password(employee.user_id, password, must_change=True)
+    account.set_password(employee.user_id, password, must_change=True, reset_by=by.employee_id)
+    second_person.tell_reset(employee, by)
 
 
 @flow.transition(EmployeeState.ACTIVE, to=None, label=_("Unlock login"), icon="unlock")
@@ -77,43 +112,6 @@ def unlock(employee: Employee, by: Actor) -> None:
     if employee.user is None:
         raise MissingData(gettext("%(name)s has no account yet", name=employee.name))
     account.forget_attempts(employee.user.username)
-
-
-@flow.transition(
-    EmployeeState.ACTIVE,
-    to=EmployeeState.LEFT,
-    label=_("Leaves the company"),
-    icon="door-open",
-    tone="danger",
-    confirm=_("The account is closed at once. Continue?"),
-)
-def leave(employee: Employee, by: Actor) -> None:
-    """The account is closed and its sessions end; papers keep the name. A van with parts in it has to be emptied first."""
-    if employee.id == by.employee_id:
-        raise AlreadyThere(gettext("You cannot close your own account"))
-    account.hold_administrators()
-    if employee.user_id is not None and account.is_last_administrator(employee.user_id):
-        raise AlreadyThere(gettext("%(name)s is the last system administrator", name=employee.name))
-    mobile = van.of(employee.id)
-    if mobile is not None and mobile.is_enabled:
-        van.close(mobile)
-    if employee.user is not None:
-        employee.user.active = False
-        account.end_sessions(employee.user.id)
-        db.session.flush()
-    _call_for_hand_over(employee)
-
-
-def _call_for_hand_over(employee: Employee) -> None:
-    """Customers of somebody who left wait for another salesperson; the sales managers are told."""
-    owned = sa.select(sa.func.count(Customer.id)).where(Customer.salesperson_id == employee.id)
-    count = db.session.scalar(owned) or 0
-    if count:
-        notice.tell(
-            notice.in_role("sales_manager"),
-            gettext("%(name)s has left; %(n)s customers wait to be handed over", name=employee.name, n=count),
-            employee,
-        )
 
 
 @flow.transition(to=None, label=_("Hand over all customers"), icon="people-arrows")

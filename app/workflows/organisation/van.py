@@ -5,13 +5,15 @@ Source: brief S8; requirements FR-WH-01.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from flask_babel import gettext
 
 from ...database import db
-from ...enums import EmployeeState, TransferState, WarehouseKind
+from ...enums import LIVE_ORDERS, EmployeeState, TransferState, WarehouseKind
 from ...errors import MissingData, WrongState
-from ...models import Employee, StockBalance, StockTransfer, Warehouse
+from ...models import Employee, StockBalance, StockTransfer, Warehouse, WorkOrder
 from . import store_use
 
 ON_THE_WAY = (TransferState.PENDING, TransferState.IN_TRANSIT, TransferState.SHORT)
@@ -46,8 +48,24 @@ def keep(employee: Employee) -> None:
         close(van)
 
 
+def orders_led(employee_id: int | None) -> Any:
+    """Work orders under way that nobody moves on without him."""
+    led = sa.select(WorkOrder).where(WorkOrder.leader_id == employee_id, WorkOrder.state.in_(LIVE_ORDERS))
+    return led.order_by(WorkOrder.id)
+
+
 def close(van: Warehouse) -> None:
-    """The van is no longer used. Raises WrongState while it holds parts or some are on the way."""
+    """The van is no longer used. Raises WrongState while its technician leads work, it holds parts or some are on the way."""
+    led = db.session.scalars(orders_led(van.owner_id)).all()
+    if led:
+        raise WrongState(
+            gettext(
+                "%(name)s leads %(orders)s; assign them to another technician first",
+                name=van.owner.name if van.owner else van.name,
+                orders="、".join(order.number for order in led),
+            ),
+            field="is_technician",
+        )
     held = db.session.scalar(
         sa.select(sa.func.count()).where(StockBalance.warehouse_id == van.id, StockBalance.quantity > 0)
     )

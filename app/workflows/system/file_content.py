@@ -37,9 +37,10 @@ OFFICE = {"xl/workbook.xml": XLSX, "word/document.xml": DOCX}
 MOST_PARTS, MOST_UNPACKED = 5000, 300 * 1024 * 1024
 APPLE = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1", b"ftyphevc")
 LONGEST_NAME = 120
-UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+TOO_MANY_PIXELS = (Image.DecompressionBombError, Image.DecompressionBombWarning)  # said by the head of the file alone
+UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, *TOO_MANY_PIXELS)
 
-_few_at_a_time = threading.BoundedSemaphore(2)  # a photo of 40 million pixels takes 160 MB while it is made small
+few_at_a_time = threading.BoundedSemaphore(2)  # a photo of 40 million pixels takes 160 MB while it is made small
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def small(content: bytes, side: int, name: str = "") -> bytes:
     Raises: WrongAmount when it cannot be read or has more than 40 million pixels.
     """
     try:
-        with _few_at_a_time, Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
+        with few_at_a_time, Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise WrongAmount(gettext("“%(name)s” has more than 40 million pixels", name=name), field="files")
             picture.draft("RGB", (side, side))
@@ -137,6 +138,9 @@ def small(content: bytes, side: int, name: str = "") -> bytes:
             white = Image.new("RGBA", clear.size, "white")
             made = io.BytesIO()
             Image.alpha_composite(white, clear).convert("RGB").save(made, "JPEG", quality=82)
+    except TOO_MANY_PIXELS as fault:
+        words = gettext("“%(name)s” has more than 40 million pixels", name=name)
+        raise WrongAmount(words, field="files") from fault
     except UNREADABLE as fault:
         raise WrongAmount(
             gettext("“%(name)s” cannot be read as a photo; it may be damaged", name=name), field="files"
@@ -146,7 +150,7 @@ def small(content: bytes, side: int, name: str = "") -> bytes:
 
 def has_ink(content: bytes) -> bool:
     """Whether there is anything on a picture that was looked at before: more than one clear or white sheet."""
-    with _few_at_a_time, Image.open(io.BytesIO(content)) as picture:
+    with few_at_a_time, Image.open(io.BytesIO(content)) as picture:
         clear = picture.convert("RGBA")
         seen = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("L")
     return seen.getextrema()[0] < 128  # type: ignore[operator]

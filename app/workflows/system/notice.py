@@ -54,6 +54,17 @@ def tell(to: Iterable[Employee | None], subject: Any, document: Entity, occasion
             outbox.announce(document, occasion, {n.to_id: wanted[n.to_id] for n in fresh}, fresh[0])
 
 
+def warn(to: Iterable[Employee | None], subject: Any, about: Entity) -> None:
+    """Tell people something about the house itself, whether or not they may open the record it is about: no link."""
+    people = {e.id: e for e in to if e is not None and e.state is EmployeeState.ACTIVE and e.user_id is not None}
+    told = [Notification(to_id=employee_id, subject=str(subject)[:200]) for employee_id in sorted(people)]
+    if told:
+        db.session.add_all(told)
+        readers = {e.id: actor_of(e.user_id or 0, e.name) for e in people.values()}
+        with scope.elevated():
+            outbox.announce(about, "", readers, told[0], str(subject))
+
+
 def _reader(employee: Employee, document: Entity) -> Actor | None:
     """A notice names a paper and its customer: it goes only to those who may see the paper."""
     if employee.user_id is None:

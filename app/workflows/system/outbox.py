@@ -43,10 +43,13 @@ def discreet(text: str) -> str:
     return AMOUNT.sub("***", text)
 
 
-def announce(document: Entity, occasion: str, told: Mapping[int, Actor], notice: Notification) -> None:
+def announce(
+    document: Entity, occasion: str, told: Mapping[int, Actor], notice: Notification, words: str | None = None
+) -> None:
     """Put a notice that went to these people (by employee) into the channels that want it.
 
     occasion: what is told once for a document; without one every notice is an event of its own.
+    words:    what a group reads, default that the document waits for somebody.
     """
     kind = type(document).__name__
     enabled = sa.select(NoticeChannel).where(NoticeChannel.is_enabled).order_by(NoticeChannel.id)
@@ -62,11 +65,12 @@ def announce(document: Entity, occasion: str, told: Mapping[int, Actor], notice:
             for employee_id, mail in _wanted_by_mail(kind, list(readers)):
                 _put(channel, mail, subject, subject, f"{channel.id}:{happening}:{employee_id}")
         elif readers:
-            words = gettext(
+            said = words or gettext(
                 "%(kind)s %(document)s waits for somebody of you; please log in to look",
-                kind=str(document.title), document=str(document),
-            )  # fmt: skip
-            _put(channel, None, words, words, f"{channel.id}:{happening}:group")
+                kind=str(document.title),
+                document=str(document),
+            )
+            _put(channel, None, said, said, f"{channel.id}:{happening}:group")
 
 
 def _wanted_by_mail(kind: str, employees: list[int]) -> list[tuple[int, str]]:

@@ -1,44 +1,33 @@
 """Templates of printed papers are written by administrators and trusted with nothing.
 
-Three walls, one behind the other: only a few kinds of statement pass at all (no calls, no macros, no includes); what
-passes runs in Jinja's immutable sandbox over plain texts, never over rows; and what comes out may only hold tags and
-attributes of a paper: no script, no style, no address, so neither a browser nor the PDF engine fetches anything for it.
+Four walls, one behind the other: only a few kinds of statement pass at all (no calls, no macros, no includes); what
+passes runs in Jinja's immutable sandbox over plain texts, never over rows, in a process of its own that is ended when it
+takes too long or too much; and what comes out may only hold tags and attributes of a paper: no script, no style, no address,
+so neither a browser nor the PDF engine fetches anything for it.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+import nh3
 from flask_babel import gettext
-from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, UndefinedError, nodes
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateSyntaxError, nodes
 
 from ...errors import BusinessError
+from . import bounded, typesetter
+from .typesetter import FILTERS, STRICT
 
 ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem, nodes.For,
     nodes.If, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not,
     nodes.Add, nodes.Sub, nodes.Neg, nodes.Concat, nodes.Assign, nodes.Tuple, nodes.Keyword,
 )  # fmt: skip
-FILTERS = (
-    "default",
-    "d",
-    "length",
-    "count",
-    "join",
-    "upper",
-    "lower",
-    "first",
-    "last",
-    "trim",
-    "escape",
-    "e",
-    "truncate",
-)
 TAGS = frozenset(
     [
         "p",
@@ -101,7 +90,8 @@ ATTRIBUTES = frozenset(
     ]
 )
 DEEPEST = 2  # loops in loops: pages and their lines
-LONGEST = 4_000_000
+PATIENCE = 20.0  # seconds by the wall clock, a busy machine included
+SCRIPT = Path(typesetter.__file__)
 JINJA = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 NAMED = re.compile(r"'([^']*)' is undefined|has no attribute '([^']*)'|no element '?([^']*)'?")
 
@@ -110,37 +100,14 @@ class BrokenTemplate(BusinessError):
     """What is wrong with a template, with its line."""
 
 
-class Quiet(Undefined):
-    """What the printing person may not know, and the columns of a reference that is empty: blank, all the way down."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name == "self":
-            raise AttributeError(name)
-        return self
-
-    def __getitem__(self, _key: Any) -> Any:
-        return self
-
-
-def _environment(undefined: type[Undefined]) -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment(
-        autoescape=True, undefined=undefined, trim_blocks=True, lstrip_blocks=True, extensions=[],
-        finalize=lambda value: "" if value is None else value,
-    )  # fmt: skip
-    made.globals.clear()
-    made.filters = {name: made.filters[name] for name in FILTERS}
-    return made
-
-
-STRICT, LENIENT = _environment(StrictUndefined), _environment(Quiet)
-
-
 def check(body: str) -> None:
     """Refuse what no template may hold. Raises BrokenTemplate with the sentence and the line."""
     try:
         tree = STRICT.parse(body)
     except TemplateSyntaxError as fault:
         raise BrokenTemplate(_syntax(fault), field="body") from None
+    except RecursionError:
+        raise _refused(1, gettext("brackets stand too deep")) from None
     for node in _walk(tree):
         if not isinstance(node, ALLOWED):
             raise _refused(node.lineno, gettext("“%(what)s” is not possible here", what=type(node).__name__.lower()))
@@ -156,28 +123,42 @@ def check(body: str) -> None:
 
 
 def render(body: str, variables: dict[str, Any], *, strict: bool = False) -> str:
-    """The paper as HTML. strict: a name that is not among the variables is a fault, not a blank."""
+    """The paper as HTML, made by a process of its own: a template that never ends or eats memory ends there.
+
+    strict: a name that is not among the variables is a fault, not a blank.
+    """
     check(body)
-    length, parts = 0, []
+    order = {"body": body, "variables": typesetter.plain(variables), "strict": strict}
     try:
-        for part in (STRICT if strict else LENIENT).from_string(body).generate(variables):
-            length += len(part)
-            if length > LONGEST:
-                raise BrokenTemplate(gettext("The paper grows too long; please print fewer lines"), field="body")
-            parts.append(part)
-    except (
-        UndefinedError,
-        SecurityError,
-        TypeError,
-        ValueError,
-        ArithmeticError,
-        LookupError,
-        RecursionError,
-    ) as fault:
-        raise _refused(_line_of(fault), _words(fault)) from None
-    made = "".join(parts)
+        answer = json.loads(bounded.run(SCRIPT, json.dumps(order).encode(), PATIENCE))
+    except bounded.Exhausted:
+        raise _too_much() from None
+    if "made" in answer:
+        return _clean(answer["made"])
+    if answer["fault"] in ("TooLong", "MemoryError"):
+        raise _too_much()
+    raise _refused(answer["line"], _words(answer["fault"], answer["words"]))
+
+
+def shipped(body: str, variables: dict[str, Any]) -> str:
+    """The paper as HTML, by a template that came along with the house: the same walls, without a process."""
+    try:
+        return _clean(typesetter.set_(body, variables, strict=False))
+    except typesetter.TooLong:
+        raise _too_much() from None
+
+
+def _too_much() -> BrokenTemplate:
+    return BrokenTemplate(
+        gettext("The template takes too long or makes too much; please print fewer lines or simplify it"), field="body"
+    )
+
+
+def _clean(made: str) -> str:
+    """What was made, if it holds nothing but tags and attributes of a paper; and once more through a library for that."""
     _guard(made, is_made=True)
-    return made
+    attributes = {"*": {*ATTRIBUTES, "viewBox"}}
+    return nh3.clean(made, tags=set(TAGS), attributes=attributes, url_schemes=set(), link_rel=None)
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
@@ -211,25 +192,15 @@ def _refused(line: int | None, words: str) -> BrokenTemplate:
     )
 
 
-def _words(fault: Exception) -> str:
-    if isinstance(fault, SecurityError):
+def _words(kind: str, words: str) -> str:
+    if kind == "SecurityError":
         return gettext("a template reaches its variables only, nothing of the program")
-    found = NAMED.search(str(fault)) if isinstance(fault, UndefinedError) else None
+    found = NAMED.search(words) if kind == "UndefinedError" else None
     if found:
         return gettext(
             "there is no variable “%(name)s”", name=next(part for part in found.groups() if part is not None)
         )
     return gettext("these values do not go together")
-
-
-def _line_of(fault: BaseException) -> int:
-    """The line of the template that a fault comes from: Jinja writes it into the trace."""
-    line, trace = 1, fault.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
 
 
 def _guard(text: str, *, is_made: bool = False) -> None:

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _
 from ...actor import Actor
 from ...database import db
 from ...errors import BusinessError
-from ...models import SavedView
+from ...models import ListLook, SavedView
 from ...roles import ROLES
 from ..machine import Workflow
 
@@ -54,7 +54,7 @@ def clear_default(view: SavedView, by: Actor) -> None:
 
 @flow.transition(to=None, label=_("Share with roles"), icon="users")
 def share(view: SavedView, by: Actor, *, roles: list[str]) -> None:
-    """共享: everybody of these roles finds the view in the menu of the list; it opens with it where it is my default."""
+    """共享: everybody of these roles finds the view in the menu of the list; with which one it opens each says himself."""
     if not roles or not set(roles) <= ROLES.keys():
         raise BusinessError(gettext("Please choose one of the list"), field="roles")
     view.shared_roles = f",{','.join(roles)},"
@@ -67,7 +67,10 @@ def unshare(view: SavedView, by: Actor) -> None:
 
 
 def _alone(view: Any) -> None:
-    """No other view of this person opens the list."""
+    """No other view opens the list for this person, neither his own nor one that he took from somebody else."""
+    look = ListLook.__table__
+    mine = (look.c.owner_id == view.owner.id, look.c.screen == view.screen)
+    db.session.execute(sa.update(look).where(*mine).values(opens_with_id=None))
     others = sa.select(SavedView).where(
         SavedView.owner_id == view.owner.id, SavedView.screen == view.screen, SavedView.is_default
     )

@@ -1,12 +1,12 @@
 """what is missing of a transfer stands on its line from the moment it arrives
 
-Revision: 0035; follows 0034
+Revision: 0036; follows 0035
 """
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """when a technician stopped waiting for a part
 
-Revision: 0034; follows 0033
+Revision: 0035; follows 0034
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
