@@ -7,6 +7,7 @@
     secret  name of a secret of roles.SECRETS; who does not hold it never meets the column
     private "id", "phone" or "service" (the phone on a work order): shown masked unless roles.UNMASKED says otherwise
     help    lazy string under the form field
+    window  what a day, a moment or a year means, and with it where it may lie (formulas/windows.py)
     retired True where a reference may still name what is disabled or has left: debts of theirs are paid, stock goes back
     among   column of the other entity → values: which of its rows the reference may name at all
     form    normal form of a text (formulas/normal.py): line name phone code plate article key number initials
@@ -22,6 +23,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import mapped_column, relationship
 
 from .enums import Choice
+from .formulas.windows import BUILT, Window
 
 CENT = Decimal("0.01")
 
@@ -67,7 +69,7 @@ class Exact(sa.types.TypeDecorator[Decimal]):
 
 def _column(kind: str, label: Any, type_: Any, *args: Any, **kw: Any) -> Any:
     info = {"label": label, "kind": kind}
-    for word in ("unit", "secret", "private", "help", "form", "retired", "among", "signed"):
+    for word in ("unit", "secret", "private", "help", "window", "form", "retired", "among", "signed"):
         if (value := kw.pop(word, None)) is not None:
             info[word] = value
     return mapped_column(type_, *args, info=info, **kw)
@@ -116,14 +118,19 @@ def whole(label: Any, **kw: Any) -> Any:
     return _column("whole", label, sa.Integer(), **kw)
 
 
-def day(label: Any, **kw: Any) -> Any:
-    """A date, Asia/Shanghai."""
-    return _column("day", label, sa.Date(), **kw)
+def year(label: Any, **kw: Any) -> Any:
+    """The year in which a machine was built."""
+    return whole(label, window=BUILT, **kw)
 
 
-def moment(label: Any, **kw: Any) -> Any:
-    """A moment, Shanghai wall time."""
-    return _column("moment", label, sa.DateTime(), **kw)
+def day(label: Any, window: Window, **kw: Any) -> Any:
+    """A date, Asia/Shanghai; the window says what it means."""
+    return _column("day", label, sa.Date(), window=window, **kw)
+
+
+def moment(label: Any, window: Window, **kw: Any) -> Any:
+    """A moment, Shanghai wall time; the window says what it means."""
+    return _column("moment", label, sa.DateTime(), window=window, **kw)
 
 
 def flag(label: Any, **kw: Any) -> Any:

@@ -29,7 +29,7 @@ def fill(row: Entity, values: dict[str, Any]) -> None:
             continue
         existing = {line.id: line for line in getattr(row, name)}
         numbered = "line_number" in relation.mapper.columns
-        if numbered and existing:
+        if numbered and existing and not _in_place(existing, value):
             for line in existing.values():  # out of the way of the unique line numbers
                 line.line_number = -line.line_number
             db.session.flush()
@@ -42,6 +42,13 @@ def fill(row: Entity, values: dict[str, Any]) -> None:
                 line.line_number = number
             kept.append(line)
         setattr(row, name, kept)
+
+
+def _in_place(existing: dict[int, Any], value: list[dict[str, Any]]) -> bool:
+    """Whether every line keeps its number: those that are there come first, in their order, further ones after them."""
+    told = [details.get("id") for details in value]
+    numbers = [line.line_number for line in existing.values()]
+    return told == [*existing, *[None] * (len(told) - len(existing))] and numbers == list(range(1, len(existing) + 1))
 
 
 def complete(row: Entity) -> None:

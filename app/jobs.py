@@ -21,10 +21,11 @@ from flask_babel import gettext
 from . import clock
 from .actor import SYSTEM, acting_as
 from .database import changed_rows, db, only_one
-from .enums import CouponState, PackageState, QuotationState, RetentionState, RunState, VisitSource
+from .enums import CouponState, CreditLimitState, PackageState, QuotationState, RetentionState, RunState, VisitSource
 from .errors import AlreadyThere, BusinessError, WrongState
 from .models import (
     Coupon,
+    CreditLimit,
     Entity,
     MachineUnit,
     NightlyRun,
@@ -37,6 +38,7 @@ from .models import (
 from .reports import books
 from .unit_of_work import together
 from .workflows.coupons import coupon
+from .workflows.crm import credit_limit
 from .workflows.finance import retention
 from .workflows.machine import Transition
 from .workflows.parts import proposal, quotation
@@ -71,6 +73,14 @@ def quotations(run: NightlyRun) -> int:
     open_ = (QuotationState.SENT, QuotationState.AGREED)
     late = sa.select(PartQuotation.id).where(PartQuotation.state.in_(open_), PartQuotation.valid_until < run.day)
     return each(PartQuotation, db.session.scalars(late.order_by(PartQuotation.id)).all(), quotation.expire)
+
+
+def credit_limits(run: NightlyRun) -> int:
+    """授信到期: past the last day; what is owed already stays owed."""
+    late = sa.select(CreditLimit.id).where(
+        CreditLimit.state == CreditLimitState.APPROVED, CreditLimit.valid_until < run.day
+    )
+    return each(CreditLimit, db.session.scalars(late.order_by(CreditLimit.id)).all(), credit_limit.expire)
 
 
 def packages(run: NightlyRun) -> int:
@@ -140,7 +150,7 @@ def aged(run: NightlyRun) -> int:
 
 
 JOBS: dict[str, Job] = {
-    "coupons": coupons, "quotations": quotations, "packages": packages, "proposals": proposals, "visits": visits,
+    "coupons": coupons, "quotations": quotations, "packages": packages, "credit_limits": credit_limits, "proposals": proposals, "visits": visits,
     "retentions": retentions, "reminders": reminders, "books": check_books,
     "expiry": aged,
 }  # fmt: skip

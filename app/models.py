@@ -10,6 +10,7 @@ from . import enums
 from .dictionary.base import ZERO, Entity, Record, Document
 from .dictionary.organisation import Department, Employee, WarehouseKeeper, Warehouse
 from .dictionary.crm import Contact, Customer, CustomerContact, Tag, CustomerTag, OwnerTransfer, FollowUp
+from .dictionary.credit_limits import CreditLimit
 from .dictionary.archive import CustomerAsset, CustomerSite, ArchiveRule, Guarantor
 from .dictionary.machines import (
     Supplier,

@@ -257,6 +257,7 @@ RULES: dict[type[m.Entity], Rule] = {
     m.MachineReturn: Rule(**VIA_CUSTOMER),
     m.MachinePurchase: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
     m.DispatchWithdrawal: Rule(**VIA_CUSTOMER),
+    m.CreditLimit: Rule(**VIA_CUSTOMER),
     m.CouponType: EVERY_ROW,
     m.CouponIssue: Rule(
         own=VIA_CUSTOMER["own"],

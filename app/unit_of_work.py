@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from . import actor as acting
-from . import request_keys, scope
+from . import dates, request_keys, scope
 from .actor import Actor
 from .database import abandon, changed_rows, db, is_lost
 from .errors import AlreadyThere, BusinessError, Busy, ChangedMeanwhile, NotAllowed, NotYours, WrongState
@@ -90,6 +90,7 @@ def made(entity: type[E], values: dict[str, Any], check: Callable[[Any], None] |
     fill(row, values)
     with checked():
         complete(row)
+        dates.check(row)
         if check or machine.of(entity).prepare:
             (check or machine.of(entity).prepare)(row)  # type: ignore[misc]
     return row
@@ -121,6 +122,7 @@ def altered(row: E, values: dict[str, Any], check: Callable[[Any], None] | None 
         )
     fill(row, values)
     with checked():
+        dates.check(row)
         if check or machine.of(type(row)).prepare:
             (check or machine.of(type(row)).prepare)(row)  # type: ignore[misc]
     return row

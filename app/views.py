@@ -15,6 +15,7 @@ from .catalogue import (
     contract_papers,
     coupons,
     credit,
+    credit_limits,
     crm,
     duties,
     finance,
@@ -150,7 +151,7 @@ MENU: list[tuple[str, Any, str, list[Any]]] = [
             finance.ReceivableEntryView,
         ],
     ),
-    ("credit", _("Credit"), "scale-balanced", [credit.InstalmentPlanView]),
+    ("credit", _("Credit"), "scale-balanced", [credit.InstalmentPlanView, credit_limits.CreditLimitView]),
     ("reports", _("Reports"), "chart-column", reports.REPORTS),
     (
         "system",

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
@@ -36,7 +37,7 @@ from app.unit_of_work import create, fire, together
 from app.workflows.system import attachment
 
 START = dt.date(2025, 3, 5)
-D = __import__("decimal").Decimal
+D = Decimal
 
 on_both = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
 on_postgres = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
@@ -70,7 +71,22 @@ class World:
     def company(self, seller: str = "sales1", number: int = 1, **more: Any) -> m.Customer:
         values = {"name": f"测试土石方{number}有限公司", "kind": CustomerKind.COMPANY, "credit_code": credit_code(500 + number),
                   "mobile": f"1390000{number:04d}", "salesperson_id": self[seller].employee_id} | more  # fmt: skip
-        return create(m.Customer, values, by=self[seller])
+        limit = values.pop("credit_limit", None)
+        customer = create(m.Customer, values, by=self[seller])
+        return self.trusted(customer, limit) if limit else customer
+
+    def trusted(self, customer: m.Customer, amount: Decimal, days: int = 365) -> m.Customer:
+        """The customer may take parts on account up to the amount."""
+        values = {
+            "customer": customer,
+            "amount": amount,
+            "reason": "长期合作",
+            "valid_until": clock.today() + dt.timedelta(days=days),
+        }
+        limit = create(m.CreditLimit, values, by=self["clerk"])
+        fire(limit, "submit", by=self["clerk"])
+        fire(limit, "approve", by=self["gm"])
+        return self.row(m.Customer, id=customer.id)
 
     def person(self, seller: str = "sales1", number: int = 1, **more: Any) -> m.Customer:
         values = {"name": f"测试个人{number}", "kind": CustomerKind.PERSON, "id_number": id_card(200 + number),

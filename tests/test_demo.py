@@ -123,7 +123,7 @@ def dealer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 def test_the_demo_has_what_its_readme_promises(dealer: Flask) -> None:
     world = World(dealer)
     with dealer.app_context(), acting_as(SYSTEM):
-        assert len(world.rows(m.Department)) == 3 and len(world.rows(m.Employee)) == 14
+        assert len(world.rows(m.Department)) == 3 and len(world.rows(m.Employee)) == 15
         assert len(world.rows(m.Customer)) == 30 and len(world.rows(m.MachineUnit)) == 31
         contracts = world.rows(m.MachineContract)
         assert len(contracts) == 24 and {c.state for c in contracts} == set(ContractState)

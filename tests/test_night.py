@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -144,3 +146,11 @@ def test_what_failed_is_tried_again_after_an_hour(site: World, monkeypatch: pyte
                 assert jobs.is_due() is is_due
         with clock.on(day - dt.timedelta(days=1)):
             assert jobs.is_due()  # a night was done too early
+
+
+def test_nobody_asks_the_machine_what_day_it_is() -> None:
+    """`flask demo` took the day of the machine's zone; the business calendar has one door, app/clock.py."""
+    folder = Path(jobs.__file__).parent
+    asking = re.compile(r"\bdate\.today\(|\bdatetime\.(now|utcnow|today)\(")
+    found = [str(p.relative_to(folder)) for p in folder.rglob("*.py") if asking.search(p.read_text(encoding="utf-8"))]
+    assert found == ["clock.py"]

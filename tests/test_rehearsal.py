@@ -87,11 +87,12 @@ def test_every_revision_goes_down_and_up_with_a_thousand_rows_a_table(full: str)
         kept = count()
         lost = {name for name, number in kept.items() if number != standing[name]}
         assert lost == LOSES.get(revision, set()) and all(kept.values()), f"the downgrade of {revision} loses rows"
-        needed = statements(up)
-        assert {name: number for name, number in count().items() if name in kept} == kept, f"{revision} loses rows"
+        needed, risen = statements(up), count()
+        assert all(risen[name] >= number for name, number in kept.items()), f"{revision} loses rows"
         assert columns() == told, f"up again is not what {revision} was"
         back()
+        kept = count()
         if full == "sqlite" and hasattr(os, "fork"):
             dies(up, min(needed // 2, 12))
-        assert count() == kept
+            assert count() == kept
     assert kept == {}

@@ -11,9 +11,10 @@ from .. import actor as acting
 from .. import clock, forms
 from .. import models as m
 from ..enums import ContractState, DispatchState, PaperState, WarehouseKind
-from ..screens import Lines, Tab, act, rows, trail
+from ..screens import Alert, Lines, Tab, act, rows, trail
 from ..screens.columns import describe
-from ..workflows.machines import amendment, cancellation, machine_return, withdrawal
+from ..workflows.machines import amendment, cancellation, machine_return, machine_share, withdrawal
+from . import repayment
 from .approvals import Decided, for_my_approval
 from .machines import MachineContractView, adds_up
 
@@ -29,7 +30,16 @@ class ContractCancellationView(Decided):
         "number", "state", "contract", "customer", "paid_amount", "forfeit_amount", "refund_amount", "awaiting_role",
         "created_by",
     ]  # fmt: skip
-    card_columns = ["contract", "customer", "forfeit_amount", "refund_amount", "awaiting_role"]
+    card_columns = [
+        "contract",
+        "customer",
+        "paid_amount",
+        "deposit_amount",
+        "forfeit_amount",
+        "kept_amount",
+        "refund_amount",
+        "awaiting_role",
+    ]
     sum_columns = ["paid_amount", "forfeit_amount", "refund_amount"]
     search_columns = ["number", "contract", "customer", "state", "business_on"]
     quick_columns = ["number"]
@@ -40,6 +50,7 @@ class ContractCancellationView(Decided):
     ]  # fmt: skip
     form_sections = [(_("Contract cancellation"), ["contract", "forfeit_amount", "kept_amount", "reason"])]
     optional = ["forfeit_amount", "kept_amount"]
+    summary = [("paid", _("Paid on the contract")), ("deposit", _("Of it deposit")), ("refund", _("Refund"))]
     picks = {
         "contract": {"narrow": lambda q, given: q.where(m.MachineContract.state == ContractState.APPROVED)},
         **MachineContractView.picks,
@@ -57,6 +68,14 @@ class ContractCancellationView(Decided):
     came_back = act(cancellation.money_back.came_back, form=forms.CameBackForm)
     withdraw = act(cancellation.life.withdraw)
     void = act(cancellation.life.void, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        """What came in, of it deposit, and what goes back, as soon as the contract is chosen."""
+        if form.contract.data is None:
+            return dict.fromkeys(("paid", "deposit", "refund"), "")
+        paid, deposit = cancellation.paid(form.contract.data)
+        off = (form.forfeit_amount.data or m.ZERO) + (form.kept_amount.data or m.ZERO)
+        return {"paid": f"{paid:,.2f}", "deposit": f"{deposit:,.2f}", "refund": f"{paid - off:,.2f}"}
 
 
 class DispatchWithdrawalView(Decided):
@@ -161,6 +180,9 @@ class ContractAmendmentView(Decided):
     def computed(self, form: FlaskForm) -> dict[str, str]:
         return adds_up(form)
 
+    def alerts(self, row: Any) -> list[Alert]:
+        return repayment.alerts(row)
+
     def changes(self, row: m.ContractAmendment) -> list[tuple[str, str, str]]:
         """(what, before, after) of everything that changes, of what this person may know."""
         if not row.before or not acting.current().knows("price"):
@@ -209,7 +231,15 @@ class MachineReturnView(Decided):
         "number", "state", "dispatch", "customer", "paid_amount", "depreciation_amount", "refund_amount", "cost_back",
         "awaiting_role",
     ]  # fmt: skip
-    card_columns = ["dispatch", "customer", "depreciation_amount", "refund_amount", "awaiting_role"]
+    card_columns = [
+        "dispatch",
+        "customer",
+        "paid_amount",
+        "depreciation_amount",
+        "kept_amount",
+        "refund_amount",
+        "awaiting_role",
+    ]
     sum_columns = ["paid_amount", "depreciation_amount", "refund_amount", "cost_back"]
     search_columns = ["number", "dispatch", "contract", "customer", "state", "business_on"]
     quick_columns = ["number"]
@@ -224,6 +254,7 @@ class MachineReturnView(Decided):
         (_("Money"), ["depreciation_amount", "kept_amount", "agreed_cost"]),
     ]
     optional = ["depreciation_amount", "kept_amount"]
+    summary = [("paid", _("Paid for the machine")), ("refund", _("Refund"))]
     fills = {"dispatch": from_dispatch}
     picks = {
         "dispatch": {"narrow": lambda q, given: q.where(m.MachineDispatch.state == DispatchState.DONE)},
@@ -241,3 +272,11 @@ class MachineReturnView(Decided):
     came_back = act(machine_return.money_back.came_back, form=forms.CameBackForm)
     withdraw = act(machine_return.life.withdraw)
     void = act(machine_return.life.void, form=forms.ReasonForm)
+
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        """What was paid for the machine and what of it goes back, as soon as the dispatch is chosen."""
+        if form.dispatch.data is None:
+            return dict.fromkeys(("paid", "refund"), "")
+        paid = machine_share.paid(form.dispatch.data.contract_line)
+        charged, kept = form.depreciation_amount.data or m.ZERO, form.kept_amount.data or m.ZERO
+        return {"paid": f"{paid:,.2f}", "refund": f"{max(paid - charged, m.ZERO) - kept:,.2f}"}

@@ -182,7 +182,7 @@ class CustomerView(PartyView):
              "is_channel", "salesperson", "next_follow_on", "first_deal_on"],
         ),
         (_("Address"), ["province", "city", "county", "address"]),
-        (_("Invoice and bank"), ["invoice_title", "tax_number", "bank_name", "bank_account", "credit_limit", "price_level"]),
+        (_("Invoice and bank"), ["invoice_title", "tax_number", "bank_name", "bank_account", "price_level"]),
         (_("Family"), ["spouse_name", "spouse_id_number", "remark"]),
     ]  # fmt: skip
     form_sections = [
@@ -210,6 +210,7 @@ class CustomerView(PartyView):
         Related("PrepaidRefundView", "customer", part="money"),
         Related("PrepaidEntryView", "customer", part="money"),
         Related("CouponView", "customer", part="money"),
+        Related("CreditLimitView", "customer", part="money"),
         Related("RetentionView", "customer", part="money"),
         Related("MachineUnitView", "owner_customer", part="machines"),
         Related("WorkOrderView", "customer", part="machines"),

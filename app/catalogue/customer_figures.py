@@ -13,24 +13,30 @@ from .. import clock
 from .. import models as m
 from ..database import db
 from ..enums import UNPAID_RECEIVABLES, CouponState
+from ..ledgers import overdue
 from ..screens import Figure
+from ..workflows.crm import credit_limit
 from .words import screen_of
 
 ZERO = Decimal(0)
 
 
 def of_customer(customer: m.Customer) -> list[Figure]:
-    """应收余额, 逾期金额, 预收余额, 卡券余额, 在用设备: one question, within the person's rows."""
+    """应收余额, 逾期金额, 预收余额, 卡券余额, 授信额度, 在用设备: one question, within the person's rows."""
+    limit = m.CreditLimit
     r, c, u, p = m.Receivable, m.Coupon, m.MachineUnit, m.PrepaidEntry
     owed = sa.select(sa.func.sum(r.outstanding_amount)).where(
         r.customer_id == customer.id, r.state.in_(UNPAID_RECEIVABLES)
     )
     wanted: list[tuple[str, Any, Any, dict[str, str], str]] = [
         ("Receivable", _("Outstanding balance"), owed, {"tab": "unpaid"}, "customer"),
-        ("Receivable", _("Overdue amount"), owed.where(r.due_on < clock.today()), {"tab": "overdue"}, "customer"),
+        ("Receivable", _("Overdue amount"), owed.where(*overdue.conditions(clock.today())), {"tab": "overdue"}, "customer"),
         ("PrepaidEntry", _("Left of prepayments"), sa.select(sa.func.sum(p.amount)).where(p.customer_id == customer.id), {}, "customer"),
         ("PrepaidEntry", _("Of it to be refunded"),
          sa.select(sa.func.sum(p.held_amount)).where(p.customer_id == customer.id), {}, "customer"),
+        ("CreditLimit", _("Credit limit"),
+         sa.select(sa.func.sum(limit.amount)).where(limit.customer_id == customer.id, *credit_limit.counting(clock.today())),
+         {"tab": "in_force"}, "customer"),
         ("Coupon", _("Coupon balance"),
          sa.select(sa.func.sum(c.balance)).where(c.customer_id == customer.id, c.state == CouponState.ACTIVE),
          {"tab": "active"}, "customer"),

@@ -19,6 +19,7 @@ from ..enums import (
     ReceiptState,
 )
 from ..formulas.chinese_amount import chinese_amount
+from ..ledgers import overdue
 from ..screens import Lines, Print, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
 from ..workflows.finance import expense, payment, prepaid_refund, receipt, receivable
@@ -80,12 +81,12 @@ class ReceivableView(Screen):
         Tab(
             "overdue",
             _("Overdue"),
-            lambda q: q.where(
-                m.Receivable.state.in_(UNPAID_RECEIVABLES),
-                m.Receivable.payer_id.is_(None),
-                m.Receivable.due_on < clock.today(),
-                m.Receivable.kind != enums.ReceivableKind.RETENTION,  # they have a lifecycle and a list of their own
-            ),
+            lambda q: q.where(*overdue.conditions(clock.today())),
+        ),
+        Tab(
+            "before_dispatch",
+            _("To be paid before dispatch"),
+            lambda q: q.where(*overdue.before_dispatch()),
         ),
         Tab(
             "others",

@@ -1,4 +1,4 @@
-"""The first page after the login: what waits, what is usually begun, four figures."""
+"""The first page after the login: what waits, what is usually begun, some figures."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .. import clock
 from .. import models as m
 from ..database import db
 from ..enums import (
+    SIGNED_CONTRACTS,
     UNPAID_RECEIVABLES,
-    ContractState,
-    ReceivableKind,
     UnitState,
 )
+from ..ledgers import overdue
 from ..screens.todos import todos
 from .words import screen_of
 
@@ -92,7 +92,7 @@ def _my_notices() -> list[m.Notification]:
 
 
 def figures() -> list[dict[str, Any]]:
-    """Four figures of this month within the person's rows, each with the list behind it."""
+    """Figures of today and of this month within the person's rows, each with the list that adds up to it."""
     first = clock.today().replace(day=1)
     c, r, u = m.MachineContract, m.Receivable, m.MachineUnit
     found: list[dict[str, Any]] = []
@@ -100,7 +100,7 @@ def figures() -> list[dict[str, Any]]:
     contracts, debts, units = screen_of("MachineContract"), screen_of("Receivable"), screen_of("MachineUnit")
     if contracts and contracts.may("list") and by.knows("price"):
         signed = sa.select(sa.func.count(c.id), sa.func.sum(c.total_amount)).where(
-            c.signed_on >= first, c.state != ContractState.CANCELLED
+            c.approved_on >= first, c.state.in_(SIGNED_CONTRACTS)
         )
         count, total = db.session.execute(signed).one()
         found.append(
@@ -108,7 +108,7 @@ def figures() -> list[dict[str, Any]]:
                 _("Contracts this month"),
                 total,
                 _("%(n)s contracts", n=count),
-                contracts.url("list", tab="live", signed_on_from=first.isoformat()),
+                contracts.url("list", tab="signed", approved_on_from=first.isoformat()),
             )
         )
     if debts and debts.may("list"):
@@ -116,20 +116,24 @@ def figures() -> list[dict[str, Any]]:
         base = sa.select(sa.func.count(r.id), left).where(r.state.in_(UNPAID_RECEIVABLES))
         count, total = db.session.execute(base).one()
         found.append(_figure(_("Outstanding"), total, _("%(n)s receivables", n=count), debts.url("list", tab="unpaid")))
-        count, total = db.session.execute(
-            base.where(r.payer_id.is_(None), r.due_on < clock.today(), r.kind != ReceivableKind.RETENTION)
-        ).one()
+        count, total = db.session.execute(base.where(*overdue.conditions(clock.today()))).one()
         found.append(
             _figure(_("Overdue"), total, _("%(n)s receivables", n=count), debts.url("list", tab="overdue"), "bad")
         )
+        count, total = db.session.execute(base.where(*overdue.before_dispatch())).one()
+        words, url = _("%(n)s receivables", n=count), debts.url("list", tab="before_dispatch")
+        found.append(_figure(_("To be paid before dispatch"), total, words, url))
     if units and units.may("list"):
-        stock = sa.select(sa.func.count(u.id)).where(u.state == UnitState.IN_STOCK)
+        free, held = (
+            db.session.scalar(sa.select(sa.func.count(u.id)).where(u.state == state))
+            for state in (UnitState.IN_STOCK, UnitState.RESERVED)
+        )
         found.append(
             {
                 "label": _("Machines in stock"),
-                "value": str(db.session.scalar(stock)),
+                "value": str(free),
                 "unit": _("machines"),
-                "words": "",
+                "words": _("%(n)s more are reserved", n=held) if held else "",
                 "url": units.url("list", tab="stock"),
                 "tone": "",
             }

@@ -13,6 +13,7 @@ from .. import models as m
 from ..enums import (
     DISPATCHABLE_CONTRACTS,
     FINANCIERS,
+    SIGNED_CONTRACTS,
     UNPAID_RECEIVABLES,
     ContractState,
     InboundState,
@@ -25,11 +26,11 @@ from ..formulas import label_codes
 from ..formulas.chinese_amount import chinese_amount
 from ..formulas.contract_terms import terms
 from ..formulas.instalments import annuity_payment
-from ..screens import Figure, Import, Lines, Print, Related, Screen, Tab, act, rows
+from ..screens import Alert, Figure, Import, Lines, Print, Related, Screen, Tab, act, rows
 from ..screens.columns import Column
 from ..screens.labels import Label
 from ..workflows.machines import contract, inbound, meter, unit
-from . import customer_figures
+from . import customer_figures, repayment
 from .approvals import Decided, for_my_approval
 from .words import LEDGER
 
@@ -261,6 +262,7 @@ class MachineContractView(Decided):
         "customer",
         "state",
         "signed_on",
+        "approved_on",
         "pay_mode",
         "pay_state",
         "salesperson",
@@ -270,14 +272,14 @@ class MachineContractView(Decided):
     quick_references = ["customer", "contact"]
     base_order = ("signed_on", True)
     sections = [
-        (_("Contract"), ["number", "state", "customer", "contact", "salesperson", "signed_on", "pay_mode", "delivery_place",
+        (_("Contract"), ["number", "state", "customer", "contact", "salesperson", "signed_on", "approved_on", "pay_mode", "delivery_place",
                          "awaiting_role", "content_check", "revision", "department", "remark"]),
         (_("Money"), ["machine_amount", "fee_amount", "total_amount", "deposit_amount", "down_amount", "retention_amount",
                       "finance_amount", "received_amount", "outstanding_amount", "pay_state"]),
         (_("Financing"), ["financier", "payout_on", "is_paid_out_first"]),
         (_("Trade-in"), ["trade_in_amount", "trade_in_model", "trade_in_serial", "trade_in_year", "trade_in_yard"]),
         (_("Instalment terms"), ["periods", "annual_rate", "repay_method", "first_due_on", "repay_day", "penalty_rate", "grace_days"]),
-        (_("Special dispatch"), ["special_amount", "special_by", "special_reason"]),
+        (_("Special dispatch"), ["special_amount", "special_until", "special_by", "special_reason"]),
     ]  # fmt: skip
     form_sections = [
         (_("Contract"), ["customer", "contact", "signed_on", "pay_mode", "delivery_place"]),
@@ -349,10 +351,11 @@ class MachineContractView(Decided):
         ("machine", _("Machine amount")), ("fee", _("Fee amount")), ("total", _("Contract total")), ("down", _("Down payment")),
         ("trade_in", _("Trade-in value")), ("retention", _("Retention money")), ("financed", _("Financed amount")),
         ("rest", _("To be paid besides the deposit")),
-        ("monthly", _("Monthly payment")), ("words", _("Total in words")),
+        ("monthly", _("Monthly payment")), ("second", _("Second instalment")), ("words", _("Total in words")),
     ]  # fmt: skip
     tabs = [
         Tab("live", _("Not cancelled"), lambda q: q.where(m.MachineContract.state != ContractState.CANCELLED)),
+        Tab("signed", _("Approved and standing"), lambda q: q.where(m.MachineContract.state.in_(SIGNED_CONTRACTS))),
         Tab(
             "todo",
             _("Contracts for my approval"),
@@ -392,12 +395,15 @@ class MachineContractView(Decided):
     reject = act(contract.reject, form=forms.RejectForm)
     dispatch = act(contract.dispatch, form=forms.DispatchForm)
     allocate = act(contract.allocate, form=forms.AllocateForm)
-    permit = act(contract.permit, form=forms.ReasonForm)
+    permit = act(contract.permit, form=forms.PermitForm)
     withdraw = act(contract.withdraw)
     void = act(contract.void, form=forms.ReasonForm)
 
     def computed(self, form: FlaskForm) -> dict[str, str]:
         return adds_up(form)
+
+    def alerts(self, row: Any) -> list[Alert]:
+        return repayment.alerts(row)
 
 
 def adds_up(form: FlaskForm) -> dict[str, str]:
@@ -419,10 +425,15 @@ def adds_up(form: FlaskForm) -> dict[str, str]:
     periods, monthly = form.periods.data or 0, ""
     if not is_full and form.repay_method.data is not RepayMethod.CUSTOM and 1 <= periods <= 60 and due.financed > 0:
         monthly = f"{annuity_payment(due.financed, form.annual_rate.data or m.ZERO, periods):,.2f}"
+    second = repayment.second_due(form.first_due_on.data, form.repay_day.data) if monthly and periods > 1 else ""
     figures = {"machine": due.machine, "fee": due.fee, "total": due.total, "down": due.down, "retention": due.retention,
                "trade_in": due.trade_in, "financed": due.financed, "rest": due.rest}  # fmt: skip
     words = chinese_amount(due.total) if due.total < 10**15 else ""
-    return {name: f"{amount:,.2f}" for name, amount in figures.items()} | {"monthly": monthly, "words": words}
+    return {name: f"{amount:,.2f}" for name, amount in figures.items()} | {
+        "monthly": monthly,
+        "second": second,
+        "words": words,
+    }
 
 
 def _to_dispatch() -> list[Any]:

@@ -12,6 +12,7 @@ from .. import actor as acting
 from .. import forms
 from .. import models as m
 from ..database import db
+from ..enums import REAL_WAREHOUSES
 from ..screens import Alert, Lines, Related, Screen, Tab, act, login_guard, rows
 from ..screens.columns import Column
 from ..workflows import machine
@@ -136,6 +137,10 @@ class WarehouseView(Screen):
     line_tables = {"keepers": ["employee"]}
     related = [Related("MachineUnitView", "warehouse")]
     propose = act(proposal.propose)
+
+    def may_edit(self, row: m.Entity) -> bool:
+        """Places that only the books know are nobody's to change."""
+        return super().may_edit(row) and row.kind in REAL_WAREHOUSES  # type: ignore[attr-defined]
 
     def offered(self, transition: Any, row: m.Warehouse) -> bool:  # type: ignore[override]
         return row.kind in STORES

@@ -23,7 +23,10 @@ from . import people as cast
 from .attachments import AttachmentStory
 from .contracts import ContractStory
 from .coupons import CouponStory
+from .credit import CreditStory
 from .crm import CrmStory
+from .desks import DeskStory
+from .given_up import GivenUpStory
 from .house import HouseStory
 from .lists import ListStory
 from .money import MoneyStory
@@ -91,7 +94,9 @@ class Demo:
         ContractStory(self).tell()
         self.crm.tell()
         self.parts_debt_and_coupon()
-        PartsStory(self).tell()
+        CreditStory(self).tell()
+        parts = PartsStory(self)
+        parts.tell()
         PaymentModeStory(self).tell()
         ServiceStory(self).tell()
         QualityStory(self).tell()
@@ -100,6 +105,8 @@ class Demo:
         self.channels()
         HouseStory(self).tell()
         ListStory(self).tell()
+        DeskStory(self, parts).tell()
+        GivenUpStory(self).tell()
         AttachmentStory(self).tell()
         self.old_notices_read()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .. import enums
+from .. import clock, enums
 from .. import models as m
 from ..actor import SYSTEM, acting_as
 from ..ledgers import receivable
@@ -64,7 +65,13 @@ class ContractStory:
         contract = self.demo._approved(9, "SL956", 5, FULL)
         self.demo._pay_before_dispatch(contract, 4, D("0.5"))
         with self.demo.on(3):
-            fire(contract, "permit", by=self.demo.who["gm"], reason="老客户，尾款下周到账")
+            fire(
+                contract,
+                "permit",
+                by=self.demo.who["gm"],
+                reason="老客户，尾款下周到账",
+                until=clock.today() + timedelta(days=7),
+            )
             self._send(contract)
 
     def _exchanged(self) -> None:

@@ -181,6 +181,8 @@ class PartsStory:
                 fire(own, "submit")
             fire(own, "approve", by=self.demo.who["gm"])
             self._ship(own)
+        with self.demo.on(4):
+            self._ship(self._sold(4, 19, [("LX-1001", 3), ("LX-1002", 3)], settle_way=enums.SettleWay.CREDIT))
 
     def _kind(self, code: str) -> m.SaleType:
         with acting_as(SYSTEM):
@@ -200,14 +202,15 @@ class PartsStory:
             fire(quotation, "agree", agreed_by=self.demo.customers[index][1].name, agreed_proof="微信确认")
         return quotation
 
-    def _sale(self, quotation: m.PartQuotation) -> m.PartSale:
-        return create(m.PartSale, {"quotation": quotation, "sale_type": self._kind("walk_in"), "warehouse": self.main})
+    def _sale(self, quotation: m.PartQuotation, **more: Any) -> m.PartSale:
+        values = {"quotation": quotation, "sale_type": self._kind("walk_in"), "warehouse": self.main}
+        return create(m.PartSale, values | more)
 
-    def _sold(self, days_ago: int, index: int, wanted: list[tuple[str, int]]) -> m.PartSale:
+    def _sold(self, days_ago: int, index: int, wanted: list[tuple[str, int]], **more: Any) -> m.PartSale:
         quotation = self._agreed(days_ago, index, wanted)
         with self.demo.on(days_ago):
             with self.demo.do(self.demo.customers[index][2]):
-                sale = self._sale(quotation)
+                sale = self._sale(quotation, **more)
                 fire(sale, "submit")
             fire(sale, "approve", by=self.demo.who["sales_manager"])
         return sale

@@ -250,15 +250,17 @@ class ServiceStory:
             self._asked("tech1", [("LX-1002", 4), ("CD-3002", 10)])
 
     def _warranty(self) -> None:
-        """One claim was paid in part, one waits for money, one for its old part."""
+        """One claim was paid in part, one waits for money, one for the answer, one for its old part."""
         who = self.demo.who
-        self._fill("tech1", 12, [("LX-1002", 3)])
-        paid, owed, _open = (self._claimed(days) for days in (7, 6, 5))
-        for claim, granted in ((paid, D(200)), (owed, D(150))):
+        self._fill("tech1", 12, [("LX-1002", 4)])
+        paid, owed, asked, _open = (self._claimed(days) for days in (7, 6, 6, 5))
+        for claim, granted in ((paid, D(200)), (owed, D(150)), (asked, None)):
             with self.demo.on(4):
                 for row in old_part.of(claim.work_order):
                     fire(row, "take_in", by=who["keeper"], place="旧件架 1")
                 fire(claim, "submit", by=who["service_manager"], outside_number=f"OEM-{claim.id}")
+            if granted is None:
+                continue  # the manufacturer has not answered yet
             with self.demo.on(2):
                 granted = min(granted, claim.claim_amount - 20)
                 fire(claim, "answer", by=who["service_manager"], granted_amount=granted, answer="工时按厂家标准核定")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import STAMPED
 from .base import Entity, Record
 
 if TYPE_CHECKING:
@@ -75,5 +76,5 @@ class ApprovalRecord(Entity):
     employee: Mapped[Employee | None] = f.link(employee_id)
     result: Mapped[enums.ApprovalResult] = f.choice(_("Decision"), enums.ApprovalResult)
     opinion: Mapped[str | None] = f.note(_("Opinion"), 500)
-    decided_at: Mapped[datetime] = f.moment(_("Decided at"), default=clock.now)
+    decided_at: Mapped[datetime] = f.moment(_("Decided at"), STAMPED, default=clock.now)
     content_hash: Mapped[str] = f.text(_("Content hash"), 64)

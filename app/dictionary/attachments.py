@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import enums
 from .. import fields as f
+from ..formulas.windows import STAMPED
 from .base import Entity, Record
 
 
@@ -32,7 +33,7 @@ class Attachment(Record):
     media_type: Mapped[str] = f.text(_("Media type"), 100, secret="code")
     size: Mapped[int] = f.whole(_("Size"), unit=_("bytes"))
     sha256: Mapped[str] = f.text(_("Fingerprint"), 64, secret="code")
-    removed_at: Mapped[datetime | None] = f.moment(_("Taken away at"))
+    removed_at: Mapped[datetime | None] = f.moment(_("Taken away at"), STAMPED)
     removed_by_id: Mapped[int | None] = f.stamp(_("Taken away by"))
 
     @property

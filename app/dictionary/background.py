@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import enums
 from .. import fields as f
+from ..formulas.windows import STAMPED
 from .base import Entity, Record
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ class Job(Record):
     asked_by_id: Mapped[int | None] = f.key(_("Asked by"), "employee")
     asked_by: Mapped[Employee | None] = f.link(asked_by_id)
     claim: Mapped[str | None] = f.text(_("Claim"), 32, secret="code")
-    started_at: Mapped[datetime | None] = f.moment(_("Started at"))
-    heartbeat_at: Mapped[datetime | None] = f.moment(_("Last sign of life"))
-    ended_at: Mapped[datetime | None] = f.moment(_("Ended at"))
+    started_at: Mapped[datetime | None] = f.moment(_("Started at"), STAMPED)
+    heartbeat_at: Mapped[datetime | None] = f.moment(_("Last sign of life"), STAMPED)
+    ended_at: Mapped[datetime | None] = f.moment(_("Ended at"), STAMPED)
     result_name: Mapped[str | None] = f.text(_("Result file"), 160)
 
     def __str__(self) -> str:

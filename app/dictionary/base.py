@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from .. import clock, enums
 from .. import fields as f
 from ..formulas import normal
+from ..formulas.windows import HAPPENED, STAMPED
 
 if TYPE_CHECKING:
     from .organisation import Department, Employee
@@ -61,8 +62,8 @@ class Record(Entity):
 
     __abstract__ = True
     version: Mapped[int] = mapped_column(sa.Integer, default=1, nullable=False)
-    created_at: Mapped[datetime] = f.moment(_("Created at"), default=clock.now)
-    changed_at: Mapped[datetime] = f.moment(_("Changed at"), default=clock.now, onupdate=clock.now)
+    created_at: Mapped[datetime] = f.moment(_("Created at"), STAMPED, default=clock.now)
+    changed_at: Mapped[datetime] = f.moment(_("Changed at"), STAMPED, default=clock.now, onupdate=clock.now)
 
     created_by_id: Mapped[int | None] = f.stamp(_("Created by"))
     changed_by_id: Mapped[int | None] = f.stamp(_("Changed by"))
@@ -86,7 +87,7 @@ class Document(Record):
     __abstract__ = True
     prefix: ClassVar[str]
     number: Mapped[str] = f.text(_("Number"), 24, form="number", unique=True)
-    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
+    business_on: Mapped[date] = f.day(_("Business date"), HAPPENED, default=clock.today)
     remark: Mapped[str | None] = f.note(_("Remark"))
 
     @declared_attr

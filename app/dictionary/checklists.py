@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import enums
 from .. import fields as f
+from ..formulas.windows import STAMPED
 from .base import Entity, Record
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class ChecklistAnswer(Entity):
     words: Mapped[str | None] = f.note(_("Found"), 500)
     photo_id: Mapped[int | None] = f.key(_("Photo of the check"), "attachment")
     photo: Mapped[Attachment | None] = f.link(photo_id)
-    answered_at: Mapped[datetime | None] = f.moment(_("Answered on"))
+    answered_at: Mapped[datetime | None] = f.moment(_("Answered on"), STAMPED)
     answered_by_id: Mapped[int | None] = f.key(_("Checked by"), "employee", index=False)
     answered_by: Mapped[Employee | None] = f.link(answered_by_id)
 

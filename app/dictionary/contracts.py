@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from .. import clock, enums
 from .. import fields as f
 from ..enums import AttachmentKind as K
+from ..formulas.windows import BOOKED, HAPPENED, PLANNED, REPAID
 from .base import ZERO, Document, Entity
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class ContractTerms:
     """What is agreed on in a contract besides machines, fees and gifts; an amendment carries the same."""
 
     pay_mode: Mapped[enums.PayMode] = f.choice(_("Payment mode"), enums.PayMode)
-    payout_on: Mapped[date | None] = f.day(_("Payout expected on"))
+    payout_on: Mapped[date | None] = f.day(_("Payout expected on"), PLANNED)
     is_paid_out_first: Mapped[bool] = f.flag(_("Dispatch only after the payout"))
     delivery_place: Mapped[str | None] = f.text(_("Delivery place"), 200)
     deposit_amount: Mapped[Decimal] = f.money(_("Deposit"), default=ZERO, secret="price")
@@ -46,7 +47,7 @@ class ContractTerms:
     repay_method: Mapped[enums.RepayMethod] = f.choice(
         _("Repayment method"), enums.RepayMethod, default=enums.RepayMethod.ANNUITY
     )
-    first_due_on: Mapped[date | None] = f.day(_("First instalment due"))
+    first_due_on: Mapped[date | None] = f.day(_("First instalment due"), PLANNED)
     repay_day: Mapped[int | None] = f.whole(_("Repayment day"), help=_("1 to 31; in short months the last day"))
     penalty_rate: Mapped[Decimal] = f.rate(_("Penalty a day"), default=Decimal("0.0005"), secret="price")
     grace_days: Mapped[int] = f.whole(_("Days of grace"), default=3, unit=_("days"))
@@ -56,7 +57,7 @@ class ContractTerms:
     finance_amount: Mapped[Decimal] = f.money(_("Financed amount"), default=ZERO, secret="price")
     trade_in_amount: Mapped[Decimal] = f.money(_("Trade-in value"), default=ZERO, secret="price")
     trade_in_serial: Mapped[str | None] = f.text(_("Serial number of the old machine"), 40, form="code")
-    trade_in_year: Mapped[int | None] = f.whole(_("Year of the old machine"))
+    trade_in_year: Mapped[int | None] = f.year(_("Year of the old machine"))
 
     @declared_attr
     def financier_id(cls) -> Mapped[int | None]:
@@ -106,7 +107,8 @@ class MachineContract(ContractTerms, Document):
     contact: Mapped[Contact | None] = f.link(contact_id)
     salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
     salesperson: Mapped[Employee] = f.link(salesperson_id)
-    signed_on: Mapped[date] = f.day(_("Signed on"), default=clock.today)
+    signed_on: Mapped[date] = f.day(_("Signed on"), BOOKED, default=clock.today)
+    approved_on: Mapped[date | None] = f.day(_("Approved on"), HAPPENED, index=True)
     received_amount: Mapped[Decimal] = f.money(_("Received"), default=ZERO, secret="price")
     outstanding_amount: Mapped[Decimal] = f.money(_("Outstanding"), default=ZERO, secret="price")
     state: Mapped[enums.ContractState] = f.state(_("Status"), enums.ContractState)
@@ -118,6 +120,7 @@ class MachineContract(ContractTerms, Document):
     revision: Mapped[int] = f.whole(_("Revision"), default=0)
     special_amount: Mapped[Decimal | None] = f.money(_("May be missing at dispatch"), secret="price")
     special_reason: Mapped[str | None] = f.note(_("Reason of the special permission"), 500)
+    special_until: Mapped[date | None] = f.day(_("Rest promised for"), PLANNED)
     special_by_id: Mapped[int | None] = f.key(_("Permitted by"), "employee")
     special_by: Mapped[Employee | None] = f.link(special_by_id)
     lines: Mapped[list[ContractLine]] = f.lines(_("Contract machines"), "contract", "ContractLine.line_number")
@@ -171,7 +174,7 @@ class FeeTerms:
     nature: Mapped[enums.FeeNature] = f.choice(_("Nature"), enums.FeeNature)
     amount: Mapped[Decimal] = f.money(_("Amount"), secret="price")
     due_rule: Mapped[enums.DueRule] = f.choice(_("When due"), enums.DueRule)
-    due_on: Mapped[date | None] = f.day(_("Due on"))
+    due_on: Mapped[date | None] = f.day(_("Due on"), REPAID)
 
     @declared_attr
     def payee_id(cls) -> Mapped[int | None]:
@@ -258,7 +261,7 @@ class ContractGift(GiftTerms, Entity):
 class InstalmentTerms:
     """One instalment as it is agreed on, where no formula gives it."""
 
-    due_on: Mapped[date] = f.day(_("Due on"))
+    due_on: Mapped[date] = f.day(_("Due on"), REPAID)
     principal_amount: Mapped[Decimal] = f.money(_("Principal"), secret="price")
     interest_amount: Mapped[Decimal] = f.money(_("Interest"), default=ZERO, secret="price")
 
@@ -292,7 +295,7 @@ class MachineDispatch(Document):
     unit: Mapped[MachineUnit] = f.link(unit_id)
     warehouse_id: Mapped[int] = f.key(_("Left from"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
-    dispatched_at: Mapped[datetime] = f.moment(_("Dispatched at"), default=clock.now)
+    dispatched_at: Mapped[datetime] = f.moment(_("Dispatched at"), HAPPENED, default=clock.now)
     driver: Mapped[str | None] = f.text(_("Driver"), 50, form="name")
     plate: Mapped[str | None] = f.text(_("Truck plate"), 20, form="plate")
     receiver: Mapped[str] = f.text(_("Receiver"), 50, form="name")

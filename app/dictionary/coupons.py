@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import STAMPED, TERM
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class Coupon(Record):
     from_coupon_id: Mapped[int | None] = f.key(_("Handed on from"), "coupon")
     from_coupon: Mapped[Coupon | None] = f.link(from_coupon_id, remote_side="Coupon.id")
     valid_days: Mapped[int] = f.whole(_("Valid for"), default=365, unit=_("days"))
-    valid_from: Mapped[date | None] = f.day(_("Valid from"))
-    valid_to: Mapped[date | None] = f.day(_("Valid until"))
+    valid_from: Mapped[date | None] = f.day(_("Valid from"), TERM)
+    valid_to: Mapped[date | None] = f.day(_("Valid until"), TERM)
     state: Mapped[enums.CouponState] = f.state(_("Status"), enums.CouponState)
 
 
@@ -89,7 +90,7 @@ class CouponEntry(Entity):
     origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     note: Mapped[str | None] = f.text(_("Words"), 200)
     reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "coupon_entry", unique=True, index=False)
-    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), STAMPED, default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
 

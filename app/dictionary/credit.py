@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import enums
 from .. import fields as f
+from ..formulas.windows import TERM
 from .base import Document, Entity
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class InstalmentPlan(Document):
     interest_amount: Mapped[Decimal] = f.money(_("Interest"))
     annual_rate: Mapped[Decimal] = f.percent(_("Annual interest"))
     periods: Mapped[int] = f.whole(_("Periods"))
-    first_due_on: Mapped[date] = f.day(_("First instalment due"))
+    first_due_on: Mapped[date] = f.day(_("First instalment due"), TERM)
     revision: Mapped[int] = f.whole(_("Revision"), default=1)
     state: Mapped[enums.PlanState] = f.state(_("Status"), enums.PlanState)
     rows: Mapped[list[PlanRow]] = f.lines(_("Plan rows"), "plan", "PlanRow.period")
@@ -57,7 +58,7 @@ class PlanRow(Entity):
     plan_id: Mapped[int] = f.key(_("Instalment plan"), "instalment_plan", ondelete="CASCADE", index=False)
     plan: Mapped[InstalmentPlan] = f.part_of(plan_id, "rows")
     period: Mapped[int] = f.whole(_("Period"))
-    due_on: Mapped[date] = f.day(_("Due on"))
+    due_on: Mapped[date] = f.day(_("Due on"), TERM)
     principal_amount: Mapped[Decimal] = f.money(_("Principal"))
     interest_amount: Mapped[Decimal] = f.money(_("Interest"))
     total_amount: Mapped[Decimal] = f.money(_("Instalment amount"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,7 +14,8 @@ from sqlalchemy.orm import Mapped, relationship
 from .. import clock, enums
 from .. import fields as f
 from ..enums import AttachmentKind as K
-from .base import ZERO, Entity, Record
+from ..formulas.windows import HAPPENED, PLANNED, STAMPED
+from .base import Entity, Record
 
 if TYPE_CHECKING:
     from .contracts import MachineContract
@@ -48,7 +48,7 @@ class Contact(Record):
     salesperson: Mapped[Employee] = f.link(salesperson_id)
     self_customer_id: Mapped[int | None] = f.key(_("As customer"), "customer", unique=True, index=False)
     self_customer: Mapped[Customer | None] = f.link(self_customer_id)
-    next_follow_on: Mapped[date | None] = f.day(_("Next follow-up"))
+    next_follow_on: Mapped[date | None] = f.day(_("Next follow-up"), PLANNED)
     state: Mapped[enums.ContactState] = f.state(_("Status"), enums.ContactState)
     remark: Mapped[str | None] = f.note(_("Remark"))
     despite_twin = False  # said by whoever saves: the mobile is somebody else's as well, and that is right
@@ -95,14 +95,13 @@ class Customer(Record):
     bank_account: Mapped[str | None] = f.text(_("Bank account number"), 40, form="code", private="id")
     spouse_name: Mapped[str | None] = f.text(_("Spouse"), 50, form="name")
     spouse_id_number: Mapped[str | None] = f.text(_("Spouse's ID card number"), 18, form="code", private="id")
-    credit_limit: Mapped[Decimal] = f.money(_("Credit limit"), default=ZERO, secret="price")
     price_level: Mapped[enums.PriceLevel] = f.choice(
         _("Price level"), enums.PriceLevel, default=enums.PriceLevel.RETAIL
     )
     salesperson_id: Mapped[int] = f.key(_("Salesperson"), "employee")
     salesperson: Mapped[Employee] = f.link(salesperson_id)
-    next_follow_on: Mapped[date | None] = f.day(_("Next follow-up"))
-    first_deal_on: Mapped[date | None] = f.day(_("First deal"))
+    next_follow_on: Mapped[date | None] = f.day(_("Next follow-up"), PLANNED)
+    first_deal_on: Mapped[date | None] = f.day(_("First deal"), HAPPENED)
     state: Mapped[enums.CustomerState] = f.state(_("Status"), enums.CustomerState)
     remark: Mapped[str | None] = f.note(_("Remark"))
     despite_twin = False  # as with contacts
@@ -175,7 +174,7 @@ class CustomerTag(Entity):
     tag: Mapped[Tag] = f.link(tag_id)
     picked_by_id: Mapped[int | None] = f.key(_("Picked by"), "employee", index=False)
     picked_by: Mapped[Employee | None] = f.link(picked_by_id)
-    picked_at: Mapped[datetime] = f.moment(_("Picked at"), default=clock.now)
+    picked_at: Mapped[datetime] = f.moment(_("Picked at"), STAMPED, default=clock.now)
 
     def __str__(self) -> str:
         return f"{self.customer} – {self.tag}"
@@ -194,12 +193,12 @@ class OwnerTransfer(Entity):
     giver: Mapped[Employee] = f.link(giver_id)
     taker_id: Mapped[int] = f.key(_("To salesperson"), "employee")
     taker: Mapped[Employee] = f.link(taker_id)
-    moved_on: Mapped[date] = f.day(_("Handed over on"), default=clock.today)
+    moved_on: Mapped[date] = f.day(_("Handed over on"), HAPPENED, default=clock.today)
     reason: Mapped[str] = f.note(_("Reason"), 500)
     papers: Mapped[int] = f.whole(_("Open papers that went along"), default=0)
     posted_by_id: Mapped[int | None] = f.key(_("Handed over by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
-    posted_at: Mapped[datetime] = f.moment(_("Handed over at"), default=clock.now)
+    posted_at: Mapped[datetime] = f.moment(_("Handed over at"), STAMPED, default=clock.now)
 
     def __str__(self) -> str:
         return f"{self.customer or self.contact}"
@@ -217,9 +216,9 @@ class FollowUp(Record):
     contact: Mapped[Contact | None] = f.link(contact_id)
     way: Mapped[enums.FollowWay] = f.choice(_("Way"), enums.FollowWay)
     content: Mapped[str] = f.note(_("What was said"), 1000)
-    next_on: Mapped[date | None] = f.day(_("Next follow-up"))
+    next_on: Mapped[date | None] = f.day(_("Next follow-up"), PLANNED)
     location: Mapped[str | None] = f.text(_("Where"), 200)
-    followed_at: Mapped[datetime] = f.moment(_("Followed up at"), default=clock.now)
+    followed_at: Mapped[datetime] = f.moment(_("Followed up at"), HAPPENED, default=clock.now)
 
     def __str__(self) -> str:
         return f"{self.customer or self.contact} {self.followed_at:%Y-%m-%d}"

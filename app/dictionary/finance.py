@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import BOOKED, STAMPED, TERM
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
@@ -73,11 +74,11 @@ class Receivable(Document):
     amount: Mapped[Decimal] = f.money(_("Amount due"))
     principal_amount: Mapped[Decimal] = f.money(_("Of it principal"))
     interest_amount: Mapped[Decimal] = f.money(_("Of it interest"), default=ZERO)
-    due_on: Mapped[date | None] = f.day(_("Due on"), index=True)
+    due_on: Mapped[date | None] = f.day(_("Due on"), TERM, index=True)
     is_before_dispatch: Mapped[bool] = f.flag(_("Due before dispatch"))
     settled_amount: Mapped[Decimal] = f.money(_("Settled"), default=ZERO)
     written_off_amount: Mapped[Decimal] = f.money(_("Written off"), default=ZERO)
-    last_paid_on: Mapped[date | None] = f.day(_("Last payment"))
+    last_paid_on: Mapped[date | None] = f.day(_("Last payment"), BOOKED)
     state: Mapped[enums.ReceivableState] = f.state(_("Status"), enums.ReceivableState)
 
     @hybrid_property
@@ -109,8 +110,8 @@ class ReceivableEntry(Entity):
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
     origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
-    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
-    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    business_on: Mapped[date] = f.day(_("Business date"), BOOKED, default=clock.today)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), STAMPED, default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
 
@@ -126,7 +127,7 @@ class Receipt(Document):
         _("Paid by"), "supplier", help=_("Manufacturer, bank or leasing company that pays instead of the customer")
     )
     payer: Mapped[Supplier | None] = f.link(payer_id)
-    received_on: Mapped[date] = f.day(_("Received on"), default=clock.today)
+    received_on: Mapped[date] = f.day(_("Received on"), BOOKED, default=clock.today)
     total_amount: Mapped[Decimal] = f.money(_("Funds in all"), default=ZERO)
     allocated_amount: Mapped[Decimal] = f.money(_("Allocated"), default=ZERO)
     unallocated_amount: Mapped[Decimal] = f.money(_("Kept as prepaid"), default=ZERO)
@@ -197,8 +198,8 @@ class CashEntry(Entity):
     origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     origin_line: Mapped[int] = f.whole(_("Line"))
     reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "cash_entry", unique=True, index=False)
-    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
-    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    business_on: Mapped[date] = f.day(_("Business date"), BOOKED, default=clock.today)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), STAMPED, default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
 
@@ -224,7 +225,7 @@ class Payable(Document):
     amount: Mapped[Decimal] = f.money(_p("payable", "Amount due"), secret="purchase")
     paid_amount: Mapped[Decimal] = f.money(_("Paid"), default=ZERO, secret="purchase")
     credited_amount: Mapped[Decimal] = f.money(_("Taken off by returns"), default=ZERO, secret="purchase")
-    due_on: Mapped[date] = f.day(_("Due on"), index=True)
+    due_on: Mapped[date] = f.day(_("Due on"), TERM, index=True)
     state: Mapped[enums.PayableState] = f.state(_("Status"), enums.PayableState)
 
     @hybrid_property
@@ -257,8 +258,8 @@ class PayableCredit(Entity):
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
     origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
-    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
-    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    business_on: Mapped[date] = f.day(_("Business date"), BOOKED, default=clock.today)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), STAMPED, default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
 
@@ -270,12 +271,12 @@ class Payment(Document):
     prefix = "FK"
     supplier_id: Mapped[int] = f.key(_("Supplier"), "supplier", retired=True)
     supplier: Mapped[Supplier] = f.link(supplier_id)
-    pay_on: Mapped[date] = f.day(_("Pay on"), default=clock.today)
+    pay_on: Mapped[date] = f.day(_("Pay on"), BOOKED, default=clock.today)
     account_id: Mapped[int] = f.key(_("Fund account"), "fund_account")
     account: Mapped[FundAccount] = f.link(account_id)
     serial: Mapped[str | None] = f.text(_("Bank serial number"), 60, form="code")
     total_amount: Mapped[Decimal] = f.money(_("Payment total"), default=ZERO)
-    came_back_on: Mapped[date | None] = f.day(_("Came back on"))
+    came_back_on: Mapped[date | None] = f.day(_("Came back on"), BOOKED)
     state: Mapped[enums.PaymentState] = f.state(_("Status"), enums.PaymentState)
     lines: Mapped[list[PaymentLine]] = f.lines(_("Pays"), "payment", "PaymentLine.line_number")
 
@@ -320,7 +321,7 @@ class ClaimedExpense(Document):
     )
     kind: Mapped[enums.ExpenseKind] = f.choice(_("Expense kind"), enums.ExpenseKind, constraint="claimedkind")
     amount: Mapped[Decimal] = f.money(_("Amount with tax"))
-    spent_on: Mapped[date] = f.day(_("Spent on"), default=clock.today)
+    spent_on: Mapped[date] = f.day(_("Spent on"), BOOKED, default=clock.today)
     supplier_id: Mapped[int | None] = f.key(
         _("Supplier"), "supplier", help=_("Who sends the bill; empty: it was laid out by who writes this")
     )
@@ -329,7 +330,7 @@ class ClaimedExpense(Document):
     reason: Mapped[str] = f.note(_("What for"), 500)
     account_id: Mapped[int | None] = f.key(_("Paid out of"), "fund_account")
     account: Mapped[FundAccount | None] = f.link(account_id)
-    paid_on: Mapped[date | None] = f.day(_("Paid out on"))
+    paid_on: Mapped[date | None] = f.day(_("Paid out on"), BOOKED)
     state: Mapped[enums.ClaimedExpenseState] = f.state(_("Status"), enums.ClaimedExpenseState)
 
 
@@ -356,7 +357,7 @@ class PrepaidEntry(Entity):
     origin: Mapped[str] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int] = f.whole(_("Document"))
     origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
-    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), STAMPED, default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
 
@@ -375,5 +376,5 @@ class PrepaidRefund(Document):
     reason: Mapped[str] = f.note(_("Reason"), 500)
     account_id: Mapped[int | None] = f.key(_("Paid out of"), "fund_account")
     account: Mapped[FundAccount | None] = f.link(account_id)
-    paid_on: Mapped[date | None] = f.day(_("Paid back on"))
+    paid_on: Mapped[date | None] = f.day(_("Paid back on"), BOOKED)
     state: Mapped[enums.PrepaidRefundState] = f.state(_("Status"), enums.PrepaidRefundState)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import STAMPED
 from .base import Entity, Record
 
 
@@ -33,7 +34,7 @@ class BackupRun(Entity):
     """备份记录: a copy of the books that `flask backup` made and proved."""
 
     title = _("Backup")
-    made_at: Mapped[datetime] = f.moment(_("Made at"), default=clock.now)
+    made_at: Mapped[datetime] = f.moment(_("Made at"), STAMPED, default=clock.now)
     file: Mapped[str] = f.text(_("File"), 300)
     megabytes: Mapped[int] = f.whole(_("Size (MB)"), default=0)
 

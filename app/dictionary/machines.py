@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .. import clock, enums
 from .. import fields as f
 from ..enums import AttachmentKind as K
+from ..formulas.windows import HAPPENED, PLANNED, STAMPED, TERM
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class MachineUnit(Record):
     model_id: Mapped[int] = f.key(_("Machine model"), "machine_model")
     model: Mapped[MachineModel] = f.link(model_id)
     condition: Mapped[enums.UnitCondition] = f.choice(_("Condition"), enums.UnitCondition)
-    year: Mapped[int | None] = f.whole(_("Year built"))
+    year: Mapped[int | None] = f.year(_("Year built"))
     certificate_number: Mapped[str | None] = f.text(_("Certificate number"), 40, form="code")
     gps_number: Mapped[str | None] = f.text(_("GPS terminal"), 40, form="code", unique=True)
     warehouse_id: Mapped[int | None] = f.key(_("Kept at"), "warehouse")
@@ -84,11 +85,11 @@ class MachineUnit(Record):
     )
     owner_customer_id: Mapped[int | None] = f.key(_("Owner"), "customer")
     owner_customer: Mapped[Customer | None] = f.link(owner_customer_id)
-    delivered_on: Mapped[date | None] = f.day(_("Delivered on"))
-    warranty_starts_on: Mapped[date | None] = f.day(_("Warranty from"))
-    warranty_ends_on: Mapped[date | None] = f.day(_("Warranty until"))
+    delivered_on: Mapped[date | None] = f.day(_("Delivered on"), HAPPENED)
+    warranty_starts_on: Mapped[date | None] = f.day(_("Warranty from"), HAPPENED)
+    warranty_ends_on: Mapped[date | None] = f.day(_("Warranty until"), TERM)
     hour_meter: Mapped[Decimal] = f.quantity(_("Hour meter"), default=ZERO, unit=_("hours"))
-    hour_meter_on: Mapped[date | None] = f.day(_("Hour meter read on"))
+    hour_meter_on: Mapped[date | None] = f.day(_("Hour meter read on"), HAPPENED)
     earlier_hours: Mapped[Decimal] = f.quantity(_("Hours before the meter was replaced"), default=ZERO, unit=_("hours"))
     lock_state: Mapped[enums.LockState] = f.choice(_("Lock"), enums.LockState)
 
@@ -111,7 +112,7 @@ class MeterReading(Entity):
     )
     unit_id: Mapped[int] = f.key(_("Machine"), "machine_unit", index=False)
     unit: Mapped[MachineUnit] = f.link(unit_id)
-    read_on: Mapped[date] = f.day(_("Read on"))
+    read_on: Mapped[date] = f.day(_("Read on"), HAPPENED)
     hours: Mapped[Decimal] = f.quantity(_("Hour meter"), unit=_("hours"))
     total_hours: Mapped[Decimal] = f.quantity(
         _("Hours in all"), unit=_("hours"), help=_("Over every meter the machine had")
@@ -122,7 +123,7 @@ class MeterReading(Entity):
     origin: Mapped[str | None] = f.text(_("Document kind"), 40)
     origin_id: Mapped[int | None] = f.whole(_("Document"))
     origin_number: Mapped[str | None] = f.text(_("Document number"), 24, form="number")
-    noted_at: Mapped[datetime] = f.moment(_("Noted at"), default=clock.now)
+    noted_at: Mapped[datetime] = f.moment(_("Noted at"), STAMPED, default=clock.now)
     noted_by_id: Mapped[int | None] = f.key(_("Noted by"), "employee", index=False)
     noted_by: Mapped[Employee | None] = f.link(noted_by_id)
 
@@ -136,7 +137,7 @@ class MachinePurchase(Document):
     supplier: Mapped[Supplier] = f.link(supplier_id)
     warehouse_id: Mapped[int] = f.key(_("Receiving warehouse"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
-    expected_on: Mapped[date | None] = f.day(_("Expected on"))
+    expected_on: Mapped[date | None] = f.day(_("Expected on"), PLANNED)
     pay_terms: Mapped[str | None] = f.text(_("Terms of payment"), 200)
     total_amount: Mapped[Decimal] = f.money(_("Amount with tax"), default=ZERO, secret="purchase")
     state: Mapped[enums.PurchaseState] = f.state(_("Status"), enums.PurchaseState)
@@ -177,10 +178,10 @@ class MachineInbound(Document):
     serial_number: Mapped[str | None] = f.text(_("Serial number"), 40, form="code", index=True)
     engine_number: Mapped[str | None] = f.text(_("Engine number"), 40, form="code")
     condition: Mapped[enums.UnitCondition] = f.choice(_("Condition"), enums.UnitCondition)
-    year: Mapped[int | None] = f.whole(_("Year built"))
+    year: Mapped[int | None] = f.year(_("Year built"))
     warehouse_id: Mapped[int] = f.key(_("Warehouse"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
-    arrived_on: Mapped[date] = f.day(_("Arrived on"), default=clock.today)
+    arrived_on: Mapped[date] = f.day(_("Arrived on"), PLANNED, default=clock.today)
     gross_amount: Mapped[Decimal] = f.money(_("Price with tax"), secret="purchase")
     tax_rate: Mapped[Decimal] = f.percent(_("Tax rate"), default=Decimal("0.13"), secret="purchase")
     cost_amount: Mapped[Decimal] = f.money(_("Cost without tax"), default=ZERO, secret="cost")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import STAMPED
 from .base import Record
 
 if TYPE_CHECKING:
@@ -62,10 +63,10 @@ class OutboxMessage(Record):
     is_trial: Mapped[bool] = f.flag(_("Trial"))
     state: Mapped[enums.OutboxState] = f.state(_("Status"), enums.OutboxState)
     tries: Mapped[int] = f.whole(_("Attempts"), default=0)
-    next_try_at: Mapped[datetime] = f.moment(_("Next attempt"), default=clock.now)
+    next_try_at: Mapped[datetime] = f.moment(_("Next attempt"), STAMPED, default=clock.now)
     claim: Mapped[str | None] = f.text(_("Claim"), 32, secret="code")
-    claimed_at: Mapped[datetime | None] = f.moment(_("Last attempt"))
-    sent_at: Mapped[datetime | None] = f.moment(_("Sent at"))
+    claimed_at: Mapped[datetime | None] = f.moment(_("Last attempt"), STAMPED)
+    sent_at: Mapped[datetime | None] = f.moment(_("Sent at"), STAMPED)
     error: Mapped[str | None] = f.note(_("What went wrong"), 500)
     dedupe_key: Mapped[str | None] = f.text(_("Sent once under"), 160, secret="code")
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, relationship
 
 from .. import enums
 from .. import fields as f
+from ..formulas.windows import HAPPENED, PLANNED, STAMPED
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class PartQuotation(Document):
     contact: Mapped[Contact | None] = f.link(contact_id)
     unit_id: Mapped[int | None] = f.key(_("Machine"), "machine_unit")
     unit: Mapped[MachineUnit | None] = f.link(unit_id)
-    valid_until: Mapped[date] = f.day(_("Valid until"))
+    valid_until: Mapped[date] = f.day(_("Valid until"), PLANNED)
     total_amount: Mapped[Decimal] = f.money(_("Quotation total"), default=ZERO, secret="goods")
     revision: Mapped[int] = f.whole(_("Revision"), default=1)
     earlier_id: Mapped[int | None] = f.key(_("Revises"), "part_quotation")
@@ -45,7 +46,7 @@ class PartQuotation(Document):
         remote_side="PartQuotation.id", foreign_keys=[earlier_id], info={"label": _("Revises"), "kind": "key"}
     )
     agreed_by: Mapped[str | None] = f.text(_("Agreed by"), 50, form="name")
-    agreed_on: Mapped[date | None] = f.day(_("Agreed on"))
+    agreed_on: Mapped[date | None] = f.day(_("Agreed on"), HAPPENED)
     agreed_proof: Mapped[str | None] = f.text(_("Proof of agreement"), 200)
     state: Mapped[enums.QuotationState] = f.state(_("Status"), enums.QuotationState)
     lines: Mapped[list[QuotationLine]] = f.lines(_("Parts"), "quotation", "QuotationLine.line_number")
@@ -100,7 +101,7 @@ class PartSale(Document):
     receiver_address: Mapped[str | None] = f.text(_("Consignee's address"), 200)
     ship_way: Mapped[enums.ShipWay] = f.choice(_("Way of shipping"), enums.ShipWay)
     settle_way: Mapped[enums.SettleWay] = f.choice(_("Way of settling"), enums.SettleWay)
-    due_on: Mapped[date | None] = f.day(_("Due on"))
+    due_on: Mapped[date | None] = f.day(_("Due on"), PLANNED)
     invoice_wish: Mapped[str | None] = f.text(_("Invoice wish"), 100)
     goods_amount: Mapped[Decimal] = f.money(_("Goods"), default=ZERO, secret="goods")
     discount_amount: Mapped[Decimal] = f.money(_("Discount"), default=ZERO, secret="goods")
@@ -171,7 +172,7 @@ class PartOutbound(Document):
     receiver: Mapped[str | None] = f.text(_("Consignee"), 50, form="name")
     receiver_phone: Mapped[str | None] = f.text(_("Consignee's phone"), 20, form="phone")
     express_number: Mapped[str | None] = f.text(_("Express number"), 60, form="code")
-    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
+    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"), STAMPED)
     state: Mapped[enums.OutboundState] = f.state(_("Status"), enums.OutboundState)
     lines: Mapped[list[OutboundLine]] = f.lines(_("Parts"), "outbound", "OutboundLine.line_number")
 

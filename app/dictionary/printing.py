@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import STAMPED
 from .base import Entity, Record
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class PrintTemplate(Record):
     state: Mapped[enums.TemplateState] = f.state(_("Status"), enums.TemplateState)
     tried_hash: Mapped[str | None] = f.text(_("Tried text"), 64, secret="code")
     tried_number: Mapped[str | None] = f.text(_("Tried on"), 40)
-    tried_at: Mapped[datetime | None] = f.moment(_("Tried at"))
-    activated_at: Mapped[datetime | None] = f.moment(_("In use since"))
+    tried_at: Mapped[datetime | None] = f.moment(_("Tried at"), STAMPED)
+    activated_at: Mapped[datetime | None] = f.moment(_("In use since"), STAMPED)
 
     def __str__(self) -> str:
         return f"{self.name} V{self.revision}"
@@ -59,7 +60,7 @@ class PrintLog(Entity):
 
     title = _("Print log")
     __table_args__ = (sa.UniqueConstraint("entity", "row_id", "code", "times"),)
-    at: Mapped[datetime] = f.moment(_("At"), default=clock.now)
+    at: Mapped[datetime] = f.moment(_("At"), STAMPED, default=clock.now)
     by_id: Mapped[int | None] = f.key(_("By"), "employee")
     by: Mapped[Employee | None] = f.link(by_id)
     entity: Mapped[str] = f.text(_("Document kind"), 40)

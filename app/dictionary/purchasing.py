@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, relationship
 
 from .. import enums
 from .. import fields as f
+from ..formulas.windows import HAPPENED, PLANNED, STAMPED
 from .base import ZERO, Document, Entity
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class PurchaseOrder(Document):
     warehouse_id: Mapped[int] = f.key(_("Receiving warehouse"), "warehouse")
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
     kind: Mapped[enums.PurchaseKind] = f.choice(_("Purchase kind"), enums.PurchaseKind)
-    expected_on: Mapped[date | None] = f.day(_("Expected on"))
+    expected_on: Mapped[date | None] = f.day(_("Expected on"), PLANNED)
     gross_amount: Mapped[Decimal] = f.money(_("Amount with tax"), default=ZERO, secret="purchase")
     state: Mapped[enums.PurchaseState] = f.state(_("Status"), enums.PurchaseState)
     lines: Mapped[list[PurchaseLine]] = f.lines(_("Parts"), "order", "PurchaseLine.line_number")
@@ -79,7 +80,7 @@ class InboundReceipt(Document):
     earlier: Mapped[InboundReceipt | None] = relationship(
         remote_side="InboundReceipt.id", foreign_keys=[earlier_id], info={"label": _("Remainder of"), "kind": "key"}
     )
-    received_on: Mapped[date | None] = f.day(_("Received into stock on"))
+    received_on: Mapped[date | None] = f.day(_("Received into stock on"), HAPPENED)
     state: Mapped[enums.InboundReceiptState] = f.state(_("Status"), enums.InboundReceiptState)
     lines: Mapped[list[InboundLine]] = f.lines(_("Parts"), "receipt", "InboundLine.line_number")
 
@@ -124,7 +125,7 @@ class PurchaseReturn(Document):
     warehouse: Mapped[Warehouse] = f.link(warehouse_id)
     reason: Mapped[str] = f.text(_("Reason"), 200)
     express_number: Mapped[str | None] = f.text(_("Express number"), 60, form="code")
-    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
+    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"), STAMPED)
     gross_amount: Mapped[Decimal] = f.money(_("Refund with tax"), default=ZERO, secret="purchase")
     net_amount: Mapped[Decimal] = f.money(_("Refund without tax"), default=ZERO, secret="cost")
     cost_amount: Mapped[Decimal] = f.money(_("Cost of the goods"), default=ZERO, secret="cost")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped
 from .. import clock, enums
 from .. import fields as f
 from ..enums import AttachmentKind as K
+from ..formulas.windows import HAPPENED, PLANNED, STAMPED, TERM
 from .base import Document, Entity, Record
 
 if TYPE_CHECKING:
@@ -99,15 +100,15 @@ class VisitTask(Document):
     )
     plan_id: Mapped[int | None] = f.key(_("Visit plan"), "visit_plan")
     plan: Mapped[VisitPlan | None] = f.link(plan_id)
-    plan_due_on: Mapped[date | None] = f.day(_("Due by the plan"))
-    planned_on: Mapped[date] = f.day(_("Planned for"))
+    plan_due_on: Mapped[date | None] = f.day(_("Due by the plan"), TERM)
+    planned_on: Mapped[date] = f.day(_("Planned for"), PLANNED)
     assignee_id: Mapped[int | None] = f.key(_("Visited by"), "employee")
     assignee: Mapped[Employee | None] = f.link(assignee_id)
     channel: Mapped[enums.VisitChannel] = f.choice(_("Way of asking"), enums.VisitChannel)
     score: Mapped[int | None] = f.whole(_("Score"), help=_("0 to 100"))
     answer: Mapped[str | None] = f.note(_("What the customer said"))
     tries: Mapped[int] = f.whole(_("Tries"), default=0)
-    visited_at: Mapped[datetime | None] = f.moment(_("Visited at"))
+    visited_at: Mapped[datetime | None] = f.moment(_("Visited at"), HAPPENED)
     link_by_id: Mapped[int | None] = f.stamp(_("Link shown by"))
     link_by: Mapped[Employee | None] = f.behind_stamp(
         "Employee.id == foreign(VisitTask.link_by_id)", _("Link shown by")
@@ -144,10 +145,10 @@ class RatingLink(Entity):
     visit_id: Mapped[int] = f.key(_("Visit task"), "visit_task", unique=True, index=False)
     visit: Mapped[VisitTask] = f.link(visit_id)
     token_hash: Mapped[str] = f.text(_("Token"), 64, unique=True)
-    made_at: Mapped[datetime] = f.moment(_("Made at"), default=clock.now)
+    made_at: Mapped[datetime] = f.moment(_("Made at"), STAMPED, default=clock.now)
     made_by_id: Mapped[int | None] = f.stamp(_("Made by"))
-    expires_at: Mapped[datetime] = f.moment(_("Valid until"))
-    used_at: Mapped[datetime | None] = f.moment(_p("link", "Used at"))
+    expires_at: Mapped[datetime] = f.moment(_("Valid until"), PLANNED)
+    used_at: Mapped[datetime | None] = f.moment(_p("link", "Used at"), STAMPED)
 
 
 class RatingAttempt(Entity):
@@ -160,7 +161,7 @@ class RatingAttempt(Entity):
     )
     token_hash: Mapped[str] = f.text(_("Token"), 64)
     address: Mapped[str] = f.text(_("Network address"), 45)
-    at: Mapped[datetime] = f.moment(_("At"), default=clock.now, index=True)
+    at: Mapped[datetime] = f.moment(_("At"), STAMPED, default=clock.now, index=True)
 
 
 class Complaint(Document):
@@ -181,7 +182,7 @@ class Complaint(Document):
     work_order: Mapped[WorkOrder | None] = f.link(work_order_id)
     visit_id: Mapped[int | None] = f.key(_("Visit task"), "visit_task", unique=True, index=False)
     visit: Mapped[VisitTask | None] = f.link(visit_id)
-    reported_on: Mapped[date] = f.day(_("Complained on"), default=clock.today)
+    reported_on: Mapped[date] = f.day(_("Complained on"), HAPPENED, default=clock.today)
     kind: Mapped[enums.ComplaintKind] = f.choice(_("Complaint kind"), enums.ComplaintKind)
     is_quality: Mapped[bool] = f.flag(_("About the machine's quality"), help=_("Holds the machine's retention money"))
     content: Mapped[str] = f.note(_("What the customer complains about"))
@@ -189,8 +190,8 @@ class Complaint(Document):
     verdict_words: Mapped[str | None] = f.note(_("Why this verdict"), 500)
     owner_id: Mapped[int | None] = f.key(_("In charge"), "employee")
     owner: Mapped[Employee | None] = f.link(owner_id)
-    deadline_on: Mapped[date | None] = f.day(_("To be done by"))
+    deadline_on: Mapped[date | None] = f.day(_("To be done by"), PLANNED)
     solution: Mapped[str | None] = f.note(_("Solution"))
     closed_score: Mapped[int | None] = f.whole(_("Content with the solution"), help=_("1 to 5"))
-    closed_at: Mapped[datetime | None] = f.moment(_("Closed at"))
+    closed_at: Mapped[datetime | None] = f.moment(_("Closed at"), STAMPED)
     state: Mapped[enums.ComplaintState] = f.state(_("Status"), enums.ComplaintState)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import PLANNED
 from .base import ZERO, Document, Record
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class PartRequest(Document):
     source: Mapped[enums.RequestSource] = f.choice(_("Asked for"), enums.RequestSource)
     work_order_id: Mapped[int | None] = f.key(_("Work order"), "work_order")
     work_order: Mapped[WorkOrder | None] = f.link(work_order_id)
-    need_by: Mapped[date | None] = f.day(_("Needed by"))
+    need_by: Mapped[date | None] = f.day(_("Needed by"), PLANNED)
     is_urgent: Mapped[bool] = f.flag(_("Urgent"))
     deliver_to: Mapped[str | None] = f.text(_("Deliver to"), 200)
     state: Mapped[enums.RequestState] = f.state(_("Status"), enums.RequestState)

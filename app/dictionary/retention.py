@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import HAPPENED, STAMPED, TERM
 from .base import ZERO, Document, Entity
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ class Retention(Document):
     receivable_id: Mapped[int] = f.key(_("Receivable"), "receivable", unique=True, index=False)
     receivable: Mapped[Receivable] = f.link(receivable_id)
     amount: Mapped[Decimal] = f.money(_("Retention money"))
-    starts_on: Mapped[date | None] = f.day(_("Starts on"))
-    matures_on: Mapped[date | None] = f.day(_("Matures on"))
-    extended_to: Mapped[date | None] = f.day(_("Retained until"))
-    due_on: Mapped[date | None] = f.day(_("Due on"), index=True)
+    starts_on: Mapped[date | None] = f.day(_("Starts on"), HAPPENED)
+    matures_on: Mapped[date | None] = f.day(_("Matures on"), TERM)
+    extended_to: Mapped[date | None] = f.day(_("Retained until"), TERM)
+    due_on: Mapped[date | None] = f.day(_("Due on"), TERM, index=True)
     deducted_amount: Mapped[Decimal] = f.money(_("Deducted in all"), default=ZERO)
     complaint_id: Mapped[int | None] = f.key(_("Held because of"), "complaint")
     complaint: Mapped[Complaint | None] = f.link(complaint_id)
@@ -70,10 +71,10 @@ class RetentionDecision(Entity):
     complaint_id: Mapped[int] = f.key(_("Complaint"), "complaint")
     complaint: Mapped[Complaint] = f.link(complaint_id)
     kind: Mapped[enums.DecisionKind] = f.choice(_("What was decided"), enums.DecisionKind)
-    until: Mapped[date | None] = f.day(_("Retained until"))
+    until: Mapped[date | None] = f.day(_("Retained until"), TERM)
     amount: Mapped[Decimal | None] = f.money(_("Amount deducted"))
     reason: Mapped[str] = f.note(_("Reason"), 500)
     state: Mapped[enums.DecisionState] = f.choice(_("Approval"), enums.DecisionState)
     decided_by_id: Mapped[int | None] = f.key(_("Decided by"), "employee", index=False)
     decided_by: Mapped[Employee | None] = f.link(decided_by_id)
-    decided_at: Mapped[datetime] = f.moment(_("Decided at"), default=clock.now)
+    decided_at: Mapped[datetime] = f.moment(_("Decided at"), STAMPED, default=clock.now)

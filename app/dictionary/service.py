@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped
 from .. import clock, enums
 from .. import fields as f
 from ..enums import AttachmentKind as K
+from ..formulas.windows import HAPPENED, STAMPED, TERM
 from .base import ZERO, Document, Entity
 
 if TYPE_CHECKING:
@@ -48,21 +49,21 @@ class WorkOrder(Document):
     fault: Mapped[str] = f.note(_("What is wrong"))
     is_down: Mapped[bool] = f.flag(_("Machine is down"))
     address: Mapped[str | None] = f.text(_("Place of service"), 200)
-    reported_at: Mapped[datetime] = f.moment(_("Reported at"), default=clock.now)
+    reported_at: Mapped[datetime] = f.moment(_("Reported at"), HAPPENED, default=clock.now)
     hour_meter: Mapped[Decimal] = f.quantity(_("Hour meter"), default=ZERO, unit=_("hours"))
     in_warranty: Mapped[bool] = f.flag(_("In warranty"))
     warranty_reason: Mapped[str | None] = f.text(_("Why the warranty was changed"), 200)
     leader_id: Mapped[int | None] = f.key(_("Technician"), "employee")
     leader: Mapped[Employee | None] = f.link(leader_id)
-    assigned_at: Mapped[datetime | None] = f.moment(_("Assigned at"))
-    accepted_at: Mapped[datetime | None] = f.moment(_("Accepted at"))
-    departed_at: Mapped[datetime | None] = f.moment(_("Departed at"))
-    arrived_at: Mapped[datetime | None] = f.moment(_("Arrived at"))
-    finished_at: Mapped[datetime | None] = f.moment(_("Finished at"))
-    reviewed_at: Mapped[datetime | None] = f.moment(_("Reviewed at"))
-    settled_at: Mapped[datetime | None] = f.moment(_("Settled at"))
-    rated_at: Mapped[datetime | None] = f.moment(_("Rated at"))
-    closed_at: Mapped[datetime | None] = f.moment(_("Closed at"))
+    assigned_at: Mapped[datetime | None] = f.moment(_("Assigned at"), STAMPED)
+    accepted_at: Mapped[datetime | None] = f.moment(_("Accepted at"), STAMPED)
+    departed_at: Mapped[datetime | None] = f.moment(_("Departed at"), STAMPED)
+    arrived_at: Mapped[datetime | None] = f.moment(_("Arrived at"), STAMPED)
+    finished_at: Mapped[datetime | None] = f.moment(_("Finished at"), STAMPED)
+    reviewed_at: Mapped[datetime | None] = f.moment(_("Reviewed at"), STAMPED)
+    settled_at: Mapped[datetime | None] = f.moment(_("Settled at"), STAMPED)
+    rated_at: Mapped[datetime | None] = f.moment(_("Rated at"), STAMPED)
+    closed_at: Mapped[datetime | None] = f.moment(_("Closed at"), STAMPED)
     score: Mapped[int | None] = f.whole(_("Score"), secret="rating", help=_("0 to 100"))
     place: Mapped[str | None] = f.text(_("Where he arrived"), 100)
     solution: Mapped[str | None] = f.note(_("What was done"))
@@ -109,7 +110,7 @@ class ServicePackage(Document):
     contract: Mapped[MachineContract | None] = f.link(contract_id)
     times: Mapped[int] = f.whole(_("Services"), default=1, unit=_("times"))
     used_times: Mapped[int] = f.whole(_("Services used"), default=0, unit=_("times"))
-    valid_until: Mapped[date] = f.day(_("Valid until"))
+    valid_until: Mapped[date] = f.day(_("Valid until"), TERM)
     reason: Mapped[str] = f.text(_("What it was given for"), 200)
     state: Mapped[enums.PackageState] = f.state(_("Status"), enums.PackageState)
 
@@ -144,8 +145,8 @@ class WorkAssignment(Entity):
     is_leader: Mapped[bool] = f.flag(_("Leads the work"))
     state: Mapped[enums.AssignmentState] = f.choice(_("Assignment"), enums.AssignmentState)
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
-    assigned_at: Mapped[datetime] = f.moment(_("Assigned at"), default=clock.now)
-    answered_at: Mapped[datetime | None] = f.moment(_("Answered at"))
+    assigned_at: Mapped[datetime] = f.moment(_("Assigned at"), STAMPED, default=clock.now)
+    answered_at: Mapped[datetime | None] = f.moment(_("Answered at"), STAMPED)
 
 
 class WorkOrderPart(Entity):
@@ -171,7 +172,7 @@ class WorkOrderPart(Entity):
     amount: Mapped[Decimal] = f.money(_("Amount"), default=ZERO, secret="charge")
     cost_amount: Mapped[Decimal] = f.money(_("Cost"), default=ZERO, secret="cost")
     is_old_returned: Mapped[bool] = f.flag(_("Old part taken back"))
-    consumed_at: Mapped[datetime] = f.moment(_("Used at"), default=clock.now)
+    consumed_at: Mapped[datetime] = f.moment(_("Used at"), STAMPED, default=clock.now)
     state: Mapped[enums.UsedPartState] = f.choice(_("Usage"), enums.UsedPartState)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import HAPPENED, STAMPED
 from .base import ZERO, Document, Entity, Record
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ class StockMove(Entity):
     origin_number: Mapped[str] = f.text(_("Document number"), 24, form="number")
     origin_line: Mapped[int] = f.whole(_("Line"))
     reversal_of_id: Mapped[int | None] = f.key(_("Reverses"), "stock_move", unique=True, index=False)
-    business_on: Mapped[date] = f.day(_("Business date"), default=clock.today)
-    posted_at: Mapped[datetime] = f.moment(_("Posted at"), default=clock.now)
+    business_on: Mapped[date] = f.day(_("Business date"), HAPPENED, default=clock.today)
+    posted_at: Mapped[datetime] = f.moment(_("Posted at"), STAMPED, default=clock.now)
     posted_by_id: Mapped[int | None] = f.key(_("Posted by"), "employee", index=False)
     posted_by: Mapped[Employee | None] = f.link(posted_by_id)
 
@@ -137,8 +138,8 @@ class StockTransfer(Document):
     request_id: Mapped[int | None] = f.key(_("Parts request"), "part_request")
     request: Mapped[PartRequest | None] = f.link(request_id)
     is_reserved: Mapped[bool] = f.flag(_("Reserved at the source"))
-    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"))
-    received_at: Mapped[datetime | None] = f.moment(_("Received at"))
+    shipped_at: Mapped[datetime | None] = f.moment(_("Shipped at"), STAMPED)
+    received_at: Mapped[datetime | None] = f.moment(_("Received at"), STAMPED)
     state: Mapped[enums.TransferState] = f.state(_("Status"), enums.TransferState)
     lines: Mapped[list[TransferLine]] = f.lines(_("Parts"), "transfer", "TransferLine.line_number")
 

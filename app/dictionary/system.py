@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, enums
 from .. import fields as f
+from ..formulas.windows import STAMPED
 from .base import Entity
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class StateChange(Entity):
     after: Mapped[str] = f.text(_("State after"), 20)
     by_id: Mapped[int | None] = f.key(_("By"), "employee")
     by: Mapped[Employee | None] = f.link(by_id)
-    at: Mapped[datetime] = f.moment(_("At"), default=clock.now)
+    at: Mapped[datetime] = f.moment(_("At"), STAMPED, default=clock.now)
     note: Mapped[str | None] = f.note(_("Words"))
 
 
@@ -57,7 +58,7 @@ class RequestKey(Entity):
     entity: Mapped[str] = f.text(_("Entity"), 40)
     row_id: Mapped[int | None] = f.whole(_("Row"))
     about: Mapped[str] = f.text(_("What it was about"), 80, default="", server_default="")
-    at: Mapped[datetime] = f.moment(_("At"), default=clock.now)
+    at: Mapped[datetime] = f.moment(_("At"), STAMPED, default=clock.now)
 
 
 class AuditLog(Entity):
@@ -71,7 +72,7 @@ class AuditLog(Entity):
         sa.Index("ix_audit_log_row", "entity", "row_id"),
         sa.Index("ix_audit_log_root", "root", "root_id"),
     )
-    at: Mapped[datetime] = f.moment(_("At"), default=clock.now, index=True)
+    at: Mapped[datetime] = f.moment(_("At"), STAMPED, default=clock.now, index=True)
     by_id: Mapped[int | None] = f.key(_("By"), "employee")
     by: Mapped[Employee | None] = f.link(by_id)
     by_name: Mapped[str] = f.text(_("By"), 60)
@@ -87,7 +88,7 @@ class AuditLog(Entity):
 
 class ExportLog(Entity):
     title = _("Export log")
-    at: Mapped[datetime] = f.moment(_("At"), default=clock.now)
+    at: Mapped[datetime] = f.moment(_("At"), STAMPED, default=clock.now)
     by_id: Mapped[int | None] = f.key(_("By"), "employee")
     by: Mapped[Employee | None] = f.link(by_id)
     screen: Mapped[str] = f.text(_("List"), 60)
@@ -106,8 +107,8 @@ class Notification(Entity):
     subject: Mapped[str] = f.text(_("Subject"), 200)
     entity: Mapped[str | None] = f.text(_("Document kind"), 40)
     row_id: Mapped[int | None] = f.whole(_("Document"))
-    sent_at: Mapped[datetime] = f.moment(_("Sent at"), default=clock.now)
-    read_at: Mapped[datetime | None] = f.moment(_("Read at"))
+    sent_at: Mapped[datetime] = f.moment(_("Sent at"), STAMPED, default=clock.now)
+    read_at: Mapped[datetime | None] = f.moment(_("Read at"), STAMPED)
     dedupe_key: Mapped[str | None] = f.text(_("Sent once under"), 120)
 
     def __str__(self) -> str:
@@ -120,10 +121,10 @@ class NightlyRun(Entity):
     title = _("Nightly run")
     __table_args__ = (sa.UniqueConstraint("job", "day"),)
     job: Mapped[str] = f.text(_("Job"), 40)
-    day: Mapped[date] = f.day(_("Business day"))
+    day: Mapped[date] = f.day(_("Business day"), STAMPED)
     state: Mapped[enums.RunState] = f.state(_("Status"), enums.RunState)
-    started_at: Mapped[datetime] = f.moment(_("Started at"), default=clock.now)
-    ended_at: Mapped[datetime | None] = f.moment(_("Ended at"))
+    started_at: Mapped[datetime] = f.moment(_("Started at"), STAMPED, default=clock.now)
+    ended_at: Mapped[datetime | None] = f.moment(_("Ended at"), STAMPED)
     done: Mapped[int] = f.whole(_("Rows done"), default=0)
     tries: Mapped[int] = f.whole(_("Attempts"), default=1)
     fault: Mapped[str | None] = f.note(_("What went wrong"), 2000)
@@ -140,9 +141,9 @@ class LoginSession(Entity):
     user_id: Mapped[int] = f.key(_("Login account"), "ab_user")
     address: Mapped[str] = f.text(_("Network address"), 45, default="")
     agent: Mapped[str] = f.text(_("Browser"), 200, default="")
-    created_at: Mapped[datetime] = f.moment(_("Logged in at"))
-    seen_at: Mapped[datetime] = f.moment(_("Last seen"))
-    revoked_at: Mapped[datetime | None] = f.moment(_("Ended at"))
+    created_at: Mapped[datetime] = f.moment(_("Logged in at"), STAMPED)
+    seen_at: Mapped[datetime] = f.moment(_("Last seen"), STAMPED)
+    revoked_at: Mapped[datetime | None] = f.moment(_("Ended at"), STAMPED)
 
 
 class LoginAttempt(Entity):
@@ -155,7 +156,7 @@ class LoginAttempt(Entity):
     )
     account_hash: Mapped[str] = f.text(_("Account"), 64)
     address: Mapped[str] = f.text(_("Network address"), 45)
-    at: Mapped[datetime] = f.moment(_("At"), default=clock.now)
+    at: Mapped[datetime] = f.moment(_("At"), STAMPED, default=clock.now)
 
 
 class AccountState(Entity):
@@ -164,7 +165,7 @@ class AccountState(Entity):
     title = _("Account state")
     user_id: Mapped[int] = f.key(_("Login account"), "ab_user", unique=True, index=False)
     must_change_password: Mapped[bool] = f.flag(_("Must change the password"))
-    password_changed_at: Mapped[datetime | None] = f.moment(_("Password changed at"))
-    reset_at: Mapped[datetime | None] = f.moment(_("Password reset at"))
+    password_changed_at: Mapped[datetime | None] = f.moment(_("Password changed at"), STAMPED)
+    reset_at: Mapped[datetime | None] = f.moment(_("Password reset at"), STAMPED)
     reset_by_id: Mapped[int | None] = f.stamp(_("Password reset by"))
     is_demo: Mapped[bool] = f.flag(_("Demo account"))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import enums
 from .. import fields as f
+from ..formulas.windows import HAPPENED, PLANNED, STAMPED, TERM
 from .base import ZERO, Document, Entity
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class OldPart(Document):
     technician_id: Mapped[int] = f.key(_("Technician"), "employee")
     technician: Mapped[Employee] = f.link(technician_id)
     place: Mapped[str | None] = f.text(_("Where it lies"), 60)
-    kept_at: Mapped[datetime | None] = f.moment(_("Handed in at"))
+    kept_at: Mapped[datetime | None] = f.moment(_("Handed in at"), STAMPED)
     express_number: Mapped[str | None] = f.text(_("Express number"), 60, form="code")
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
     state: Mapped[enums.OldPartState] = f.state(_("Status"), enums.OldPartState)
@@ -78,9 +79,9 @@ class WarrantyClaim(Document):
     labour_amount: Mapped[Decimal] = f.money(_("Labour claimed"), default=ZERO, secret="charge")
     travel_amount: Mapped[Decimal] = f.money(_("Travel claimed"), default=ZERO, secret="charge")
     claim_amount: Mapped[Decimal] = f.money(_("Claim in all"), default=ZERO, secret="charge")
-    submitted_on: Mapped[date | None] = f.day(_("Claimed on"))
+    submitted_on: Mapped[date | None] = f.day(_("Claimed on"), HAPPENED)
     granted_amount: Mapped[Decimal] = f.money(_("Granted"), default=ZERO, secret="charge")
-    answered_on: Mapped[date | None] = f.day(_p("claim", "Answered on"))
+    answered_on: Mapped[date | None] = f.day(_p("claim", "Answered on"), HAPPENED)
     answer: Mapped[str | None] = f.text(_("Why less"), 200)
     loss_amount: Mapped[Decimal] = f.money(_("Warranty loss"), default=ZERO, secret="charge")
     receivable_id: Mapped[int | None] = f.key(_("Receivable"), "receivable", unique=True, index=False)
@@ -128,8 +129,8 @@ class ServiceReminder(Document):
     is_first: Mapped[bool] = f.flag(_("First service"))
     total_hours: Mapped[Decimal] = f.quantity(_("Hours in all"), unit=_("hours"), help=_("At the last reading"))
     daily_hours: Mapped[Decimal] = f.quantity(_("Hours a day"), unit=_("hours"), help=_("From the trend of the meter"))
-    expected_on: Mapped[date] = f.day(_p("maintenance", "Expected on"), index=True)
-    postponed_to: Mapped[date | None] = f.day(_("Postponed to"))
+    expected_on: Mapped[date] = f.day(_p("maintenance", "Expected on"), TERM, index=True)
+    postponed_to: Mapped[date | None] = f.day(_("Postponed to"), PLANNED)
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
     work_order_id: Mapped[int | None] = f.key(_("Work order"), "work_order")
     work_order: Mapped[WorkOrder | None] = f.link(work_order_id)

@@ -157,3 +157,17 @@ class ArchiveItem(Choice):
     MARRIAGE = _("Marriage certificate")
     PROPERTY = _("Property certificate")
     CREDIT_CONSENT = _("Consent to a credit check")
+
+
+class CreditLimitState(Choice):
+    DRAFT = _("Draft"), "grey"
+    PENDING = _("Pending approval"), "orange"
+    APPROVED = _("Limit in force"), "green"
+    REJECTED = _("Rejected"), "red"
+    EXPIRED = _("Expired"), "grey"
+    REPLACED = _("Replaced by a newer one"), "grey"
+    REVOKED = _("Revoked"), "red"
+    CANCELLED = _("Cancelled"), "grey"
+
+
+EDITABLE_LIMITS = frozenset({CreditLimitState.DRAFT, CreditLimitState.REJECTED})

@@ -18,6 +18,7 @@ NIGHTLY_JOBS = {
     "coupons": _("Coupons past their last day"),
     "quotations": _("Quotations past their last day"),
     "packages": _("Service packages past their last day"),
+    "credit_limits": _("Credit limits past their last day"),
     "proposals": _("Purchase proposals"),
     "reminders": _("Maintenance reminders"),
     "visits": _("Regular visits"),

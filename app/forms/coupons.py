@@ -11,6 +11,7 @@ from wtforms import HiddenField
 
 from .. import actor as acting
 from .. import scope
+from ..formulas.windows import TERM
 from ..models import (
     Coupon,
     Customer,
@@ -76,7 +77,9 @@ def _warnings(coupon: Coupon, found: list[coupon_use.Debt]) -> Iterator[str]:
 
 
 class ExtendForm(FlaskForm):
-    until = DayField(_("Valid until"), validators=[Needed()], description=_("The last day on which it can be used"))
+    until = DayField(
+        _("Valid until"), window=TERM, validators=[Needed()], description=_("The last day on which it can be used")
+    )
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
 
 

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
 from ..enums import FollowWay
+from ..formulas.windows import PLANNED
 from ..models import Contact, Customer, Employee
 from ..roles import SELLING
 from ..screens.formfields import ChoiceField, ConfirmField, DayField, Needed, PickField, TextBlock, TextLine
@@ -56,7 +57,7 @@ class ProposeLinkForm(FlaskForm):
 class FollowForm(FlaskForm):
     way = ChoiceField(_("Way"), options=FollowWay)
     content = TextBlock(_("What was said"), validators=[Needed()], longest=1000)
-    next_on = DayField(_("Next follow-up"))
+    next_on = DayField(_("Next follow-up"), window=PLANNED)
     location = TextLine(_("Where"), longest=200)
 
 

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
 from .. import clock
+from ..formulas.windows import BOOKED, PLANNED
 from ..models import (
     FundAccount,
 )
@@ -30,12 +31,12 @@ class PayBackForm(FlaskForm):
 
 
 class CameBackForm(FlaskForm):
-    came_back_on = DayField(_("Came back on"), default=clock.today, validators=[Needed()])
+    came_back_on = DayField(_("Came back on"), window=BOOKED, default=clock.today, validators=[Needed()])
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
 
 
 class ExtendRetentionForm(FlaskForm):
-    until = DayField(_("Retained until"), validators=[Needed()])
+    until = DayField(_("Retained until"), window=PLANNED, validators=[Needed()])
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)
 
 

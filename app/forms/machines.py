@@ -17,6 +17,7 @@ from ..enums import (
     UnitState,
     WarehouseKind,
 )
+from ..formulas.windows import HAPPENED, PLANNED
 from ..models import (
     ContractLine,
     MachineContract,
@@ -33,6 +34,7 @@ from ..screens.formfields import (
     TextBlock,
     TextLine,
 )
+from .opinion import ReasonForm
 
 
 class ReceiveForm(FlaskForm):
@@ -47,9 +49,18 @@ class ReceiveForm(FlaskForm):
             self.serial_number.data = inbound.serial_number
 
 
+class PermitForm(ReasonForm):
+    until = DayField(
+        _("Rest promised for"),
+        window=PLANNED,
+        validators=[Needed()],
+        description=_("At most 90 days from today; from then on what is missing is overdue"),
+    )
+
+
 class ReadMeterForm(FlaskForm):
     hours = NumberField(_("Hour meter"), validators=[Needed()], places=3, digits=8)
-    read_on = DayField(_("Read on"), description=_("Empty: today"))
+    read_on = DayField(_("Read on"), window=HAPPENED, description=_("Empty: today"))
 
 
 class ReplaceMeterForm(FlaskForm):

@@ -11,6 +11,7 @@ from wtforms import BooleanField, HiddenField
 
 from .. import clock, scope
 from ..enums import ComplaintKind, EmployeeState, Rating, VisitChannel
+from ..formulas.windows import PLANNED
 from ..models import Complaint, Employee, VisitTask
 from ..screens.formfields import (
     ChoiceField,
@@ -63,7 +64,7 @@ class VisitForm(ListedForm):
 
 
 class NextTryForm(FlaskForm):
-    next_on = DayField(_("Next try on"))
+    next_on = DayField(_("Next try on"), window=PLANNED)
 
     def about(self, _visit: VisitTask) -> None:
         """Tomorrow, unless told otherwise."""
@@ -94,7 +95,7 @@ def at_work(query: Any, given: dict[str, str]) -> Any:
 
 class HandleForm(FlaskForm):
     owner = PickField(_("In charge"), validators=[Needed()], entity=Employee, narrow=at_work)
-    deadline_on = DayField(_("To be done by"), validators=[Needed()])
+    deadline_on = DayField(_("To be done by"), window=PLANNED, validators=[Needed()])
 
     def about(self, complaint: Complaint) -> None:
         """Three days are usual."""
@@ -113,5 +114,5 @@ class CloseComplaintForm(FlaskForm):
 
 
 class CallAgainForm(FlaskForm):
-    next_on = DayField(_("Call on"), validators=[Needed()])
+    next_on = DayField(_("Call on"), window=PLANNED, validators=[Needed()])
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=500)

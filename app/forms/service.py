@@ -17,6 +17,7 @@ from ..enums import (
     PackageState,
     UsedPartState,
 )
+from ..formulas.windows import PLANNED
 from ..models import (
     Employee,
     Part,
@@ -187,4 +188,4 @@ class ReviewForm(ListedForm):
 
 
 class SettleForm(FlaskForm):
-    due_on = DayField(_("Due on"), description=_("Empty: 30 days from today"))
+    due_on = DayField(_("Due on"), window=PLANNED, description=_("Empty: 30 days from today"))

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
 from ..enums import PayableState
+from ..formulas.windows import PLANNED
 from ..models import Payable, WarrantyClaim
 from ..screens.formfields import DayField, Needed, NumberField, PickField, TextBlock, TextLine
 
@@ -52,5 +53,5 @@ class MaintenanceOrderForm(FlaskForm):
 
 
 class PostponeForm(FlaskForm):
-    postponed_to = DayField(_("Postponed to"), validators=[Needed()])
+    postponed_to = DayField(_("Postponed to"), window=PLANNED, validators=[Needed()])
     reason = TextBlock(_("Reason"), validators=[Needed()], longest=200)

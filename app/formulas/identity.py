@@ -4,11 +4,13 @@ Check digits are python-stdnum's.
 """
 
 import re
+from datetime import date
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
 
 from . import normal
+from .windows import BORN
 
 
 def normalise(text: str) -> str:
@@ -16,8 +18,8 @@ def normalise(text: str) -> str:
     return normal.code(text)
 
 
-def is_id_card(number: str) -> bool:
-    """Whether an 18-digit resident ID number is well formed, its birthday a real day and its check digit right.
+def is_id_card(number: str, today: date) -> bool:
+    """Whether an 18-digit resident ID number is well formed, its birthday one of a living person and its check digit right.
 
     The place is not looked at: counties come and go, and residence permits of Hong Kong, Macau and Taiwan carry
     places (81, 82, 83) that no list names.
@@ -25,10 +27,10 @@ def is_id_card(number: str) -> bool:
     if not re.fullmatch(r"[1-9]\d{16}[\dX]", number) or ric.calc_check_digit(number) != number[-1]:
         return False
     try:
-        ric.get_birth_date(number)
+        born = ric.get_birth_date(number)
     except InvalidComponent:
         return False
-    return True
+    return not (BORN.too_early(born, today) or BORN.too_late(born, today))
 
 
 def is_credit_code(code: str) -> bool:

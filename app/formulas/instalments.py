@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from .money import cents, floor_cents
 
+SHORTEST_GAP, LONGEST_GAP = 20, 40  # days between the first instalment and the second that nobody wonders at
+
 
 @dataclass(frozen=True)
 class Instalment:
@@ -35,6 +37,13 @@ def months_later(day: date, months: int, wanted_day: int | None = None) -> date:
 def due_dates(first: date, periods: int, repay_day: int | None = None) -> list[date]:
     """The first due date as given, the others on `repay_day` of the following months."""
     return [first] + [months_later(first, k, repay_day) for k in range(1, periods)]
+
+
+def odd_gap(first: date, repay_day: int | None) -> tuple[date, int] | None:
+    """The second due day and how many days after the first it lies, where that is far from a month; else None."""
+    second = due_dates(first, 2, repay_day)[1]
+    days = (second - first).days
+    return None if SHORTEST_GAP <= days <= LONGEST_GAP else (second, days)
 
 
 def annuity_payment(principal: Decimal, annual_rate: Decimal, periods: int) -> Decimal:

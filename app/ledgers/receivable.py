@@ -169,12 +169,12 @@ def outstanding(receivables: Iterable[Receivable]) -> Decimal:
 
 
 def of_contract(contract: MachineContract) -> list[Receivable]:
-    """All receivables of a contract, void ones left out, by due date."""
+    """All receivables of a contract, void ones left out: what is due before dispatch first, then by due date."""
     return list(
         db.session.scalars(
             sa.select(Receivable)
             .where(Receivable.contract_id == contract.id, Receivable.state != ReceivableState.VOID)
-            .order_by(Receivable.due_on, Receivable.id)
+            .order_by(Receivable.is_before_dispatch.desc(), sa.nulls_last(Receivable.due_on), Receivable.id)
             .execution_options(populate_existing=True)
         )
     )
@@ -190,20 +190,6 @@ def owed_by(customer_id: int, kinds: Iterable[ReceivableKind]) -> Decimal:
         TABLE.c.kind.in_(list(kinds)),
     )
     return db.session.scalar(total) or Decimal(0)
-
-
-def overdue_amount(customer_id: int, day: date) -> Decimal:
-    """Yuan of a customer due before the day and still open, without what others pay for him and without retention money."""
-    left = TABLE.c.amount - TABLE.c.settled_amount - TABLE.c.written_off_amount
-    return db.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(left), sa.literal(Decimal(0), TABLE.c.amount.type))).where(
-            TABLE.c.customer_id == customer_id,
-            TABLE.c.payer_id.is_(None),
-            TABLE.c.state.in_(UNPAID_RECEIVABLES),
-            TABLE.c.due_on < day,
-            TABLE.c.kind != ReceivableKind.RETENTION,
-        )
-    )
 
 
 def enter(

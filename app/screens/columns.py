@@ -36,6 +36,7 @@ class Column:
     nullable: bool = True
     target: type[Entity] | None = None
     type: Any = None
+    window: Any = None
     retired: bool = False
     among: dict[str, Any] | None = None
 
@@ -79,6 +80,7 @@ def describe(entity: type[Entity], name: str) -> Column:
             unit=info.get("unit"),
             secret=info.get("secret"),
             private=info.get("private"),
+            window=info.get("window"),
             help=info.get("help"),
             nullable=column.nullable,
             type=column.type,

@@ -19,10 +19,11 @@ from wtforms.fields import FieldList
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-from .. import in_use
+from .. import clock, dates, in_use
 from ..database import db
 from ..enums import Choice
 from ..formulas import days, normal
+from ..formulas.windows import Window
 from ..in_use import Among
 from ..models import Entity
 from ..request_keys import was_done
@@ -91,7 +92,7 @@ class TextBlock(TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0].strip() or None
+            self.data = valuelist[0].replace("\r\n", "\n").strip() or None  # a browser ends lines its own way
 
     def pre_validate(self, form: Form) -> None:
         check_text(self.data, self.longest)
@@ -169,7 +170,34 @@ class NumberField(TypedField):
         self.data = value.quantize(Decimal(1).scaleb(-self.places))
 
 
-class WholeField(TypedField):
+class InWindow(TypedField):
+    """A field of a day, a moment or a year. window: where it may lie; what stands on the row already may stay.
+
+    A filter has no window: one may ask for any day.
+    """
+
+    def __init__(self, *args: Any, window: Window | None = None, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.window, self.kept = window, None
+
+    def pre_validate(self, form: Form) -> None:
+        if self.window is None or self.data is None or self.data == self.kept:
+            return
+        if sentence := dates.refusal(self.window, self.label.text, self.data):
+            raise ValidationError(sentence)
+
+    @property
+    def first(self) -> date:
+        """The first day that a calendar offers."""
+        return self.window.first(clock.today()) if self.window and self.window.first else FIRST_DAY
+
+    @property
+    def last(self) -> date:
+        """The last day that a calendar offers."""
+        return self.window.last(clock.today()) if self.window and self.window.last else LAST_DAY
+
+
+class WholeField(InWindow):
     """A whole number, not negative."""
 
     widget = TextInput()
@@ -191,7 +219,7 @@ class WholeField(TypedField):
         self.data = int(text)
 
 
-class DayField(TypedField, WTDateField):
+class DayField(InWindow, WTDateField):
     """A date: 2026-11-23, 2026/11/23, 2026.11.23, 20261123 or 2026年11月23日; a time behind it is left out."""
 
     def __init__(self, *args: Any, **kw: Any) -> None:
@@ -223,7 +251,7 @@ class MonthField(DayField):
         return days.month_of(text)
 
 
-class MomentField(TypedField):
+class MomentField(InWindow):
     """A moment, day and time with a blank between them: 2026-11-23 14:30."""
 
     widget = TextInput()
@@ -463,11 +491,11 @@ def field_for(column: Column, *, required: bool | None = None, **extra: Any) -> 
         digits = column.type.precision - column.type.places
         return NumberField(places=column.type.places, digits=digits, percent=kind == "percent", **kw)
     if kind == "whole":
-        return WholeField(**kw)
+        return WholeField(window=column.window, **kw)
     if kind == "day":
-        return DayField(**kw)
+        return DayField(window=column.window, **kw)
     if kind == "moment":
-        return MomentField(**kw)
+        return MomentField(window=column.window, **kw)
     if kind == "confirm":
         return ConfirmField(label=column.label, description=column.help or "")
     if kind == "flag":

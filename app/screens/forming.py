@@ -13,7 +13,7 @@ from wtforms import BooleanField, HiddenField
 from .. import actor as acting
 from ..models import Entity
 from .columns import Column, describe, readable
-from .formfields import LineForm, LinesField, PickField, field_for
+from .formfields import InWindow, LineForm, LinesField, PickField, field_for
 from .offer import Offer
 
 if TYPE_CHECKING:
@@ -118,6 +118,18 @@ def blank_line(screen: Screen, lines: LinesField) -> Any:
     assert target is not None
     start_with_defaults(blank, target)
     return blank
+
+
+def keep_days(form: Any, row: Entity) -> None:
+    """Days that stand on a row may stay on it, wherever they lie by now."""
+    for field_ in form:
+        if isinstance(field_, InWindow):
+            field_.kept = getattr(row, field_.short_name, None)
+        elif isinstance(field_, LinesField):
+            lines = {str(line.id): line for line in getattr(row, field_.short_name)}
+            for entry in field_.entries:
+                if (line := lines.get(str(entry.form["id"].data))) is not None:
+                    keep_days(entry.form, line)
 
 
 def values(form: FlaskForm, sent: MultiDict[str, str]) -> dict[str, Any]:

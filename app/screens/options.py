@@ -16,6 +16,7 @@ from .columns import describe
 from .offer import Offer
 
 PAGE = 20
+PARTIES = ("customer", "supplier", "unit")
 
 SEARCHED: dict[type[m.Entity], tuple[str, ...]] = {
     m.Employee: ("name", "initials", "staff_number"),
@@ -92,9 +93,25 @@ def option_text(row: m.Entity) -> str:
         return f"{row.number}（{word}，{row.outstanding_amount:,.2f}{due}）"
     if isinstance(row, m.Payable):
         return f"{row.number}（{row.kind}，{row.outstanding_amount:,.2f}）"
-    if isinstance(row, m.MachineModel):
-        return str(row)
+    if isinstance(row, m.Document) and type(row).__str__ is m.Entity.__str__:
+        return _paper_text(row)
     return str(row)
+
+
+def _paper_text(row: m.Document) -> str:
+    """GD-20261123-0007（安徽恒达，HT215-0007，维修中）: a number alone tells nobody which paper it is."""
+    told = [value for name in PARTIES if (value := getattr(row, name, None)) is not None]
+    if hasattr(row, "state"):
+        told.append(row.state)
+    return f"{row.number}（{'，'.join(map(str, told))}）" if told else row.number
+
+
+def _about(entity: type[m.Entity], term: str) -> list[Any]:
+    """A paper is found by whom and what it is about as well."""
+    if not issubclass(entity, m.Document):
+        return []
+    parties = [sa.inspect(entity).relationships[n] for n in PARTIES if n in sa.inspect(entity).relationships]
+    return [getattr(entity, r.key).has(contains(searched(r.mapper.class_), term)) for r in parties]
 
 
 def search(
@@ -103,10 +120,10 @@ def search(
     """One page of options in the shape select2 reads: {"results": [{id, text}], "pagination": {"more": bool}}."""
     query = offer.of(sa.select(entity), entity, given or {})
     if term:
-        query = query.where(contains(searched(entity), term))
+        query = query.where(sa.or_(contains(searched(entity), term), *_about(entity, term)))
     loads = [
         selectinload(getattr(entity, n))
-        for n in ("salesperson", "model", "type", "unit")
+        for n in ("salesperson", "model", "type", *PARTIES)
         if n in sa.inspect(entity).relationships
     ]
     order = by_pinyin(entity.name) if hasattr(entity, "name") else entity.id

@@ -402,6 +402,7 @@ class Screen(ModelView):
         if request.method == "GET":
             return self._form_page(forming.form_class(self, row)(obj=row), row)
         form = forming.form_class(self, row)()
+        forming.keep_days(form, row)
         form.stored = row
         if self._fill_from(form, {request.form.get("fill", ""): "1"}):
             return self._form_page(form, row)

@@ -3,7 +3,7 @@
 from . import machine
 from .coupons import coupon, issue, redemption
 from .credit import plan
-from .crm import archive, contact, customer, followup, link, tag
+from .crm import archive, contact, credit_limit, customer, followup, link, tag
 from .finance import (
     account,
     coupon_use,
@@ -85,6 +85,7 @@ __all__ = [
     "count",
     "coupon",
     "coupon_use",
+    "credit_limit",
     "customer",
     "dealer",
     "dispatch",

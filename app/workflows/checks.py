@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext
 
+from .. import clock
 from ..database import db
 from ..errors import MissingData, WrongAmount, refuse
 from ..formulas import identity, normal
@@ -70,6 +71,11 @@ def phone(row: Any, name: str = "phone", *, required: bool = False) -> None:
     setattr(row, name, number)
 
 
+def is_id_card(number: str) -> bool:
+    """Whether this is the number of somebody who may be living today."""
+    return identity.is_id_card(number, clock.today())
+
+
 def id_card(row: Any, name: str = "id_number") -> None:
     """18 digits with the right check digit, where one is given."""
     value = getattr(row, name)
@@ -77,7 +83,7 @@ def id_card(row: Any, name: str = "id_number") -> None:
         setattr(row, name, None)
         return
     number = identity.normalise(value)
-    if not identity.is_id_card(number):
+    if not is_id_card(number):
         words = gettext("This is not a valid ID card number: 18 digits, please check each one")
         refuse(WrongAmount(words, field=name))
         return

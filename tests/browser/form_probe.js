@@ -146,5 +146,15 @@
     });
     return found;
   };
-  window.probe = { look, empty, told, read, change };
+  // a reference chosen as a person chooses it, and what is needed besides typed in
+  const choose = (name, key) => {
+    const select = document.getElementById(name);
+    select.append(new Option(key, key, true, true));
+    change(select, key);
+  };
+  const complete = (words) => {
+    all("textarea, input[type=text]:not(.num)", main()).filter((c) => !c.value && !c.closest("template, [data-line], .off") && c.closest(".field")?.querySelector("em"))
+      .forEach((c) => { c.value = words; });
+  };
+  window.probe = { look, empty, told, read, choose, complete };
 })();

@@ -132,23 +132,26 @@ def for_new(room: Showroom, screen: Screen) -> Opening | None:
 
 
 def for_edit(room: Showroom, screen: Screen) -> Opening | None:
-    """The form of a row that can still be changed, by the first whom the page lets in."""
+    """The form of the latest row that can still be changed, by the first whom the page lets in."""
+    return next(iter(for_edits(room, screen, 1)), None)
+
+
+def for_edits(room: Showroom, screen: Screen, most: int) -> list[Opening]:
+    """The forms of the latest and the oldest rows that the first whom the page lets in can still change."""
     flow = machine.of(screen.entity)
     for username, actor in room.people.items():
         if not actor.may("edit", screen.entity.__name__):
             continue
         with room.books(actor):
             query = sa.select(screen.entity).order_by(screen.entity.id.desc())
-            fitting = [
-                row.id
-                for row in db.session.scalars(query).all()
-                if flow.may_edit(row) and scope.reaches(actor, row, "edit")
-            ]
+            rows = [r for r in db.session.scalars(query).all() if flow.may_edit(r) and scope.reaches(actor, r, "edit")]
+            fitting = [row.id for row in rows]
         browser = World(room.app).browser(username)
-        for pk in fitting[:TRIES]:
-            if browser.get(f"/{screen.endpoint.lower()}/edit/{pk}").status_code == 200:
-                return _opened(room, screen, "edit", username, pk)
-    return None
+        order = list(dict.fromkeys(fitting[:1] + fitting[:0:-1]))[: TRIES + most]
+        found = [pk for pk in order if browser.get(f"/{screen.endpoint.lower()}/edit/{pk}").status_code == 200]
+        if found:
+            return [_opened(room, screen, "edit", username, pk) for pk in found[:most]]
+    return []
 
 
 def _opened(room: Showroom, screen: Screen, verb: str, username: str, pk: int | None) -> Opening:
@@ -171,14 +174,19 @@ def offers(screen: Screen, verb: str) -> bool:
     return verb in screen.offers.split() and bool(screen.form_sections)
 
 
-def names() -> list[str]:
-    """The screens with a form or a verb, as tests are named after them; what is added later is among them."""
+def kinds() -> dict[str, type[Screen]]:
+    """Every screen by the name of its class, in order; what is added later is among them."""
     assert views  # which imports them all
-    found: list[str] = []
-    kinds = [Screen]
-    while kinds:
-        kind = kinds.pop()
-        kinds += kind.__subclasses__()
+    found: dict[str, type[Screen]] = {}
+    waiting = [Screen]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
         if "datamodel" in vars(kind):
-            found.append(kind.__name__)
-    return sorted(found)
+            found[kind.__name__] = kind
+    return dict(sorted(found.items()))
+
+
+def names() -> list[str]:
+    """The screens, as tests are named after them."""
+    return list(kinds())

@@ -7,7 +7,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,8 +105,8 @@ def served(app: Flask) -> Iterator[str]:
     """The application on a free port of this machine, on the demo's day in every thread."""
 
     def on_its_day(environ: Any, start: Any) -> Any:
-        with clock.on(DAY):
-            return list(app(environ, start))
+        with clock.on(DAY), closing(app(environ, start)) as answer:
+            return list(answer)
 
     server = create_server(on_its_day, host="127.0.0.1", port=0, threads=8)
 

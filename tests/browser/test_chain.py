@@ -3,11 +3,13 @@ leaves, a coupon pays parts. Every figure is read from the pages."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from app import clock
 from app.actor import SYSTEM, acting_as
 from app.enums import ReceivableKind
 from app.models import Customer, MachineContract, Part, PartCategory, Receivable
@@ -47,8 +49,8 @@ def test_the_chain_from_draft_to_coupon(ready: World, desk: Any) -> None:
     zhang.fill(
         deposit_amount="20000", down_share="30", retention_share="5", periods="12", annual_rate="6", repay_day="31"
     )
-    zhang.page.fill("#signed_on", "2025-03-05")
-    zhang.page.fill("#first_due_on", "2025-04-30")
+    zhang.page.fill("#signed_on", str(clock.today()))
+    zhang.page.fill("#first_due_on", str(clock.today() + timedelta(days=56)))
     zhang.page.locator("#repay_day").blur()
     for name, figure in (
         ("total", "1,065,000.00"),

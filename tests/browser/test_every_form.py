@@ -2,7 +2,7 @@
 
 What its form has is seen, lies open to the finger and takes what is typed, after unfolding what a choice unfolds; each line
 that it asks for stands there; sent empty, it is refused in a sentence beside each field that is needed. Screens, verbs and
-rows are read from the running house: what is added later is tried as well.
+rows are read from the running house: what is added later is tried as well, and a verb without a row is named.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ from tests.browser.openings import Opening
 from tests.browser.showroom import Showroom, opened
 
 pytestmark = pytest.mark.browser
+
+# buttons that ask nothing about what the demo has none of: nothing runs in its background, nothing leaves the house
+NOT_IN_THE_DEMO = {
+    "Job.cancel", "Job.confirm", "Job.retry", "OutboxMessage.discard", "OutboxMessage.resend", "NoticeChannel.switch_off",
+    "SavedView.clear_default",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +75,21 @@ def tried(room: Showroom, form: Opening) -> Iterator[str]:
 def test_every_form_can_be_seen_filled_in_and_says_what_is_missing(room: Showroom, name: str) -> None:
     faults = [fault for form in forms_of(room, name) for fault in tried(room, form)]
     assert not faults, "\n" + "\n".join(faults)
+
+
+def test_every_verb_has_a_row_in_the_demo_and_somebody_who_may(room: Showroom) -> None:
+    """Who looks at the demo can try everything; what he cannot try nobody has looked at."""
+    missing = []
+    for screen in openings.screens(room):
+        for verb, action in screen.actions.items():
+            if f"{screen.entity.__name__}.{verb}" in NOT_IN_THE_DEMO and action.func.form is None:
+                continue
+            if openings.for_verb(room, screen, verb) is None:
+                states = "、".join(str(state) for state in action.func.transition.sources) or "any state"
+                missing.append(f"{screen.entity.__name__}.{verb} ({action.text}): needs a row in {states}")
+        may_edit = any(by.may("edit", screen.entity.__name__) for by in room.people.values())
+        if openings.offers(screen, "edit") and may_edit and openings.for_edit(room, screen) is None:
+            missing.append(f"{screen.entity.__name__}: nobody finds a row that can be edited")
+        if openings.offers(screen, "add") and openings.for_new(room, screen) is None:
+            missing.append(f"{screen.entity.__name__}: nobody may add one")
+    assert not missing, "\n" + "\n".join(missing)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from app import clock
 from app.actor import SYSTEM, acting_as
 from tests.browser.conftest import PHONE
 from tests.kit import World
@@ -61,8 +63,8 @@ def test_a_lease_from_the_draft_to_the_netted_payout(ready: World, desk: Any) ->
         zhang.fill(**{f"fees-{index}-amount": amount})
     zhang.pick("financier", "恒拓")
     zhang.fill(deposit_amount="10000", down_share="20", periods="24", annual_rate="7.2")
-    zhang.page.fill("#signed_on", "2025-03-05")
-    zhang.page.fill("#first_due_on", "2025-04-30")
+    zhang.page.fill("#signed_on", str(clock.today()))
+    zhang.page.fill("#first_due_on", str(clock.today() + timedelta(days=56)))
     zhang.page.locator("#annual_rate").blur()
     for name, figure in (
         ("total", "426,400.00"),

@@ -20,6 +20,7 @@ from app.formulas.instalments import (
     equal_principal,
     flat,
     months_later,
+    odd_gap,
 )
 from app.formulas.money import floor_cents
 
@@ -155,3 +156,20 @@ def test_rounding_is_half_up_once() -> None:
     # 1.00 at 6 % a year: 0.005 interest, half a cent, rounds up; ROUND_HALF_EVEN would give nothing
     assert equal_principal(D("1.00"), D("0.06"), [dt.date(2025, 1, 1)])[0].interest == D("0.01")
     assert D("0.005").quantize(CENT, ROUND_HALF_UP) == D("0.01")
+
+
+@pytest.mark.parametrize(
+    ("first", "repay_day", "expected"),
+    [
+        ("2025-01-31", 5, ("2025-02-05", 5)),
+        ("2025-01-05", 31, ("2025-02-28", 54)),
+        ("2025-01-31", 31, None),
+        ("2025-01-31", None, None),
+        ("2025-04-25", 30, None),
+    ],
+)
+def test_a_second_instalment_far_from_a_month_later_is_noticed(
+    first: str, repay_day: int | None, expected: tuple[str, int] | None
+) -> None:
+    found = odd_gap(dt.date.fromisoformat(first), repay_day)
+    assert found == (expected and (dt.date.fromisoformat(expected[0]), expected[1]))

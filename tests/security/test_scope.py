@@ -324,7 +324,7 @@ def _mine(lab: Lab) -> dict[str, dict[str, str]]:
                           "level": "B", "industry": "MINE", "price_level": "RETAIL"},
         "/customertagview": {"customer": str(company), "tag": str(tag)},
         "/machinecontractview": {
-            "customer": str(company), "contact": str(x["Contact"][0]), "signed_on": "2025-03-05", "pay_mode": "FULL", "deposit_amount": "20000",
+            "customer": str(company), "contact": str(x["Contact"][0]), "signed_on": str(clock.today()), "pay_mode": "FULL", "deposit_amount": "20000",
             "repay_method": "ANNUITY", "lines-shown": "1", "fees-shown": "1", "gifts-shown": "1", "lines-0-model": str(model), "lines-0-unit": "",
             "lines-0-unit_price": "1000000", "lines-0-tax_rate": "13", "gifts-0-kind": "COUPON", "gifts-0-coupon_type": str(coupon), "gifts-0-face_amount": "100",
             "gifts-0-valid_days": "30",

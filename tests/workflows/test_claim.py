@@ -23,7 +23,7 @@ from app.enums import (
     WorkOrderState,
 )
 from app.errors import AlreadyThere, BusinessError, MissingData, NotAllowed, WrongAmount, WrongState
-from app.ledgers import payable, receivable
+from app.ledgers import overdue, payable, receivable
 from app.unit_of_work import change, create, fire, together
 from tests.books import check_books
 from tests.kit import START, D, World, on_both
@@ -223,7 +223,7 @@ def test_the_manufacturer_owes_what_he_grants_and_the_rest_is_our_loss(world: Wo
     assert len(told) == 1 and "230.00" in told[0].subject
     with acting_as(SYSTEM):  # nobody duns the customer for it, and it does not use up his credit
         later = START + dt.timedelta(days=400)
-        assert receivable.overdue_amount(s.order.customer_id, later) == 0
+        assert overdue.amount(s.order.customer_id, later) == 0
         assert receivable.owed_by(s.order.customer_id, list(ReceivableKind)) == 0
     check_books()
 

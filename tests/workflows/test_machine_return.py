@@ -124,3 +124,18 @@ def test_twice_is_once(world: World) -> None:
         fire(second, "submit", by=world["clerk"])
     with pytest.raises(NotAllowed):
         back(world, contract, "sales1")
+
+
+# -- what the last step will check, the first does --------------------------------------------------------------------
+
+
+def test_a_meter_that_ran_backwards_is_refused_where_it_is_typed(world: World) -> None:
+    """Once it was accepted by save, submit and two approvers, and refused by the third."""
+    contract = sold(world, world.company())
+    unit = world.row(m.MachineUnit)
+    with clock.on(clock.today() + dt.timedelta(days=30)):
+        fire(unit, "read_meter", by=world["service_manager"], hours=D("3.5"))
+        with pytest.raises(WrongAmount) as fault:
+            back(world, contract, hour_meter=D(1))
+        assert fault.value.field == "hour_meter" and world.rows(m.MachineReturn) == []
+        back(world, contract, hour_meter=D("3.5"))

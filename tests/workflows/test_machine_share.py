@@ -145,7 +145,7 @@ def test_nobody_gets_money_back_while_the_other_machine_is_not_paid(
     contract = two(world)
     debts = world.debts(contract)
     world.paid(contract.customer, [(debts["DEPOSIT"], "20000"), (debts["BALANCE"], balance_paid)])
-    fire(contract, "permit", by=world["gm"], reason="老客户")
+    fire(contract, "permit", by=world["gm"], reason="老客户", until=clock.today())
     send(world, contract)
     send(world, contract)
     paper = back(world, contract, 1)

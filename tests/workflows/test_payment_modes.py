@@ -486,7 +486,7 @@ def test_a_returned_machine_leaves_the_value_of_the_old_one_prepaid(world: World
 def test_an_old_machine_is_not_awaited_when_the_new_one_came_back(world: World) -> None:
     contract = exchanged(world)
     pays(world, contract.customer, [d for n, d in world.debts(contract).items() if n != "TRADE_IN"])
-    fire(contract, "permit", by=world["gm"], reason="旧机明天拖来")
+    fire(contract, "permit", by=world["gm"], reason="旧机明天拖来", until=clock.today())
     send(world, contract)
     returned(world, contract)
     assert world.row(m.MachineInbound, contract_id=contract.id).state is InboundState.CANCELLED

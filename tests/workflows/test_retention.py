@@ -11,7 +11,7 @@ from app import models as m
 from app.enums import ReceivableState, RetentionState
 from app.errors import NotAllowed
 from app.jobs import JOBS, nightly
-from app.ledgers import receivable
+from app.ledgers import overdue
 from app.unit_of_work import fire
 from tests.asked import complains
 from tests.kit import D, World, on_both
@@ -101,4 +101,4 @@ def test_it_is_no_overdue_debt(world: World) -> None:
     customer = world.company()
     sold(world, customer, retention_share=D("0.05"))
     with clock.on(dt.date(2026, 6, 1)):
-        assert receivable.overdue_amount(customer.id, clock.today()) == 0
+        assert overdue.amount(customer.id, clock.today()) == 0

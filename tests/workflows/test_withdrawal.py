@@ -23,7 +23,7 @@ from app.enums import (
 )
 from app.errors import NotAllowed, NotPaidEnough, NotYours, WrongState
 from app.unit_of_work import create, fire
-from tests.kit import D, World
+from tests.kit import START, D, World
 from tests.stories import by_coupon, gift, part_debt, pays, send
 
 INVOLVED = (
@@ -187,8 +187,8 @@ def test_the_general_manager_takes_the_risk_of_what_is_missing_and_no_more(world
     contract = world.approved(world.contract(customer, world.contact(), world.unit()))
     first = world.paid(customer, [(world.debts(contract)["DEPOSIT"], "20000")])
     with pytest.raises(NotAllowed):
-        fire(contract, "permit", by=world["sales_manager"], reason="老客户")
-    fire(contract, "permit", by=world["gm"], reason="老客户，周五付清")
+        fire(contract, "permit", by=world["sales_manager"], reason="老客户", until=START)
+    fire(contract, "permit", by=world["gm"], reason="老客户，周五付清", until=START + dt.timedelta(days=2))
     assert world.row(m.MachineContract).special_amount == D("1030000.00")
     fire(first, "reverse", by=world["finance"], reason="x")
     with pytest.raises(NotPaidEnough):
@@ -201,4 +201,4 @@ def test_the_general_manager_takes_the_risk_of_what_is_missing_and_no_more(world
 
 def test_nothing_missing_needs_no_permission(world: World) -> None:
     with pytest.raises(WrongState):
-        fire(paid(world), "permit", by=world["gm"], reason="x")
+        fire(paid(world), "permit", by=world["gm"], reason="x", until=START)

@@ -30,7 +30,7 @@ from app.errors import (
 )
 from app.unit_of_work import change, create, fire, together
 from app.workflows.service import consumption
-from tests.kit import D, World, on_both
+from tests.kit import START, D, World, on_both
 from tests.vans import Vans
 
 S = WorkOrderState
@@ -414,3 +414,20 @@ def test_an_order_that_was_assigned_is_no_longer_rewritten(world: World) -> None
     order = v.assigned(v.order(world.company()))
     with pytest.raises(WrongState):
         change(v.fresh(order), {"fault": "别的"}, by=world["clerk"])
+
+
+def test_a_meter_that_is_replaced_later_leaves_the_warranty_of_an_open_order_alone(world: World) -> None:
+    """Once any edit counted the old meter's hours twice: 1,500 of the order and 1,500 before the replacement."""
+    v = Vans(world)
+    customer, unit = sold(world)
+    fire(unit, "read_meter", by=world["service_manager"], hours=D(1500))
+    order = v.order(customer, unit)
+    assert order.in_warranty and order.hour_meter == D(1500)
+    with clock.on(START + dt.timedelta(days=1)):
+        fire(unit, "replace_meter", by=world["service_manager"], last_hours=D(1500), reason="表坏了")
+        change(v.fresh(order), {"fault": "不能启动，大灯也不亮"}, by=world["clerk"])
+        assert v.fresh(order).in_warranty
+        fresh = v.order(customer, world.row(m.MachineUnit, id=unit.id))
+        assert fresh.in_warranty and fresh.hour_meter == D(0)
+        late = v.order(customer, world.row(m.MachineUnit, id=unit.id), hour_meter=D(501))
+        assert not late.in_warranty  # 1,500 of the old meter and 501 of the new one

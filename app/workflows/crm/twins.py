@@ -19,6 +19,7 @@ from ...errors import AlreadyThere, Doubtful, refuse
 from ...formulas import identity
 from ...formulas.identity import masked_name
 from ...models import Contact, Customer
+from .. import checks
 
 Party = Contact | Customer
 NORMAL: dict[str, Callable[[str], str | None]] = {
@@ -26,7 +27,7 @@ NORMAL: dict[str, Callable[[str], str | None]] = {
     "id_number": identity.normalise,
     "credit_code": identity.normalise,
 }
-RIGHT: dict[str, Callable[[str], bool]] = {"id_number": identity.is_id_card, "credit_code": identity.is_credit_code}
+RIGHT: dict[str, Callable[[str], bool]] = {"id_number": checks.is_id_card, "credit_code": identity.is_credit_code}
 
 
 def find(entity: type[Any], name: str, value: str | None, but: int = 0) -> Any:

@@ -17,7 +17,7 @@ from ...actor import Actor
 from ...database import db
 from ...enums import PrepaidRefundState
 from ...errors import MissingData, MustBeOther, WrongAmount
-from ...ledgers import cash, prepaid, receivable
+from ...ledgers import cash, overdue, prepaid
 from ...models import Customer, FundAccount, PrepaidRefund
 from ...numbering import next_number
 from .. import approvals, checks
@@ -99,7 +99,7 @@ def approve(paper: PrepaidRefund, by: Actor, *, opinion: str | None = None) -> N
 
 def _wants_the_boss(paper: PrepaidRefund) -> bool:
     is_much = paper.amount > OF_THE_SALES_MANAGER
-    return is_much or receivable.overdue_amount(paper.customer_id, clock.today()) > 0
+    return is_much or overdue.amount(paper.customer_id, clock.today()) > 0
 
 
 @flow.transition(S.PENDING, to=S.REJECTED, label=_("Reject"), icon="times", tone="danger", not_by="submit")

@@ -164,11 +164,20 @@ def announce(receipt: Receipt) -> None:
     )
 
 
+def _turn(debt: Receivable) -> tuple[int, date, int, int]:
+    """When it is a debt's turn to be paid."""
+    due = debt.due_on or date.max
+    is_due = due <= clock.today()
+    waits = debt.is_before_dispatch and debt.due_on is None
+    return 0 if is_due else 1 if waits else 2, due, PENALTIES_LAST.get(debt.kind, 1), debt.id
+
+
 @flow.transition(S.DRAFT, to=None, label=_("Allocate"), icon="wand-magic-sparkles")
 def allocate(receipt: Receipt, by: Actor) -> None:
     """自动核销: the funds go to the customer's oldest debts; coupons to debts of their scope first.
 
-    Order: due date, then fees, instalments and parts, retention, penalties last. Source: flows.md C3.1.
+    Order: what is due by its due date, then what a machine waits for, then what is not due yet; on one day fees,
+    instalments and parts, retention, penalties last. Source: flows.md C3.1, finance_credit.md 0.3.
     """
     debts = sorted(
         db.session.scalars(
@@ -180,7 +189,7 @@ def allocate(receipt: Receipt, by: Actor) -> None:
                 Receivable.kind != ReceivableKind.TRADE_IN,
             )
         ),
-        key=lambda debt: (debt.due_on or date.max, PENALTIES_LAST.get(debt.kind, 1), debt.id),
+        key=_turn,
     )
     paid: dict[int, Decimal] = {}
     for fund in sorted(receipt.funds, key=lambda entry: entry.kind is not FundKind.COUPON):

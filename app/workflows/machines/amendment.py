@@ -104,7 +104,7 @@ def carry_out(paper: ContractAmendment, by: Actor) -> None:
     _take_rows(contract.guarantors, paper.guarantors, Guarantor, columns(GuarantorTerms))
     db.session.flush()
     contract.revision += 1
-    contract.special_amount = contract.special_reason = contract.special_by_id = None
+    contract.special_amount = contract.special_reason = contract.special_by_id = contract.special_until = None
     amendment_money.follow(contract, paper)
     db.session.flush()
     db.session.refresh(contract)

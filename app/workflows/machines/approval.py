@@ -23,7 +23,7 @@ from ...audit import plain
 from ...database import db
 from ...enums import ApprovalPaper, ApprovalResult, GiftKind
 from ...errors import MissingData, MustBeOther, NotAllowed
-from ...ledgers import receivable
+from ...ledgers import overdue
 from ...models import (
     ApprovalRecord,
     ApprovalRule,
@@ -48,7 +48,7 @@ GOES_BY: dict[type[Document], ApprovalPaper] = {
 MOVES = frozenset({
     "id", "version", "changed_at", "changed_by_id", "state", "pay_state", "awaiting_role", "received_amount",
     "outstanding_amount", "is_dispatched", "approval_round", "approval_route", "approved_hash", "revision", "unit_id",
-    "special_amount", "special_reason", "special_by_id", "account_id", "left_amount",
+    "special_amount", "special_reason", "special_by_id", "special_until", "approved_on", "account_id", "left_amount",
     "salesperson_id", "department_id",
 })  # fmt: skip
 
@@ -87,7 +87,7 @@ def holds(rule: ApprovalRule, terms: Any) -> bool:
         and (rule.amount_to is None or terms.total_amount < rule.amount_to)
         and (first is None or terms.down_amount < terms.machine_amount * first)
         and (not rule.is_under_floor or any(line.unit_price < line.model.floor_price for line in terms.lines))
-        and (not rule.is_overdue or receivable.overdue_amount(terms.customer_id, clock.today()) > 0)
+        and (not rule.is_overdue or overdue.amount(terms.customer_id, clock.today()) > 0)
     )
 
 

@@ -33,7 +33,7 @@ ZERO = Decimal(0)
 def prepare(paper: ContractCancellation) -> None:
     """What is paid, what of it is deposit; what is neither forfeited nor left as prepaid money is refunded."""
     contract = contract_paper.prepare(paper)
-    paper.paid_amount, paper.deposit_amount = _paid(contract)
+    paper.paid_amount, paper.deposit_amount = paid(contract)
     forfeit, kept = paper.forfeit_amount or ZERO, paper.kept_amount or ZERO
     if forfeit > paper.deposit_amount:
         raise WrongAmount(
@@ -48,7 +48,7 @@ def prepare(paper: ContractCancellation) -> None:
         )
 
 
-def _paid(contract: MachineContract) -> tuple[Decimal, Decimal]:
+def paid(contract: MachineContract) -> tuple[Decimal, Decimal]:
     """(all, of it deposit) that is paid on the contract."""
     debts = receivable.of_contract(contract)
     deposit = sum((d.settled_amount for d in debts if d.kind is ReceivableKind.DEPOSIT), ZERO)
@@ -66,7 +66,7 @@ def check(paper: ContractCancellation) -> None:
         ):
             raise WrongState(gettext("Coupon %(number)s of this contract has been used", number=given.number))
     released.check(receivable.of_contract(contract))
-    if (paper.paid_amount, paper.deposit_amount) != _paid(contract):
+    if (paper.paid_amount, paper.deposit_amount) != paid(contract):
         raise WrongState(gettext("Money came in or went back since this was written; save it again"))
 
 

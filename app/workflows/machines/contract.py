@@ -8,11 +8,13 @@ Source: brief S2, S6, S15; flows.md C1.1–C1.3; docs/decisions/contracts.md.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from ... import clock
 from ...actor import Actor
 from ...enums import (
     EDITABLE_CONTRACTS,
@@ -25,11 +27,12 @@ from ...enums import (
 )
 from ...errors import MissingData, WrongState
 from ...models import ContractLine, MachineContract, MachineUnit
+from .. import checks
 from ..crm import archive, link
 from ..crm import customer as customers
 from ..machine import Workflow
 from ..system import notice
-from . import allocation, approval, contract_booking, contract_complete, contract_terms
+from . import allocation, approval, contract_booking, contract_complete, contract_terms, trade_in
 from . import dispatch as dispatches
 
 S = ContractState
@@ -46,6 +49,7 @@ def submit(contract: MachineContract, by: Actor) -> None:
     contract_terms.prepare(contract)
     contract_complete.check(contract)
     archive.check(contract)
+    trade_in.check(contract)
     allocation.hold_all(contract)
     approval.start(contract)
 
@@ -84,6 +88,7 @@ def approve(contract: MachineContract, by: Actor, *, opinion: str | None = None)
     if contract.awaiting_role is not None:
         return S.PENDING
     allocation.check_held(contract)
+    contract.approved_on = clock.today()
     contract_booking.book(contract)
     customer = contract.customer
     if customer.state is CustomerState.DRAFT:
@@ -132,13 +137,14 @@ def allocate(contract: MachineContract, by: Actor, *, line: ContractLine, unit: 
 @flow.transition(
     S.APPROVED, S.DISPATCHED_PART, to=None, label=_("Permit special dispatch"), icon="shield-halved", tone="danger"
 )
-def permit(contract: MachineContract, by: Actor, *, reason: str) -> None:
+def permit(contract: MachineContract, by: Actor, *, reason: str, until: date | None = None) -> None:
     """特批发车: the machine may leave although what is missing today is missing; never more than that.
 
-    Raises: WrongState when nothing is missing.
+    until:  承诺付款日, when the rest will be there; from then on it is overdue.
+    Raises: WrongState when nothing is missing; MissingData, WrongAmount for the day.
     Source: flows.md C1.2.
     """
-    dispatches.permit(contract, by, reason)
+    dispatches.permit(contract, by, checks.reason(reason), until)
 
 
 @flow.transition(

@@ -60,7 +60,7 @@ class Debt:
 def debts(contract: MachineContract) -> list[Debt]:
     """What the contract makes its customer owe, in the order in which it is raised; Σ principal is the total."""
     due, K = terms_of(contract), ReceivableKind
-    first = {"due_on": contract.signed_on, "is_before_dispatch": True}
+    first = {"is_before_dispatch": True}
     wanted = [
         Debt(K.DEPOSIT, due.deposit, **first),  # type: ignore[arg-type]
         Debt(K.BALANCE if contract.pay_mode is PayMode.FULL else K.DOWN, due.rest, **first),  # type: ignore[arg-type]
@@ -94,7 +94,7 @@ def _fee(contract: MachineContract, fee: ContractFee) -> Debt:
     return Debt(
         ReceivableKind.FEE,
         fee.amount,
-        contract.signed_on if is_first else fee.due_on,
+        None if is_first else fee.due_on,
         is_before_dispatch=is_first,
         source_line=fee.line_number,
         fee_kind=fee.kind,

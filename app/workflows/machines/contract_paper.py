@@ -61,7 +61,17 @@ def life(
         flow.prepare(paper)
         check(paper)
         _check_alone(paper)
+        _rehearse(paper, by)
         approval.start(paper, terms(paper) if terms else None)
+
+    def _rehearse(paper: Any, by: Actor) -> None:
+        """What the last decision would do, done and taken back: whatever speaks against it is said now."""
+        rehearsal = db.session.begin_nested()
+        try:
+            carry_out(paper, by)
+            db.session.flush()
+        finally:
+            rehearsal.rollback()
 
     @flow.transition(S.PENDING, to=S.DRAFT, label=_("Take back"), icon="undo")
     def withdraw(paper: Any, by: Actor) -> None:

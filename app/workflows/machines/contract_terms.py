@@ -156,8 +156,6 @@ def _settle_trade_in(contract: Any) -> None:
         contract.trade_in_serial = contract.trade_in_year = None
         return
     contract.trade_in_serial = units.normal_serial(contract.trade_in_serial)
-    if contract.trade_in_year is not None and not 1950 <= contract.trade_in_year <= 2100:
-        raise WrongAmount(gettext("The year lies between 1950 and 2100"), field="trade_in_year")
     yard = checks.referred(contract, "trade_in_yard")
     if yard is not None and yard.kind is not WarehouseKind.MACHINE:
         raise WrongAmount(

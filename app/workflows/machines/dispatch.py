@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,7 @@ from ..finance import retention
 from ..machine import Workflow
 from ..service import visit
 from ..system import notice
-from . import gift, meter
+from . import before_dispatch, gift, meter
 from . import unit as units
 
 flow = Workflow(MachineDispatch)
@@ -90,6 +91,7 @@ def send_out(
     line.is_dispatched = True
     db.session.flush()
     machine.record(sent, "create", None, sent.state)
+    before_dispatch.fall_due(contract)
     _activate_coupons(contract, sent)
     units.deliver(machine.lock(type(unit), unit.id), line=line)
     meter.read(unit, sent.hour_meter, clock.today(), MeterSource.DISPATCH, origin=sent)
@@ -104,16 +106,25 @@ def send_out(
     return sent
 
 
-def permit(contract: MachineContract, by: Actor, reason: str) -> None:
-    """The general manager takes the risk of what is missing now, and says why. Raises WrongState when nothing is."""
+def permit(contract: MachineContract, by: Actor, reason: str, until: date | None) -> None:
+    """The general manager takes the risk of what is missing now, says why, and when it will be there.
+
+    Raises: WrongState when nothing is missing; MissingData, WrongAmount for the day.
+    """
     _required, _paid, missing = short_of(contract)
     if missing == 0:
         raise WrongState(gettext("Nothing is missing; the machine can be dispatched as it is"))
+    contract.special_until = before_dispatch.check_promise(until)
     contract.special_amount, contract.special_reason, contract.special_by_id = missing, reason, by.employee_id
     notice.tell(
         [contract.salesperson, *notice.in_role("clerk", "finance", "credit")],
         notice.todo_subject(
-            contract, gettext("special dispatch with %(missing)s yuan missing", missing=f"{missing:,.2f}")
+            contract,
+            gettext(
+                "special dispatch with %(missing)s yuan missing, promised for %(day)s",
+                missing=f"{missing:,.2f}",
+                day=contract.special_until.isoformat(),
+            ),
         ),
         contract,
         f"special-{missing}",

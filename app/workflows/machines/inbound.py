@@ -57,7 +57,7 @@ def prepare(inbound: MachineInbound) -> None:
     if inbound.kind is InboundKind.PURCHASE and not (inbound.supplier or inbound.supplier_id):
         raise MissingData(gettext("A purchase names its supplier"), field="supplier")
     _check_contract(inbound)
-    _refuse_known_serial(inbound)
+    refuse_known_serial(inbound)
     inbound.number = inbound.number or next_number(db.session(), MachineInbound.prefix)
 
 
@@ -74,7 +74,8 @@ def _check_contract(inbound: MachineInbound) -> None:
         )  # fmt: skip
 
 
-def _refuse_known_serial(inbound: MachineInbound) -> None:
+def refuse_known_serial(inbound: MachineInbound) -> None:
+    """Raises AlreadyThere for a machine that is in the books, or on another paper that waits."""
     if inbound.serial_number is None:
         return
     known = _known(inbound.serial_number)
@@ -152,7 +153,7 @@ def receive(
     inbound.serial_number = units.normal_serial(serial_number) or inbound.serial_number
     if inbound.serial_number is None:
         raise MissingData(gettext("Please enter the serial number"), field="serial_number")
-    _refuse_known_serial(inbound)
+    refuse_known_serial(inbound)
     inbound.inspection, inbound.inspection_note = inspection, inspection_note
     inbound.arrived_on = min(inbound.arrived_on, clock.today())
     unit = _into_yard(inbound)

@@ -52,6 +52,8 @@ def prepare(paper: MachineReturn) -> None:
     contract_paper.prepare(paper)
     yard = paper.warehouse or db.session.get_one(Warehouse, paper.warehouse_id)
     yards.check(yard)
+    if paper.hour_meter is not None:
+        meter.check(sent.unit, paper.hour_meter, clock.today())
     paper.paid_amount = machine_share.paid(sent.contract_line)
     charged, kept = paper.depreciation_amount or ZERO, paper.kept_amount or ZERO
     left = max(paper.paid_amount - charged, ZERO)

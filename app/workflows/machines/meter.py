@@ -6,7 +6,7 @@ on; a reading that was noted wrongly is corrected with a reason. Source: diction
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -39,9 +39,18 @@ def read(
     """Note what the meter says; the only way in which a machine's hours go up.
 
     origin: the document that looked at it; field: where on its form the hours were typed.
-    Raises: WrongAmount when the meter ran backwards, or faster than 24 hours a day, or before its last reading.
+    Raises: WrongAmount as `check` does.
     """
     unit = machine.lock(MachineUnit, unit.id)
+    check(unit, hours, on, field)
+    return _note(unit, hours, on, source, origin=origin)
+
+
+def check(unit: MachineUnit, hours: Decimal, on: date, field: str = "hour_meter") -> None:
+    """Whether a meter can say this on a day; papers that are carried out later ask when they are typed.
+
+    Raises: WrongAmount when the meter ran backwards, or faster than 24 hours a day, or before its last reading.
+    """
     if hours < 0:
         raise WrongAmount(gettext("An hour meter does not show less than zero"), field=field)
     if on > clock.today():
@@ -73,7 +82,14 @@ def read(
             ),
             field=field,
         )
-    return _note(unit, hours, on, source, origin=origin)
+
+
+def last_before(unit: MachineUnit, moment: datetime | None) -> MeterReading | None:
+    """The last reading that was noted up to a moment, of all of them without one."""
+    query = sa.select(MeterReading).where(MeterReading.unit_id == unit.id)
+    if moment is not None:
+        query = query.where(MeterReading.noted_at <= moment)
+    return db.session.scalars(query.order_by(MeterReading.id.desc()).limit(1)).one_or_none()
 
 
 def put_back(unit: MachineUnit, hours: Decimal, on: date | None, origin: Document) -> None:
@@ -81,9 +97,7 @@ def put_back(unit: MachineUnit, hours: Decimal, on: date | None, origin: Documen
 
     Raises: WrongState when somebody has read the meter since.
     """
-    last = db.session.scalars(
-        sa.select(MeterReading).where(MeterReading.unit_id == unit.id).order_by(MeterReading.id.desc()).limit(1)
-    ).one_or_none()
+    last = last_before(unit, None)
     if last is None or (last.origin, last.origin_id) != (type(origin).__name__, origin.id):
         raise WrongState(gettext("The hour meter of %(unit)s was read again since", unit=unit.serial_number))
     _note(unit, hours, on or clock.today(), MeterSource.CORRECTION, origin=origin, reason=gettext("Dispatch withdrawn"))

@@ -33,6 +33,17 @@ def paper_of(contract: MachineContract) -> MachineInbound | None:
     ).one_or_none()
 
 
+def check(contract: MachineContract) -> None:
+    """Whether a paper for the old machine could be written; asked before anybody decides on the contract.
+
+    Raises: AlreadyThere for a machine that stands in the books as another's.
+    """
+    from . import inbound
+
+    if contract.trade_in_amount:
+        inbound.refuse_known_serial(MachineInbound(serial_number=contract.trade_in_serial, contract_id=contract.id))
+
+
 def follow(contract: MachineContract) -> None:
     """The paper says what the contract says; a contract without an old machine has none.
 

@@ -41,8 +41,8 @@ from .. import machine
 from ..finance import retention
 from ..machine import Workflow
 from ..service import visit
+from . import before_dispatch, contract_booking, contract_paper, gift, meter
 from . import contract as contracts
-from . import contract_booking, contract_paper, gift, meter
 from . import dispatch as dispatches
 from . import unit as units
 
@@ -113,6 +113,7 @@ def carry_out(paper: DispatchWithdrawal, by: Actor) -> None:
         visit.drop(task)
     dispatches.reverse(sent)
     contracts.undispatch(contract, line=sent.contract_line)
+    before_dispatch.wait_again(contract)
     contract_booking.recount(contract)
 
 

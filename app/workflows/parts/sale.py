@@ -54,14 +54,13 @@ from ..coupons import redemption
 from ..crm import customer as customers
 from ..machine import Workflow
 from ..system import notice
-from . import backorder, keeping, outbound, proposal, quotation
+from . import backorder, keeping, on_account, outbound, proposal, quotation
 
 S = SaleState
 flow = Workflow(PartSale, editable=EDITABLE_SALES)
 types = Workflow(SaleType)
 ZERO = Decimal(0)
 ZERO_DAYS, CREDIT_DAYS = timedelta(0), timedelta(days=30)
-OVERDUE_LIMIT = timedelta(days=90)
 
 
 @types.before_save
@@ -173,6 +172,7 @@ def submit(sale: PartSale, by: Actor) -> None:
     if not sale.lines:
         raise MissingData(gettext("At least one line is needed"), field="lines")
     redemption.look_at_sale(sale)
+    on_account.check(sale)
     if sale.quotation is not None:
         quotation.use(machine.lock(PartQuotation, sale.quotation.id))
     notice.tell(
@@ -210,7 +210,7 @@ def approve(sale: PartSale, by: Actor, *, opinion: str | None = None, despite_sh
     approvals.other_hands(sale, by)
     if sale.customer is not None:
         customers.check_trading(sale.customer)
-    _check_credit(sale)
+    on_account.check(sale)
     redemption.deduct_on_sale(sale)
     short = backorder.promise(sale, despite_shortage)
     if sale.sale_type.makes_debt and sale.debt_amount > 0:
@@ -272,28 +272,3 @@ def recount(sale: PartSale) -> None:
         sale.pay_state = PayState.SETTLED
     else:
         sale.pay_state = PayState.PARTIAL if debt.settled_amount else PayState.UNPAID
-
-
-def _check_credit(sale: PartSale) -> None:
-    """On account: what is owed plus this sale within the limit, and no debt older than ninety days.
-
-    His row is locked first: two sales at once do not both fit into what is left.
-    """
-    if sale.settle_way is SettleWay.CASH or sale.customer is None or not sale.debt_amount:
-        return
-    held = Customer.__table__
-    same = {"version": held.c.version, "changed_at": held.c.changed_at}
-    db.session.execute(sa.update(held).where(held.c.id == sale.customer_id).values(same))
-    owed = receivable.owed_by(sale.customer_id or 0, (ReceivableKind.PART, ReceivableKind.SERVICE))
-    limit = sale.customer.credit_limit
-    if owed + sale.debt_amount > limit:
-        raise WrongAmount(
-            gettext(
-                "Credit limit %(limit)s yuan: %(owed)s yuan are owed already, this sale adds %(more)s yuan",
-                limit=f"{limit:,.2f}",
-                owed=f"{owed:,.2f}",
-                more=f"{sale.debt_amount:,.2f}",
-            )
-        )
-    if receivable.overdue_amount(sale.customer_id or 0, clock.today() - OVERDUE_LIMIT) > 0:
-        raise WrongAmount(gettext("The customer has debt that is overdue for more than 90 days"))

@@ -42,7 +42,7 @@ def prepare(template: SurveyTemplate) -> None:
         raise AlreadyThere(
             gettext("“%(name)s” is in use for this reason; disable it first", name=other.name), field="source"
         )
-    if template.id:
+    if template.id and any(db.session.is_modified(row) for row in (template, *template.questions)):
         template.edition += 1
 
 

@@ -21,6 +21,7 @@ from ...models import Customer, Employee, MachineUnit, WorkAssignment, WorkOrder
 from ...numbering import next_number
 from .. import checks
 from ..machine import Workflow
+from ..machines import meter
 from ..system import notice
 from . import claim, maintenance
 
@@ -58,8 +59,15 @@ def under_warranty(order: WorkOrder, unit: MachineUnit | None) -> bool:
     if unit is None or unit.warranty_ends_on is None:
         return False
     reported = (order.reported_at or clock.now()).date()
-    hours = max(order.hour_meter, unit.hour_meter) + unit.earlier_hours
-    return unit.warranty_ends_on >= reported and hours <= unit.model.warranty_hours
+    return unit.warranty_ends_on >= reported and _hours_when_reported(order, unit) <= unit.model.warranty_hours
+
+
+def _hours_when_reported(order: WorkOrder, unit: MachineUnit) -> Decimal:
+    """What the machine had run in all when the order was written, whatever happened to its meter since."""
+    last = meter.last_before(unit, order.created_at)
+    if last is None:
+        return order.hour_meter
+    return max(order.hour_meter, last.hours) + last.total_hours - last.hours
 
 
 def _department(customer: Customer) -> int:

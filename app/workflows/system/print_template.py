@@ -27,7 +27,7 @@ flow = Workflow(PrintTemplate, editable=frozenset({S.DRAFT}))
 @flow.before_save
 def prepare(template: PrintTemplate) -> None:
     """The text is one that a template may hold; a new one is the next version of its paper."""
-    template.body = (template.body or "").replace("\r\n", "\n")
+    template.body = (template.body or "").replace("\r\n", "\n").strip()
     sandbox.check(template.body)
     if template.revision is None:
         table = PrintTemplate.__table__

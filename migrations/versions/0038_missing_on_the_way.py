@@ -1,12 +1,12 @@
 """what is missing of a transfer stands on its line from the moment it arrives
 
-Revision: 0036; follows 0035
+Revision: 0038; follows 0037
 """
 
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 What only the form refused may stand in old rows. A discount below zero was a surcharge: it becomes part of the goods, of the
 first line, so that what the customer owes stays; other figures below zero meant nothing and become zero.
 
-Revision: 0037; follows 0036
+Revision: 0039; follows 0038
 """
 
 import sqlalchemy as sa
@@ -11,8 +11,8 @@ from alembic import op
 
 from migrations.by_hand import bound, unbound
 
-revision = "0037"
-down_revision = "0036"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 BOUNDS = (
