@@ -69,7 +69,7 @@ class RequestLine(Record):
     shipped_quantity: Mapped[Decimal] = f.quantity(_("Shipped"), default=ZERO)
     received_quantity: Mapped[Decimal] = f.quantity(_("Received quantity"), default=ZERO)
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
-    ended_at: Mapped[datetime | None] = f.moment(_("Collected or given up at"))
+    ended_at: Mapped[datetime | None] = f.moment(_("Collected or given up at"), STAMPED)
     state: Mapped[enums.RequestLineState] = f.state(_("Status"), enums.RequestLineState)
 
     @property
