@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
-from ..formulas.windows import PLANNED
+from ..formulas.windows import PLANNED, STAMPED
 from .base import ZERO, Document, Record
 
 if TYPE_CHECKING:
