@@ -69,7 +69,7 @@ class Exact(sa.types.TypeDecorator[Decimal]):
 
 def _column(kind: str, label: Any, type_: Any, *args: Any, **kw: Any) -> Any:
     info = {"label": label, "kind": kind}
-    for word in ("unit", "secret", "private", "help", "window", "form", "retired", "among"):
+    for word in ("unit", "secret", "private", "help", "window", "form", "retired", "among", "signed"):
         if (value := kw.pop(word, None)) is not None:
             info[word] = value
     return mapped_column(type_, *args, info=info, **kw)
@@ -94,7 +94,7 @@ def money(label: Any, **kw: Any) -> Any:
 
 def signed_money(label: Any, **kw: Any) -> Any:
     """Yuan that may be less than zero: differences and corrections."""
-    return money(label, **kw)
+    return money(label, signed=True, **kw)
 
 
 def quantity(label: Any, **kw: Any) -> Any:

@@ -578,7 +578,7 @@ ROLES: dict[str, Role] = {
                 READ,
                 WRITE,
                 EXPORT,
-                "assign withdraw set_warranty send_back review cancel take_up close invite attach detach",
+                "assign withdraw set_warranty send_back review cancel take_up close invite attach detach put_back",
             ),
             VisitTask=words(READ, EXPORT, "invite"),
             SurveyTemplate=READ,
@@ -596,6 +596,7 @@ ROLES: dict[str, Role] = {
         ),
         on(
             DEPARTMENT,
+            StockCount=words(READ, "approve reject"),  # of the vans of his technicians
             Complaint=words(READ, "edit classify uphold dismiss rejudge handle answer attach detach"),
             Contact=READ,
             Employee=READ,
@@ -639,6 +640,7 @@ ROLES: dict[str, Role] = {
             RequestLine=words(READ, "cancel"),
             EmergencyPurchase=words(READ, "collect"),
             StockTransfer=words(READ, "add ship receive cancel"),
+            StockCount=words(READ, "add start submit cancel"),
             StockBalance=READ,
             Bin=READ,
             StockMove=READ,

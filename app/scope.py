@@ -25,6 +25,7 @@ from . import models as m
 from .actor import Actor
 from .enums import (
     DOCUMENT_SECRETS,
+    PARTS_STORES,
     PRIVATE_ATTACHMENTS,
     SECRET_ATTACHMENTS,
     SIGNED_CONTRACTS,
@@ -81,6 +82,7 @@ ASSIGNMENT = m.WorkAssignment.__table__
 ISSUE = m.CouponIssue.__table__
 REQUEST = m.PartRequest.__table__
 TRANSFER = m.StockTransfer.__table__
+WAREHOUSE = m.Warehouse.__table__
 
 
 def _my_customers(actor: Actor) -> Any:
@@ -214,7 +216,7 @@ RULES: dict[type[m.Entity], Rule] = {
     ),
     m.Warehouse: Rule(
         own=lambda c, a: c.id.in_(a.warehouse_ids),
-        kept=lambda c, a: c.id.in_(a.warehouse_ids),
+        kept=lambda c, a: sa.or_(c.id.in_(a.warehouse_ids), c.kind.in_(PARTS_STORES)),  # he may send to any of them
         department=lambda c, a: c.department_id.in_(a.department_ids),
     ),
     m.Contact: Rule(**SALESPERSON, assigned=lambda c, a: c.id.in_(_contacts_on_my_orders(a))),
@@ -374,7 +376,11 @@ RULES |= {
     m.WarrantyClaim: Rule(assigned=lambda c, a: c.work_order_id.in_(_my_orders(a))),
     m.ServiceReminder: Rule(**VIA_CUSTOMER),
     m.OldPart: Rule(own=lambda c, a: c.technician_id == a.employee_id),
-    m.StockCount: Rule(kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids)),
+    m.StockCount: Rule(
+        own=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+        kept=lambda c, a: c.warehouse_id.in_(a.warehouse_ids),
+        department=lambda c, a: c.warehouse_id.in_(_ids(WAREHOUSE, WAREHOUSE.c.owner_id.in_(_staff(a)))),
+    ),
     m.Payable: Rule(),
     m.PayableCredit: Rule(),
     m.Payment: Rule(),

@@ -91,6 +91,23 @@ def may_be_empty(table: str, column: str, *, may: bool) -> None:
     _tell(table, old.replace(found[0], plain if may else f"{plain} NOT NULL"))
 
 
+def bound(table: str, name: str, rule: str) -> None:
+    """A new CHECK on a table; the rows that are there have to keep it already. Nothing is copied."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT ck_{table}_{name} CHECK ({rule})")
+        return
+    body, _bracket, rest = _told(table).rpartition(")")
+    _tell(table, f"{body.rstrip()}, CONSTRAINT ck_{table}_{name} CHECK ({rule}))" + rest)
+
+
+def unbound(table: str, name: str, rule: str) -> None:
+    """The opposite of `bound`."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{name}")
+        return
+    _tell(table, _told(table).replace(f", CONSTRAINT ck_{table}_{name} CHECK ({rule})", ""))
+
+
 def _told(table: str) -> str:
     """The text of a table in SQLite's schema."""
     about = sa.text("SELECT sql FROM sqlite_master WHERE name = :table")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 
@@ -44,6 +45,21 @@ def hints(form: FlaskForm) -> dict[str, str]:
             for other, there in (others.get(part.id, []) if part else [])[:MOST_SUBSTITUTES]
         )
     return result
+
+
+def beside_transfer(form: FlaskForm) -> dict[str, str]:
+    """Output id → text: what the source has free of each part, said as a warning where more is wanted."""
+    source = _chosen(form, "source")
+    chosen = [row for row in form.lines if row.form.part.data]
+    free = pricing.available([row.form.part.data.id for row in chosen], source) if source and chosen else {}
+    result = {f"{row.name}-available": "" for row in form.lines}
+    for row in chosen if source else []:
+        there, wanted = free.get(row.form.part.data.id, m.ZERO), row.form.quantity.data or m.ZERO
+        told = plain_quantity(there) or "0"
+        is_short = there < wanted or not there
+        result[f"{row.name}-available"] = gettext("only %(free)s, not enough", free=told) if is_short else told
+    pieces = sum((row.form.quantity.data or m.ZERO for row in form.lines), m.ZERO)
+    return result | {"pieces": plain_quantity(pieces)}
 
 
 def price_of(row: Any, beside: dict[str, str]) -> Decimal:

@@ -19,6 +19,7 @@ from ..formulas.chinese_amount import chinese_amount
 from ..formulas.money import cents
 from ..roles import Rows
 from ..screens import Lines, Print, Related, Screen, Tab, act, rows
+from ..workflows.finance import called_off
 from ..workflows.machine import Transition
 from ..workflows.parts import closing, outbound, quotation, sale, sale_return
 from .line_hints import OUTPUTS, hints, price_of
@@ -272,7 +273,7 @@ class PartSaleView(Screen):
     approve = act(sale.approve, form=forms.ApproveSaleForm, bulk=True)
     reject = act(sale.reject, form=forms.RejectForm)
     close_rest = act(closing.close_rest, form=forms.ReasonForm)
-    cancel = act(sale.cancel, form=forms.ReasonForm)
+    cancel = act(called_off.cancel, form=forms.ReasonForm)
 
     def computed(self, form: FlaskForm) -> dict[str, str]:
         return _goods(form)

@@ -142,7 +142,7 @@ class PurchaseReturnView(Screen):
     quick_columns = ["number"]
     quick_references = ["supplier", "receipt"]
     computed_columns = {
-        "open_amount": Column("open_amount", _("Supplier still owes"), "money", _("yuan"), secret="purchase")
+        "owed_amount": Column("owed_amount", _("Supplier still owes"), "money", _("yuan"), secret="purchase")
     }
     sections = [
         (
@@ -166,7 +166,7 @@ class PurchaseReturnView(Screen):
                 "gross_amount",
                 "credited_amount",
                 "cash_amount",
-                "open_amount",
+                "owed_amount",
                 "account",
                 "net_amount",
                 "cost_amount",

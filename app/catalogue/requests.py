@@ -15,6 +15,7 @@ from ..database import db
 from ..enums import (
     OPEN_REQUESTS,
     REAL_WAREHOUSES,
+    UNFINISHED_ORDERS,
     EmergencyState,
     FulfilMode,
     RequestLineState,
@@ -122,7 +123,7 @@ def _waiting_machines() -> Any:
     return (
         sa.select(m.PartRequest.id)
         .join(m.WorkOrder, m.WorkOrder.id == m.PartRequest.work_order_id)
-        .where(m.WorkOrder.is_down)
+        .where(m.WorkOrder.is_down, m.WorkOrder.state.in_(UNFINISHED_ORDERS))
     )
 
 

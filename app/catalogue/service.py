@@ -90,7 +90,7 @@ class WorkOrderView(Screen):
         Tab("settle", _("Orders to settle"), lambda q: q.where(m.WorkOrder.state == WorkOrderState.REVIEWED), todo="settle"),
         Tab("real", _("Not cancelled"), lambda q: q.where(m.WorkOrder.state != WorkOrderState.CANCELLED)),
         Tab("down", _("Machines that are down"), lambda q: q.where(
-            m.WorkOrder.is_down, m.WorkOrder.state.in_({WorkOrderState.OPEN, *enums.LIVE_ORDERS}))),
+            m.WorkOrder.is_down, m.WorkOrder.state.in_(enums.UNFINISHED_ORDERS))),
     ]  # fmt: skip
     related = [
         Related("PartRequestView", "work_order"), Related("ReceivableView", "work_order"),
@@ -126,7 +126,8 @@ class WorkOrderView(Screen):
         if transition.verb in ("depart", "arrive", "finish"):
             return row.leader_id == me
         if transition.verb == "put_back":
-            return any(line.technician_id == me and line.state is enums.UsedPartState.CONSUMED for line in row.parts)
+            used = (line for line in row.parts if line.state is enums.UsedPartState.CONSUMED)
+            return any(consumption.may_put_back(line, acting.current()) for line in used)
         if transition.verb == "fill_checklist" and not row.checks:
             return False
         return transition.verb not in ("consume", "fill_checklist") or AssignmentState.ACCEPTED in standing

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
 
 from .. import actor as acting
 from .. import enums, forms
@@ -18,8 +19,8 @@ from ..screens.labels import Label
 from ..workflows.machine import Transition
 from ..workflows.parts import bin as bins
 from ..workflows.parts import count, opening, transfer
-from ..workflows.parts.purchase import PARTS_STORES
-from .words import LEDGER, MASTER, WalkedPaper, kept_stores, not_mine
+from .line_hints import beside_transfer
+from .words import LEDGER, MASTER, WalkedPaper, kept_stores, not_mine, own_stores
 
 
 class BinView(Screen):
@@ -35,7 +36,7 @@ class BinView(Screen):
     base_order = ("code", False)
     sections = [(_("Bin"), ["code", "warehouse", "name", "is_enabled"])]
     form_sections = sections
-    picks = {"warehouse": {"narrow": kept_stores}}
+    picks = {"warehouse": {"narrow": own_stores}}
     related = [Related("StockBalanceView", "bin")]
 
     def label(self, row: m.Bin) -> Label:  # type: ignore[override]
@@ -108,7 +109,7 @@ def _minimum() -> Any:
 
 def _on_shelves() -> Any:
     """What is on the way is nobody's minimum."""
-    stores = sa.select(m.Warehouse.id).where(m.Warehouse.kind.in_(PARTS_STORES))
+    stores = sa.select(m.Warehouse.id).where(m.Warehouse.kind.in_(enums.PARTS_STORES))
     return m.StockBalance.warehouse_id.in_(stores)
 
 
@@ -190,8 +191,9 @@ class StockTransferView(WalkedPaper):
         )
     ]
     form_sections = [(_("Stock transfer"), ["source", "target", "remark"])]
-    picks = {"source": {"narrow": kept_stores}, "target": {"narrow": kept_stores}}
-    lines = {"lines": Lines(("part", "quantity"), need=True)}
+    picks = {"source": {"narrow": own_stores}, "target": {"narrow": kept_stores}}
+    lines = {"lines": Lines(("part", "quantity"), need=True, outputs={"available": _("Available at the source")})}
+    summary = [("pieces", _("Pieces in all"))]
     line_tables = {
         "lines": ["part", "quantity", "shipped_quantity", "shipped_amount", "received_quantity", "lost_quantity"]
     }
@@ -224,6 +226,10 @@ class StockTransferView(WalkedPaper):
     settle = act(transfer.settle, form=forms.ShortageForm)
     cancel = act(transfer.cancel, form=forms.ReasonForm)
 
+    def computed(self, form: FlaskForm) -> dict[str, str]:
+        """What is free at the source beside each line, and how many pieces in all."""
+        return beside_transfer(form)
+
     def store(self, row: m.StockTransfer) -> int:  # type: ignore[override]
         return row.source_id if row.state is enums.TransferState.PENDING else row.target_id
 
@@ -246,7 +252,7 @@ class StockCountView(WalkedPaper):
     quick_references = ["warehouse"]
     sections = [(_("Stock count"), ["number", "state", "warehouse", "category", "business_on", "created_by", "remark"])]
     form_sections = [(_("Stock count"), ["warehouse", "category", "remark"])]
-    picks = {"warehouse": {"narrow": kept_stores}}
+    picks = {"warehouse": {"narrow": own_stores}}
     line_tables = {"lines": ["part", "book_quantity", "actual_quantity", "book_amount", "difference_amount"]}
     tabs = [
         Tab(
@@ -264,6 +270,6 @@ class StockCountView(WalkedPaper):
     ]
     start = act(count.start)
     submit = act(count.submit, form=forms.ShelfForm)
-    approve = act(count.approve, form=forms.ApproveForm)
+    approve = act(count.approve, form=forms.ApproveCountForm)
     reject = act(count.reject, form=forms.RejectForm)
     cancel = act(count.cancel, form=forms.ReasonForm)

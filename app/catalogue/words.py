@@ -12,12 +12,13 @@ from .. import actor as acting
 from .. import models as m
 from ..enums import (
     CASH_FUNDS,
+    PARTS_STORES,
 )
+from ..roles import Rows
 from ..screens import Screen
 from ..screens.columns import Column
 from ..screens.screen import screen_of as screen_of
 from ..workflows.parts import bin as bins
-from ..workflows.parts.purchase import PARTS_STORES
 
 MASTER = "list show add edit export"
 LEDGER = "list show export"
@@ -54,6 +55,17 @@ def id_of(text: str | None) -> int:
 def kept_stores(query: Any, given: dict[str, str]) -> Any:
     """Warehouses that keep parts."""
     return query.where(m.Warehouse.kind.in_(PARTS_STORES), m.Warehouse.is_enabled)
+
+
+def own_stores(query: Any, given: dict[str, str]) -> Any:
+    """Warehouses that keep parts; a keeper without other posts is offered those he keeps, a technician his van."""
+    by = acting.current()
+    query = kept_stores(query, given)
+    return (
+        query
+        if by.is_system or Rows.ALL in by.rows("StockTransfer")
+        else query.where(m.Warehouse.id.in_(by.warehouse_ids))
+    )
 
 
 def not_mine(entity: Any, state: Any) -> list[Any]:

@@ -75,6 +75,7 @@ class PartSale(Document):
     prefix = "XS"
     __table_args__ = (
         sa.CheckConstraint("goods_amount >= 0 AND coupon_amount >= 0 AND debt_amount >= 0", name="positive"),
+        sa.CheckConstraint("discount_amount >= 0 AND discount_amount <= goods_amount", name="discount"),
     )
     quotation_id: Mapped[int | None] = f.key(_("Quotation"), "part_quotation")
     quotation: Mapped[PartQuotation | None] = f.link(quotation_id)

@@ -33,6 +33,12 @@ class Part(Record):
     """配件: one article; its number is the same article however dashes, blanks and case are typed."""
 
     title = _("Part")
+    __table_args__ = (
+        sa.CheckConstraint("retail_price >= 0 AND wholesale_price >= 0 AND inner_price >= 0", name="prices"),
+        sa.CheckConstraint(
+            "tax_rate >= 0 AND min_stock >= 0 AND max_stock >= 0 AND warranty_days >= 0", name="measures"
+        ),
+    )
     part_number: Mapped[str] = f.text(_("Part number"), 40, form="article", unique=True)
     part_key: Mapped[str] = f.text(_("Normalised part number"), 40, form="key", unique=True)
     name: Mapped[str] = f.text(_("Part name"), 120, form="name", index=True)

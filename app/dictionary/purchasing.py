@@ -45,6 +45,7 @@ class PurchaseLine(Entity):
         sa.UniqueConstraint("order_id", "line_number"),
         sa.CheckConstraint("quantity > 0 AND unit_price >= 0", name="positive"),
         sa.CheckConstraint("received_quantity >= 0 AND received_quantity <= quantity", name="received"),
+        sa.CheckConstraint("tax_rate >= 0 AND (agreed_amount IS NULL OR agreed_amount >= 0)", name="terms"),
     )
     order_id: Mapped[int] = f.key(_("Purchase order"), "purchase_order", ondelete="CASCADE", index=False)
     order: Mapped[PurchaseOrder] = f.part_of(order_id, "lines")
@@ -142,6 +143,11 @@ class PurchaseReturn(Document):
     def open_amount(self) -> Decimal:
         """Yuan of the refund that the supplier has not made good yet."""
         return self.gross_amount - self.credited_amount - self.cash_amount
+
+    @property
+    def owed_amount(self) -> Decimal:
+        """Yuan that the supplier owes: nothing before the parts left, nothing of a return that came to nothing."""
+        return self.open_amount if self.state is enums.PurchaseReturnState.SHIPPED else ZERO
 
 
 class PurchaseReturnLine(Entity):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from .. import clock, enums
 from .. import fields as f
-from ..formulas.windows import PLANNED
+from ..formulas.windows import PLANNED, STAMPED
 from .base import ZERO, Document, Record
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class RequestLine(Record):
     shipped_quantity: Mapped[Decimal] = f.quantity(_("Shipped"), default=ZERO)
     received_quantity: Mapped[Decimal] = f.quantity(_("Received quantity"), default=ZERO)
     reason: Mapped[str | None] = f.text(_("Reason"), 200)
+    ended_at: Mapped[datetime | None] = f.moment(_("Collected or given up at"), STAMPED)
     state: Mapped[enums.RequestLineState] = f.state(_("Status"), enums.RequestLineState)
 
     @property
@@ -83,13 +84,19 @@ class RequestLine(Record):
 
     @property
     def is_down(self) -> bool:
-        """Whether a machine stands still because of it."""
-        return self.work_order is not None and self.work_order.is_down
+        """Whether a machine stands still because of it: not once the work on it is done, or nobody waits for the part."""
+        order = self.work_order
+        return (
+            order is not None
+            and order.is_down
+            and order.state in enums.UNFINISHED_ORDERS
+            and self.state not in enums.CLOSED_REQUEST_LINES
+        )
 
     @property
     def age(self) -> Decimal:
-        """Hours since it was asked for."""
-        seconds = Decimal((clock.now() - self.request.created_at).total_seconds())
+        """Hours since it was asked for, until it was collected or given up."""
+        seconds = Decimal(((self.ended_at or clock.now()) - self.request.created_at).total_seconds())
         return max(seconds / 3600, ZERO).quantize(Decimal("0.1"))
 
     def __str__(self) -> str:

@@ -116,7 +116,9 @@ class ServicePackage(Document):
 
     @property
     def left_times(self) -> int:
-        """Services that are still to come."""
+        """Services that are still to come: none of a package that is void or past its last day."""
+        if self.state in (enums.PackageState.VOID, enums.PackageState.EXPIRED):
+            return 0
         return self.times - self.used_times
 
     def __str__(self) -> str:

@@ -149,6 +149,7 @@ class TransferLine(Entity):
     __table_args__ = (
         sa.UniqueConstraint("transfer_id", "line_number"),
         sa.UniqueConstraint("transfer_id", "part_id"),
+        sa.CheckConstraint("shipped_quantity >= 0 AND received_quantity >= 0 AND lost_quantity >= 0", name="pieces"),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         sa.CheckConstraint(
             "received_quantity + lost_quantity <= shipped_quantity AND shipped_quantity <= quantity", name="flow"
@@ -185,7 +186,11 @@ class StockCount(Document):
 
 class CountLine(Entity):
     title = _("Count line")
-    __table_args__ = (sa.UniqueConstraint("count_id", "line_number"), sa.UniqueConstraint("count_id", "part_id"))
+    __table_args__ = (
+        sa.UniqueConstraint("count_id", "line_number"),
+        sa.UniqueConstraint("count_id", "part_id"),
+        sa.CheckConstraint("book_quantity >= 0 AND (actual_quantity IS NULL OR actual_quantity >= 0)", name="pieces"),
+    )
     count_id: Mapped[int] = f.key(_("Stock count"), "stock_count", ondelete="CASCADE", index=False)
     count: Mapped[StockCount] = f.part_of(count_id, "lines")
     line_number: Mapped[int] = f.whole(_("Line"), default=1)

@@ -28,3 +28,4 @@ class WarehouseKind(Choice):
 REAL_WAREHOUSES = frozenset(
     {WarehouseKind.MAIN, WarehouseKind.BRANCH, WarehouseKind.MOBILE, WarehouseKind.MACHINE, WarehouseKind.DEFECT}
 )
+PARTS_STORES = REAL_WAREHOUSES - {WarehouseKind.MACHINE}

@@ -34,6 +34,7 @@ WORKING_ORDERS = frozenset(
     {WorkOrderState.ACCEPTED, WorkOrderState.DEPARTED, WorkOrderState.IN_SERVICE, WorkOrderState.SUSPENDED}
 )
 LIVE_ORDERS = WORKING_ORDERS | {WorkOrderState.ASSIGNED}
+UNFINISHED_ORDERS = LIVE_ORDERS | {WorkOrderState.OPEN}
 
 
 REVIEWED_ORDERS = frozenset({WorkOrderState.REVIEWED, WorkOrderState.SETTLED, WorkOrderState.CLOSED})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from .. import scope
+from ..models import StockCount
 from ..screens.formfields import (
     LineForm,
     LinesField,
@@ -17,6 +19,8 @@ from ..screens.formfields import (
     TextLine,
 )
 from ..workflows.parts import bin as bins
+from ..workflows.parts.count import free_gains
+from .opinion import ApproveForm
 
 
 def plain_quantity(value: Any) -> str:
@@ -84,10 +88,30 @@ class ShipForm(CountedForm):
 
 class ArrivalForm(CountedForm):
     planned = "shipped_quantity"
+    is_short = BooleanField(
+        _("Something is missing"),
+        description=_("Only when fewer arrived than were sent: nothing more of this paper is received later"),
+    )
 
     def store(self, document: Any) -> int:
         """Where it arrives."""
         return document.target_id
+
+
+class ApproveCountForm(ApproveForm):
+    worth_nothing = BooleanField(_("They come in at 0.00"))
+
+    def about(self, count: StockCount) -> None:
+        """Asked only where pieces were found that have no average and were never bought."""
+        with scope.elevated():
+            free = [str(line.part) for line in free_gains(count)]
+        if not free:
+            del self.worth_nothing
+            return
+        self.worth_nothing.description = gettext(
+            "%(parts)s: found, but without an average and never bought; whoever sells them sells at a cost of 0.00",
+            parts="、".join(free),
+        )
 
 
 class ShelfLine(CountedLine):

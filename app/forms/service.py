@@ -12,6 +12,7 @@ from wtforms import BooleanField, HiddenField
 from .. import actor as acting
 from .. import scope
 from ..enums import (
+    PARTS_STORES,
     ChargeKind,
     PackageState,
     UsedPartState,
@@ -39,6 +40,7 @@ from ..screens.formfields import (
     TextLine,
 )
 from ..workflows.service import completion
+from ..workflows.service.consumption import decides_for_all
 from .counting import ListedForm, plain_quantity
 
 
@@ -99,9 +101,10 @@ def in_my_van(query: Any, given: dict[str, str]) -> Any:
 def used_here(query: Any, given: dict[str, str]) -> Any:
     """What this person used on the order in the address."""
     number = given.get("pk", "")
+    by = acting.current()
     return query.where(
         WorkOrderPart.work_order_id == (int(number) if number.isdigit() and len(number) < 10 else 0),
-        WorkOrderPart.technician_id == (acting.current().employee_id or 0),
+        sa.true() if decides_for_all(by) else WorkOrderPart.technician_id == (by.employee_id or 0),
         WorkOrderPart.state == UsedPartState.CONSUMED,
     )
 
@@ -117,8 +120,21 @@ class ConsumeForm(FlaskForm):
             self.charge_kind.data = ChargeKind.WARRANTY if order.in_warranty else ChargeKind.CUSTOMER
 
 
+def parts_stores(query: Any, given: dict[str, str]) -> Any:
+    """Stores of the company and vans in use."""
+    return query.where(Warehouse.kind.in_(PARTS_STORES), Warehouse.is_enabled)
+
+
 class PutBackForm(FlaskForm):
     line = PickField(_("Part used"), validators=[Needed()], entity=WorkOrderPart, narrow=used_here)
+    warehouse = PickField(
+        _("Lies in"), entity=Warehouse, narrow=parts_stores, description=_("Empty: the van it was taken from")
+    )
+
+    def about(self, order: WorkOrder) -> None:
+        """A technician puts it back into his own van, without a question."""
+        if not decides_for_all(acting.current()):
+            del self.warehouse
 
 
 class ChargedLine(LineForm):

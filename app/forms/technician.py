@@ -14,13 +14,12 @@ from wtforms.widgets import TextInput
 
 from .. import actor as acting
 from ..database import db
-from ..enums import AttachmentKind
+from ..enums import PARTS_STORES, AttachmentKind
 from ..errors import MissingData, WrongAmount
 from ..formulas import label_codes
 from ..models import Part, Warehouse, WorkOrder
 from ..screens.formfields import ChoiceField, LineForm, LinesField, Needed, NumberField, PickField, TextBlock, TextLine
 from ..workflows.parts.part import part_key
-from ..workflows.parts.purchase import PARTS_STORES
 from ..workflows.system.file_content import Examined, examine
 from .counting import COUNTED_MOST, CountedLine
 

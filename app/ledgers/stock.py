@@ -140,11 +140,16 @@ def _leave(left: StockBalance, quantity: Decimal, amount: Decimal | None, from_r
 
 
 def _short(left: StockBalance, wanted: Decimal, free: Decimal) -> str:
+    return shortage(left.part, left.warehouse, wanted, free)
+
+
+def shortage(part: Part, warehouse: Warehouse, wanted: Decimal, free: Decimal) -> str:
+    """How many are there and how many were wanted, a sentence."""
     return gettext(
         "%(part)s: only %(free)s available in %(warehouse)s, %(wanted)s wanted",
-        part=str(left.part),
+        part=str(part),
         free=f"{free.normalize():f}",
-        warehouse=str(left.warehouse),
+        warehouse=str(warehouse),
         wanted=f"{wanted.normalize():f}",
     )
 
@@ -202,13 +207,13 @@ def shelve(row: StockBalance, bin_id: int | None, min_quantity: Decimal | None) 
     held.bin_id, held.min_quantity = bin_id, min_quantity
 
 
-def reverse(moved: StockMove, origin: Document) -> None:
-    """The pieces go back to where they came from, at exactly the value they had."""
+def reverse(moved: StockMove, origin: Document, into: Warehouse | None = None) -> None:
+    """The pieces go back to where they came from, or into another store, at exactly the value they had."""
     move(
         moved.part,
         moved.quantity,
         source=moved.target,
-        target=moved.source,
+        target=into or moved.source,
         movement=StockMovement.REVERSE,
         origin=origin,
         line=moved.origin_line,

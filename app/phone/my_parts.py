@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from flask import abort, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext
 
@@ -18,12 +18,13 @@ from .. import actor as acting
 from .. import models as m
 from ..database import by_pinyin, db
 from ..enums import RequestLineState
-from ..errors import MissingData, WrongAmount
+from ..errors import BusinessError, MissingData, WrongAmount
 from ..forms import GiveForm, ReasonForm, VanForm, WantForm, other_stores, plain_quantity
 from ..formulas import label_codes
 from ..request_keys import was_done
 from ..screens import options
 from ..unit_of_work import born, create, fire, together
+from ..workflows.parts import count as counts
 from ..workflows.parts import transfer
 from ..workflows.parts.part import part_key
 from . import task, van
@@ -55,7 +56,11 @@ class PartsView(BaseView):
         term = request.args.get("q", "").strip()[:60]
         scan = label_codes.read(term)
         shelf = van.shelf(scan.value if scan.kind == label_codes.PART else term)
-        return self._page("my_stock", gettext("My parts"), "index", shelf=shelf, own=van.mine(), term=term)
+        own = van.mine()
+        may_count = own is not None and acting.current().may("add", "StockCount")
+        return self._page(
+            "my_stock", gettext("My parts"), "index", shelf=shelf, own=own, term=term, may_count=may_count
+        )
 
     @expose("/requests")
     def requests(self) -> str:
@@ -220,6 +225,29 @@ class PartsView(BaseView):
             abort(404)
         return page() if request.method == "GET" else task.carry_out(form, act, page)
 
+    # -- counting -----------------------------------------------------------------------------------------------
+
+    @expose("/count", methods=["POST"])
+    def count(self) -> Any:
+        """盘点: the count of the own van that is under way, or a new one, on the page where papers are counted."""
+        self._allow()
+        own = van.mine()
+        if own is None or not acting.current().may("add", "StockCount"):
+            abort(403)
+
+        def begin() -> m.StockCount:
+            paper = counts.running(own) or born(m.StockCount, {"warehouse_id": own.id})
+            if counts.start.possible(paper):
+                counts.start(paper)
+            return paper
+
+        try:
+            paper = together(begin, key=task.key("count"), entity=m.StockCount)
+        except BusinessError as fault:
+            flash(str(fault), "danger")
+            return redirect(url_for("PartsView.index"))
+        return redirect(url_for("StoreView.paper", number=paper.number))
+
 
 def _receive(parcel: van.Parcel, came: dict[int, Decimal], key: str | None) -> None:
     """What came goes into the van, by the paper's own verb."""
@@ -229,7 +257,8 @@ def _receive(parcel: van.Parcel, came: dict[int, Decimal], key: str | None) -> N
             raise WrongAmount(gettext("Please enter a quantity above zero"), field="lines")
         fire(parcel.paper, "collect", key=key, quantity=quantity)
     else:
-        fire(parcel.paper, "receive", key=key, lines=[{"id": i, "quantity": n} for i, n in came.items()])
+        lines = [{"id": i, "quantity": n} for i, n in came.items()]  # the page said what is missing while it was typed
+        fire(parcel.paper, "receive", key=key, lines=lines, is_short=True)
 
 
 def _told(parcel: van.Parcel, came: Decimal, missing: Decimal) -> str:

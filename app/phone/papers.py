@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from .. import actor as acting
 from .. import models as m
@@ -36,6 +36,7 @@ class Kind:
     store: the warehouse of the paper it happens in.
     plan:  the planned quantity of a line; None where one counts blind or there is nothing to count.
     whole: everything on the paper or nothing: the verb asks no quantities.
+    ends:  nothing more of the paper comes later: what is missing now is said to be missing.
     """
 
     entity: type[m.Document]
@@ -45,6 +46,7 @@ class Kind:
     plan: str | None = "planned_quantity"
     whole: bool = False
     ship: bool = False
+    ends: bool = False
 
     @property
     def name(self) -> str:
@@ -76,7 +78,7 @@ KINDS = (
     Kind(m.InboundReceipt, "receive", InboundReceiptState.PENDING),
     Kind(m.PartOutbound, "ship", OutboundState.PENDING, ship=True),
     Kind(m.StockTransfer, "ship", TransferState.PENDING, "source", "quantity", whole=True),
-    Kind(m.StockTransfer, "receive", TransferState.IN_TRANSIT, "target", "shipped_quantity"),
+    Kind(m.StockTransfer, "receive", TransferState.IN_TRANSIT, "target", "shipped_quantity", ends=True),
     Kind(m.SaleReturn, "receive", ReturnState.DRAFT, plan="quantity", whole=True),
     Kind(m.StockCount, "start", CountState.DRAFT, plan=None, whole=True),
     Kind(m.StockCount, "submit", CountState.COUNTING, plan=None),
@@ -133,6 +135,7 @@ class PaperForm(FlaskForm):
     scan = TextLine(_("Scan or type a number"), longest=300)
     hand = HiddenField()
     express_number = TextLine(_("Express number"), longest=60)
+    is_short = BooleanField(_("Something is missing"))
     lines = LinesField(CountedLine, _("Parts"), most=COUNTED_MOST)
 
 
@@ -262,13 +265,29 @@ class Progress:
                 done=plain_quantity(self.done),
                 planned=plain_quantity(self.planned),
             )
+        if self.is_short and not self.form.is_short.data:
+            return gettext("%(parts)s; say so below, or count again", parts=self.lacking())
         return ""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether fewer are here than were sent, and nothing more of the paper would be received later."""
+        return self.kind.ends and self.done < self.planned
+
+    def lacking(self) -> str:
+        """What is not here, part by part."""
+        short = [(row.part, (row.plan or ZERO) - (row.done or ZERO)) for row in self.rows]
+        told = [gettext("%(part)s: %(n)s missing", part=str(p), n=plain_quantity(n)) for p, n in short if n > 0]
+        return "、".join(told)
 
     def confirm(self, key: str | None) -> str:
         """Fire the verb of the task; gives the sentence of what was done. Raises BusinessError."""
         answers: dict[str, Any] = {}
         if not self.kind.whole:
             answers["lines"] = [{"id": row.line.id, "quantity": row.done} for row in self.rows]
+        lacking = self.lacking() if self.is_short else ""
+        if self.kind.ends:
+            answers["is_short"] = bool(self.form.is_short.data)
         if self.kind.ship:
             answers["express_number"] = self.form.express_number.data or None
         label, done, lines = str(self.kind.label), plain_quantity(self.done), sum(bool(r.done) for r in self.rows)
@@ -278,7 +297,8 @@ class Progress:
         fire(self.paper, self.kind.verb, key=key and f"store:{number}:{self.kind.verb}:{key}", **answers)
         if self.kind.verb == "start":
             return gettext("%(record)s: %(verb)s done", record=number, verb=label)
-        return gettext(
+        told = gettext(
             "%(record)s: %(verb)s done, %(lines)s lines, %(done)s pieces",
             record=number, verb=label, lines=lines, done=done,
         )  # fmt: skip
+        return f"{told}；{lacking}" if lacking else told

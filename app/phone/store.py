@@ -114,9 +114,7 @@ class StoreView(BaseView):
             try:
                 flash(progress.confirm(key if key.isalnum() and len(key) <= 40 else None), "success")
                 again = kind.verb == "start"
-                return redirect(
-                    url_for("StoreView.paper", number=paper.number) if again else url_for("StoreView.index")
-                )
+                return redirect(url_for("StoreView.paper", number=paper.number) if again else _home(paper, kind))
             except BusinessError as fault:
                 words = str(fault)
                 number = paper.number
@@ -208,6 +206,12 @@ class StoreView(BaseView):
             if parts := list(found.fetchmany(SHOWN)):
                 return None, "", parts
         return None, gettext("“%(text)s” is no paper, part, bin or machine of ours", text=scan.value[:40]), []
+
+
+def _home(paper: Any, kind: papers.Kind) -> str:
+    """Where one goes on: a technician with his own parts, everybody else with the store."""
+    is_own = kind.store_of(paper).owner_id == acting.current().employee_id
+    return url_for("PartsView.index") if is_own else url_for("StoreView.index")
 
 
 def _advance(work: Progress, do: str) -> None:

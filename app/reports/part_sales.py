@@ -1,7 +1,8 @@
 """4 配件, 销售: 配件毛利 — what parts sales earn, returns deducted, before and after the coupons they were paid with.
 
 A sale counts on its business date, with what was shipped of it so far. Revenue is without tax, after the discount; a
-coupon lowers revenue, without tax as well, wherever it was used: on the sale, or in a receipt that pays for it. Sales
+coupon lowers revenue, without tax as well, wherever it was used: on the sale, or in a receipt that pays for it. What is
+closed or comes back takes with it what the books gave back for it, and no more: the rest bears what is left. Sales
 whose cost goes to a department, to marketing or into a machine earn nothing and are not here.
 """
 
@@ -21,10 +22,15 @@ from .exact import money, pieces, running, share, total, without_tax
 from .report import Asked, Drill, Figure, Parameter, Report, Row, address
 
 SALE, LINE = m.PartSale.__table__, m.SaleLine.__table__
-BACK, BACK_LINE = m.SaleReturn.__table__, m.ReturnLine.__table__
+BACK = m.SaleReturn.__table__
 PART, TYPE = m.Part.__table__, m.SaleType.__table__
 CUSTOMER, EMPLOYEE = m.Customer.__table__, m.Employee.__table__
 DEBT, RECEIPT, PAID = m.Receivable.__table__, m.Receipt.__table__, m.ReceiptAllocation.__table__
+NAMED = (
+    "line_id", "part_id", "part_number", "part_name", "tax_rate", "sale_id", "number", "business_on", "customer_id",
+    "salesperson_id", "sale_type_id", "customer_name", "salesperson_name", "type_name", "shipped_quantity",
+    "returned_quantity",
+)  # fmt: skip
 SUMS = ("quantity", "gross", "revenue", "cost", "coupons", "margin", "margin_after")
 GROUPS: dict[MarginGrouping, tuple[str, str, Any]] = {
     MarginGrouping.CUSTOMER: ("customer", "customer_name", _("Customer")),
@@ -135,52 +141,70 @@ def _ratio(margin: Any, revenue: Any) -> Any:
 
 def _facts(asked: Asked, mine: Callable[[Any], Any]) -> Any:
     """One row for each sale line that was shipped: pieces, revenue, cost and coupons, to the cent of the whole sale."""
-    priced = _priced(asked, mine)
-    back = _came_back()
-    shipped = share(priced.c.worth, priced.c.shipped_quantity, priced.c.quantity)
-    used = share(priced.c.coupon, priced.c.shipped_quantity, priced.c.quantity)
-    zero = sa.literal(Decimal(0), priced.c.worth.type)
-    gross = money(shipped - sa.func.coalesce(back.c.amount, zero))
-    revenue = money(without_tax(shipped, priced.c.tax_rate) - sa.func.coalesce(back.c.net, zero))
-    coupons = money(used - sa.func.coalesce(back.c.coupon, zero))
-    cost = money(priced.c.cost_amount - priced.c.returned_cost)
+    line = _borne(asked, mine)
+    here = pieces(line.c.shipped_quantity - line.c.returned_quantity)
+    gross = money(share(line.c.worth, here, line.c.left_quantity))
+    revenue = money(without_tax(gross, line.c.tax_rate))
+    coupons = money(share(line.c.coupon, here, line.c.left_quantity))
+    cost = money(line.c.cost_amount - line.c.returned_cost)
     return (
         sa.select(
-            *(c for c in priced.c if c.name not in ("quantity", "worth", "coupon", "cost_amount", "returned_cost")),
-            pieces(priced.c.shipped_quantity - priced.c.returned_quantity).label("quantity"),
-            gross.label("gross"), revenue.label("revenue"), cost.label("cost"), coupons.label("coupons"),
-            money(revenue - cost).label("margin"), money(revenue - cost - coupons).label("margin_after"),
+            *(c for c in line.c if c.name in NAMED),
+            here.label("quantity"), gross.label("gross"), revenue.label("revenue"), cost.label("cost"),
+            coupons.label("coupons"), money(revenue - cost).label("margin"),
+            money(revenue - cost - coupons).label("margin_after"),
         )
-        .select_from(priced.outerjoin(back, back.c.sale_line_id == priced.c.line_id))
-        .where(priced.c.shipped_quantity > 0)
+        .where(line.c.shipped_quantity > 0)
         .subquery("fact")
     )  # fmt: skip
 
 
-def _priced(asked: Asked, mine: Callable[[Any], Any]) -> Any:
-    """Lines with their share of what the customer pays (`worth`) and of his coupons, without tax (`coupon`).
+def _borne(asked: Asked, mine: Callable[[Any], Any]) -> Any:
+    """Lines with what the customer still pays of them (`worth`) and what of his coupons, without tax (`coupon`), for the
+    pieces that are neither closed nor returned.
 
-    Shares are differences of running sums, so that the lines of a sale add up to its figures exactly.
+    The sale's price less its returns, and its coupons less what was given back, are what the books say; both are shared
+    among what is left by its list price, as differences of running sums, so that the lines add up to them exactly.
     """
-    cashed = (
-        sa.select(DEBT.c.sale_id, total(PAID.c.coupon_amount).label("amount"))
-        .select_from(
-            PAID.join(RECEIPT, RECEIPT.c.id == PAID.c.receipt_id).join(DEBT, DEBT.c.id == PAID.c.receivable_id)
-        )
-        .where(RECEIPT.c.state == ReceiptState.CONFIRMED, DEBT.c.sale_id.is_not(None), PAID.c.coupon_amount > 0)
-        .group_by(DEBT.c.sale_id)
-        .subquery("cashed")
+    one = _left(asked, mine)
+    order = (one.c.line_number, one.c.line_id)
+    listed = sa.select(
+        one,
+        running(one.c.listed, one.c.sale_id, order).label("upto"),
+        money(sa.func.sum(one.c.listed).over(partition_by=one.c.sale_id)).label("whole"),
+    ).subquery("listed")
+    before = listed.c.upto - listed.c.listed
+
+    def upto(amount: Any, listed_so_far: Any) -> Any:
+        return share(amount, listed_so_far, listed.c.whole)
+
+    worth = money(upto(listed.c.sold, listed.c.upto) - upto(listed.c.sold, before))
+    coupon = money(
+        without_tax(upto(listed.c.paid, listed.c.upto), listed.c.tax_rate)
+        - without_tax(upto(listed.c.paid, before), listed.c.tax_rate)
     )
-    order, sold = (LINE.c.line_number, LINE.c.id), money(SALE.c.goods_amount - SALE.c.discount_amount)
-    one = (
+    return sa.select(listed, worth.label("worth"), coupon.label("coupon")).subquery("borne")
+
+
+def _left(asked: Asked, mine: Callable[[Any], Any]) -> Any:
+    """Lines with their pieces that are neither closed nor returned and the list price of those; of their sale, what the
+    customer still pays (`sold`) and what of it coupons paid and were not given back for (`paid`)."""
+    cashed, back = _cashed(), _came_back()
+    left = pieces(LINE.c.quantity - LINE.c.closed_quantity - LINE.c.returned_quantity)
+    nothing = sa.literal(Decimal(0), SALE.c.goods_amount.type)
+    sold = money(SALE.c.goods_amount - SALE.c.discount_amount - sa.func.coalesce(back.c.goods, nothing))
+    paid = money(
+        SALE.c.coupon_amount + sa.func.coalesce(cashed.c.amount, nothing) - sa.func.coalesce(back.c.coupon, nothing)
+    )
+    return (
         sa.select(
-            LINE.c.id.label("line_id"), LINE.c.line_number, LINE.c.part_id, LINE.c.quantity, LINE.c.shipped_quantity,
-            LINE.c.returned_quantity, LINE.c.cost_amount, LINE.c.returned_cost, LINE.c.amount, PART.c.part_number,
+            LINE.c.id.label("line_id"), LINE.c.line_number, LINE.c.part_id, LINE.c.shipped_quantity,
+            LINE.c.returned_quantity, LINE.c.cost_amount, LINE.c.returned_cost, left.label("left_quantity"),
+            share(LINE.c.amount, left, LINE.c.quantity).label("listed"), PART.c.part_number,
             PART.c.name.label("part_name"), PART.c.tax_rate, SALE.c.id.label("sale_id"), SALE.c.number, SALE.c.business_on,
-            SALE.c.customer_id, SALE.c.salesperson_id, SALE.c.sale_type_id, SALE.c.goods_amount, sold.label("sold"),
-            money(SALE.c.coupon_amount + sa.func.coalesce(cashed.c.amount, sa.literal(Decimal(0), sold.type))).label("paid"),
-            running(LINE.c.amount, SALE.c.id, order).label("upto"), CUSTOMER.c.name.label("customer_name"),
-            EMPLOYEE.c.name.label("salesperson_name"), TYPE.c.name.label("type_name"),
+            SALE.c.customer_id, SALE.c.salesperson_id, SALE.c.sale_type_id, sold.label("sold"), paid.label("paid"),
+            CUSTOMER.c.name.label("customer_name"), EMPLOYEE.c.name.label("salesperson_name"),
+            TYPE.c.name.label("type_name"),
         )
         .select_from(
             SALE.join(LINE, LINE.c.sale_id == SALE.c.id)
@@ -189,24 +213,36 @@ def _priced(asked: Asked, mine: Callable[[Any], Any]) -> Any:
             .join(EMPLOYEE, EMPLOYEE.c.id == SALE.c.salesperson_id)
             .outerjoin(CUSTOMER, CUSTOMER.c.id == SALE.c.customer_id)
             .outerjoin(cashed, cashed.c.sale_id == SALE.c.id)
+            .outerjoin(back, back.c.sale_id == SALE.c.id)
         )
         .where(SALE.c.state == SaleState.APPROVED, TYPE.c.cost_target == CostTarget.SALES, mine(SALE.c), *_chosen(asked))
-        .subquery("one")
+        .subquery("line")
     )  # fmt: skip
-    worth = money(
-        share(one.c.sold, one.c.upto, one.c.goods_amount)
-        - share(one.c.sold, one.c.upto - one.c.amount, one.c.goods_amount)
+
+
+def _cashed() -> Any:
+    """Yuan of each sale's debt that coupons paid in receipts."""
+    return (
+        sa.select(DEBT.c.sale_id, total(PAID.c.coupon_amount).label("amount"))
+        .select_from(
+            PAID.join(RECEIPT, RECEIPT.c.id == PAID.c.receipt_id).join(DEBT, DEBT.c.id == PAID.c.receivable_id)
+        )
+        .where(RECEIPT.c.state == ReceiptState.CONFIRMED, DEBT.c.sale_id.is_not(None), PAID.c.coupon_amount > 0)
+        .group_by(DEBT.c.sale_id)
+        .subquery("cashed")
     )
-    two = sa.select(one, worth.label("worth"), without_tax(worth, one.c.tax_rate).label("net")).subquery("two")
-    three = sa.select(
-        two, running(two.c.net, two.c.sale_id, (two.c.line_number, two.c.line_id)).label("net_upto")
-    ).subquery("three")
-    coupon = money(
-        share(three.c.paid, three.c.net_upto, three.c.sold)
-        - share(three.c.paid, three.c.net_upto - three.c.net, three.c.sold)
+
+
+def _came_back() -> Any:
+    """What each sale's returns were worth, those of pieces that never left among them, and what coupons got back."""
+    return (
+        sa.select(
+            BACK.c.sale_id, total(BACK.c.goods_amount).label("goods"), total(BACK.c.coupon_amount).label("coupon")
+        )
+        .where(BACK.c.state.in_([ReturnState.RECEIVED, ReturnState.REFUNDED]))
+        .group_by(BACK.c.sale_id)
+        .subquery("back")
     )
-    inner = ("amount", "goods_amount", "sold", "paid", "upto", "net", "net_upto", "line_number")
-    return sa.select(*(c for c in three.c if c.name not in inner), coupon.label("coupon")).subquery("priced")
 
 
 def _chosen(asked: Asked) -> list[Any]:
@@ -219,33 +255,3 @@ def _chosen(asked: Asked) -> list[Any]:
     if asked.get("day_to"):
         found.append(SALE.c.business_on <= asked["day_to"])
     return found
-
-
-def _came_back() -> Any:
-    """What came back of each sale line: yuan with tax, without tax, and the coupon given back for it, without tax."""
-    net = without_tax(BACK_LINE.c.amount, PART.c.tax_rate)
-    one = (
-        sa.select(
-            BACK_LINE.c.sale_line_id, BACK_LINE.c.return_id, BACK_LINE.c.line_number, BACK_LINE.c.amount,
-            BACK.c.goods_amount, BACK.c.coupon_amount, net.label("net"),
-        )
-        .select_from(
-            BACK_LINE.join(BACK, BACK.c.id == BACK_LINE.c.return_id)
-            .join(LINE, LINE.c.id == BACK_LINE.c.sale_line_id)
-            .join(PART, PART.c.id == LINE.c.part_id)
-        )
-        .where(BACK.c.state.in_([ReturnState.RECEIVED, ReturnState.REFUNDED]), BACK.c.is_unshipped.is_(False))
-        .subquery("returned")
-    )  # fmt: skip
-    two = sa.select(one, running(one.c.net, one.c.return_id, one.c.line_number).label("upto")).subquery("returned2")
-    coupon = money(
-        share(two.c.coupon_amount, two.c.upto, two.c.goods_amount)
-        - share(two.c.coupon_amount, two.c.upto - two.c.net, two.c.goods_amount)
-    )
-    return (
-        sa.select(
-            two.c.sale_line_id, total(two.c.amount).label("amount"), total(two.c.net).label("net"), total(coupon).label("coupon")
-        )
-        .group_by(two.c.sale_line_id)
-        .subquery("back")
-    )  # fmt: skip

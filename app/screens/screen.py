@@ -774,7 +774,7 @@ def _outcome(action: Any, row: Any) -> tuple[str, str]:
 def _setback(action: Any, row: Any) -> str | None:
     """Why the row stands elsewhere than the verb was meant to bring it."""
     words = action.func.transition.setbacks.get(getattr(row, "state", None))
-    return str(words) if words is not None else None
+    return None if words is None else str(words(row) if callable(words) else words)
 
 
 def _answers(form: FlaskForm) -> dict[str, Any]:

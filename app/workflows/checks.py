@@ -22,6 +22,32 @@ def strip_texts(row: Any) -> None:
             setattr(row, column.key, text or (None if column.nullable else text))
 
 
+MEASURES = frozenset({"money", "quantity", "rate", "percent", "whole"})
+
+
+def not_negative(row: Any) -> None:
+    """No price, amount, quantity or rate of a paper or its lines is below zero, but for those called signed.
+
+    Raises WrongAmount beside the field; for a line beside the lines.
+    """
+    name = _below_zero(row)
+    for relation in sa.inspect(type(row)).relationships:
+        if relation.uselist and not relation.viewonly and any(map(_below_zero, getattr(row, relation.key))):
+            name = name or relation.key
+    if name is not None:
+        raise WrongAmount(gettext("This cannot be less than zero"), field=name)
+
+
+def _below_zero(row: Any) -> str | None:
+    """The first figure of a row that is less than zero and may not be."""
+    for column in row.__table__.columns:
+        is_bound = column.info.get("kind") in MEASURES and not column.info.get("signed")
+        value = getattr(row, column.key) if is_bound else None
+        if value is not None and value < 0:
+            return str(column.key)
+    return None
+
+
 def mobile(row: Any, name: str = "mobile") -> None:
     """Eleven digits, or refused beside the field."""
     number = identity.normal_mobile(getattr(row, name) or "")

@@ -33,7 +33,8 @@ class Transition:
 
     targets: empty when the state stays as it is; several when the body decides and returns one of them.
     not_by:  a verb; who fired that last may not fire this one (the submitter does not approve).
-    setbacks: state → what to tell who fired it when the body led there against the will of the verb.
+    setbacks: state → what to tell who fired it when the body led there against the will of the verb; a sentence, or
+              what makes one of the document.
     remainder: row → what still has to happen, told behind “done”; blank where nothing has.
     outcome: row → what came of it, where “done” says too little.
     begun:    what to tell who fired it where the work only begins; “done” would say too much.

@@ -10,6 +10,8 @@ import pytest
 
 from app import models as m
 from app.enums import RequestLineState, RequestState, TransferKind, TransferState, WorkOrderState
+from app.errors import BusinessError
+from app.unit_of_work import create, fire
 from tests.kit import Browser, D, World
 from tests.phone.garage import SECRETS, Garage, Hand
 
@@ -294,3 +296,46 @@ def test_pages_stay_light(garage: Garage) -> None:
     for path in (*common, *own):
         answer = li.browser.get(path, follow_redirects=True)
         assert len(gzip.compress(answer.get_data() + weights)) < 60_000, path
+
+
+def test_a_technician_counts_his_van_by_phone_and_the_service_manager_approves(garage: Garage) -> None:
+    """Nobody might. Begun with one button, entered on the page where papers are counted; nothing of the books is shown."""
+    browser = garage.site.browser("tech1")
+    assert "盘点移动库" in browser.get("/phone/parts/").get_data(as_text=True)
+    begun = browser.post("/phone/parts/count")
+    again = browser.post("/phone/parts/count")
+    number = begun.location.rsplit("/", 1)[1]
+    assert again.location.endswith(number)
+    page = browser.get(f"/phone/store/paper/{number}").get_data(as_text=True)
+    assert "LX-1001" in page and not any(secret in page for secret in SECRETS)
+    with garage.inside():
+        count = garage.site.row(m.StockCount)
+        ids = {line.part_id: line.id for line in count.lines}
+        pk = count.id
+    told = {"do": "confirm", "task": "PD-submit", "lines-0-id": str(ids[garage.filter_id]), "lines-0-quantity": "4",
+            "lines-1-id": str(ids[garage.oil_id]), "lines-1-quantity": "2"}  # fmt: skip
+    assert browser.post(f"/phone/store/paper/{number}", told).location.endswith("/phone/parts/")
+    manager = garage.site.browser("service_manager")
+    assert browser.post(f"/stockcountview/ask/approve/{pk}", {"opinion": ""}).status_code == 403
+    assert number in manager.get("/stockcountview/list/?tab=todo").get_data(as_text=True)
+    assert manager.post(f"/stockcountview/ask/approve/{pk}", {"opinion": "少一件已核实"}).status_code == 302
+    with garage.inside():
+        v = garage.vans
+        assert garage.site.row(m.StockCount).state is m.enums.CountState.DONE
+        assert v.shelf(garage.part(garage.filter_id), garage.site.row(m.Warehouse, id=garage.van_id))[0] == D(4)
+
+
+def test_neither_counts_what_is_not_his_to_count(garage: Garage) -> None:
+    """A technician counts his own van, a service manager decides about vans, not about the stores of the company."""
+    with garage.inside():
+        site = garage.site
+        with pytest.raises(BusinessError):
+            create(m.StockCount, {"warehouse_id": garage.other_van_id}, by=site["tech1"])
+        with pytest.raises(BusinessError):
+            create(m.StockCount, {"warehouse_id": garage.main_id}, by=site["tech1"])
+        count = create(m.StockCount, {"warehouse_id": garage.main_id}, by=site["keeper"])
+        fire(count, "start", by=site["keeper"])
+        lines = [{"id": line.id, "quantity": line.book_quantity} for line in count.lines]
+        fire(count, "submit", by=site["keeper"], lines=lines)
+        with pytest.raises(BusinessError):
+            fire(count, "approve", by=site["service_manager"])

@@ -280,6 +280,40 @@ def test_a_part_goes_back_at_exactly_its_cost_until_the_review_and_once(world: W
     assert len(world.rows(m.StockMove, movement=StockMovement.REVERSE)) == 1
 
 
+@on_both
+def test_the_service_manager_puts_back_what_a_technician_used_who_is_off_the_order_and_has_left(world: World) -> None:
+    """Was a dead end: his van is closed, nobody else might, and the order could never be cancelled."""
+    v = Vans(world)
+    part = v.part("LX-1")
+    v.stocked(part, "2", "100.01", v.van())
+    order = v.at_work(v.order(world.company()))
+    used(v, order, part, "2")
+    manager, line = world["service_manager"], world.row(m.WorkOrderPart)
+    fire(order, "withdraw", by=manager, reason="离职")
+    employee = world.row(m.Employee, id=world["tech1"].employee_id)
+    fire(employee, "leave", by=world["sysadmin"])
+    with pytest.raises(NotYours):
+        fire(order, "put_back", by=world["tech2"], line=line)
+    with pytest.raises(MissingData) as refused:
+        fire(order, "put_back", by=manager, line=line)
+    assert refused.value.field == "warehouse"
+    fire(order, "put_back", by=manager, line=line, warehouse=v.main)
+    assert v.shelf(part, v.main) == (D(2), D("100.01")) and v.fresh(order).cost_amount == D("0.00")
+    fire(order, "cancel", by=manager, reason="客户不修了")
+    assert v.fresh(order).state is S.CANCELLED
+
+
+def test_what_the_manager_puts_back_for_one_who_is_only_off_the_order_returns_to_his_van(world: World) -> None:
+    v = Vans(world)
+    part = v.part("LX-1")
+    v.stocked(part, "2", "100.01", v.van())
+    order = v.at_work(v.order(world.company()))
+    used(v, order, part, "1")
+    fire(order, "withdraw", by=world["service_manager"], reason="先去别处")
+    fire(order, "put_back", by=world["service_manager"], line=world.row(m.WorkOrderPart))
+    assert v.shelf(part, v.van()) == (D(2), D("100.01"))
+
+
 def test_the_hour_meter_does_not_run_backwards(world: World) -> None:
     v = Vans(world)
     customer, unit = sold(world)

@@ -44,8 +44,21 @@ def release(debt: Receivable, amount: Decimal, origin: Document) -> None:
 
 
 def check(debts: Iterable[Receivable]) -> None:
-    """Raises WrongState when a financier paid something: that never becomes the customer's money."""
+    """Raises WrongState when a financier or a coupon paid something: that never becomes the customer's money.
+
+    Which coupon of a receipt paid which debt knows the receipt alone: reversed, it gives everything back exactly.
+    """
     for debt in debts:
+        by_coupon = next((line for line in _payments(debt) if line.coupon_amount), None)
+        if by_coupon is not None:
+            raise WrongState(
+                gettext(
+                    "%(receipt)s paid %(amount)s yuan of %(number)s with a coupon; reverse this receipt first",
+                    receipt=by_coupon.receipt.number,
+                    amount=f"{by_coupon.coupon_amount:,.2f}",
+                    number=debt.number,
+                )
+            )
         if debt.payer is not None and debt.settled_amount:
             raise WrongState(
                 gettext(

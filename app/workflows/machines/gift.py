@@ -26,6 +26,7 @@ from ...models import (
     Warehouse,
 )
 from .. import machine
+from ..finance import called_off
 from ..parts import sale as sales
 from ..service import package as packages
 
@@ -111,7 +112,7 @@ def take_back(sent: MachineDispatch, reason: str) -> None:
     with acting_as(SYSTEM):
         for paper in sales_of(sent.contract) if _is_the_only_one(sent) else []:
             if paper.ship_state is ShipState.NONE:
-                sales.cancel(machine.lock(PartSale, paper.id), reason=reason)
+                called_off.cancel(machine.lock(PartSale, paper.id), reason=reason)
         for package in packages_of(sent):
             if package.state in packages.STANDING:
                 packages.void(machine.lock(ServicePackage, package.id), reason=reason)

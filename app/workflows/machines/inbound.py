@@ -25,7 +25,6 @@ from ...enums import (
     PurchaseState,
     UnitCondition,
     UnitState,
-    WarehouseKind,
 )
 from ...errors import AlreadyThere, MissingData, WrongAmount, WrongState
 from ...formulas.money import without_tax
@@ -37,6 +36,7 @@ from ..machine import Workflow
 from ..system import notice
 from . import meter, trade_in
 from . import unit as units
+from . import yard as yards
 
 flow = Workflow(MachineInbound, editable=frozenset({InboundState.PENDING}), header="purchase contract")
 
@@ -49,10 +49,7 @@ def prepare(inbound: MachineInbound) -> None:
     if inbound.serial_number is None and inbound.purchase_line_id is None:
         raise MissingData(gettext("Please enter the serial number"), field="serial_number")
     warehouse = inbound.warehouse or db.session.get_one(Warehouse, inbound.warehouse_id)
-    if warehouse.kind is not WarehouseKind.MACHINE:
-        raise WrongAmount(
-            gettext("Machines stand in a machine yard; “%(name)s” is none", name=warehouse.name), field="warehouse"
-        )
+    yards.check(warehouse)
     inbound.department_id = warehouse.department_id
     if not inbound.gross_amount or inbound.gross_amount <= 0:
         raise WrongAmount(gettext("Please enter the price with tax"), field="gross_amount")

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
-from ...enums import EDITABLE_PURCHASES, InboundState, PurchaseState, WarehouseKind
+from ...enums import EDITABLE_PURCHASES, InboundState, PurchaseState
 from ...errors import MissingData, WrongAmount, WrongState
 from ...models import MachineInbound, MachinePurchase, MachinePurchaseLine, Warehouse
 from ...numbering import next_number
@@ -22,6 +22,7 @@ from .. import approvals, checks
 from ..machine import Workflow
 from ..system import notice
 from . import inbound
+from . import yard as yards
 
 S = PurchaseState
 flow = Workflow(MachinePurchase, editable=EDITABLE_PURCHASES)
@@ -33,10 +34,7 @@ def prepare(order: MachinePurchase) -> None:
     """Whole machines at a price above zero, for a machine yard; the yard decides the department."""
     checks.strip_texts(order)
     yard = order.warehouse or db.session.get_one(Warehouse, order.warehouse_id)
-    if yard.kind is not WarehouseKind.MACHINE:
-        raise WrongAmount(
-            gettext("Machines stand in a machine yard; “%(name)s” is none", name=yard.name), field="warehouse"
-        )
+    yards.check(yard)
     order.department_id = yard.department_id
     for line in order.lines:
         if not 1 <= (line.pieces or 0) <= MOST_PIECES:

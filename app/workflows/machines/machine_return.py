@@ -21,7 +21,6 @@ from ...enums import (
     DispatchState,
     MeterSource,
     ReceivableKind,
-    WarehouseKind,
 )
 from ...errors import WrongAmount, WrongState
 from ...formulas.money import without_tax
@@ -35,6 +34,7 @@ from . import cancellation, contract_booking, contract_paper, gift, machine_shar
 from . import contract as contracts
 from . import dispatch as dispatches
 from . import unit as units
+from . import yard as yards
 
 flow = Workflow(MachineReturn, editable=EDITABLE_PAPERS, header="contract")
 GONE_CONTRACTS = frozenset({ContractState.DISPATCHED_PART, ContractState.DISPATCHED})
@@ -51,10 +51,7 @@ def prepare(paper: MachineReturn) -> None:
     paper.contract, paper.contract_id = sent.contract, sent.contract_id
     contract_paper.prepare(paper)
     yard = paper.warehouse or db.session.get_one(Warehouse, paper.warehouse_id)
-    if yard.kind is not WarehouseKind.MACHINE:
-        raise WrongAmount(
-            gettext("Machines stand in a machine yard; “%(name)s” is none", name=yard.name), field="warehouse"
-        )
+    yards.check(yard)
     if paper.hour_meter is not None:
         meter.check(sent.unit, paper.hour_meter, clock.today())
     paper.paid_amount = machine_share.paid(sent.contract_line)

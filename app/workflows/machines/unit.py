@@ -16,13 +16,14 @@ from flask_babel import lazy_gettext as _
 from ... import clock
 from ...actor import Actor
 from ...audit import plain
-from ...enums import UnitCondition, UnitState, WarehouseKind
+from ...enums import UnitCondition, UnitState
 from ...errors import AlreadyThere, MissingData, UnitTaken, WrongAmount, refuse
 from ...formulas import identity
 from ...formulas.instalments import months_later
 from ...models import ContractLine, MachineUnit, Warehouse
 from .. import checks, machine
 from ..machine import Workflow
+from . import yard as yards
 
 flow = Workflow(MachineUnit)
 DELIVERY = (
@@ -112,10 +113,7 @@ def clear(unit: MachineUnit, by: Actor, *, note: str) -> None:
 )  # fmt: skip
 def relocate(unit: MachineUnit, by: Actor, *, warehouse: Warehouse, note: str | None = None) -> None:
     """调车: from one yard to another; the history keeps both. Raises WrongAmount for the yard where it stands."""
-    if warehouse.kind is not WarehouseKind.MACHINE:
-        raise WrongAmount(
-            gettext("Machines stand in a machine yard; “%(name)s” is none", name=warehouse.name), field="warehouse"
-        )
+    yards.check(warehouse)
     if warehouse.id == unit.warehouse_id:
         raise WrongAmount(gettext("The machine stands there already"), field="warehouse")
     unit.warehouse_id = warehouse.id

@@ -14,6 +14,7 @@ from ...database import db
 from ...enums import LIVE_ORDERS, EmployeeState, TransferState, WarehouseKind
 from ...errors import MissingData, WrongState
 from ...models import Employee, StockBalance, StockTransfer, Warehouse, WorkOrder
+from . import store_use
 
 ON_THE_WAY = (TransferState.PENDING, TransferState.IN_TRANSIT, TransferState.SHORT)
 
@@ -83,6 +84,7 @@ def close(van: Warehouse) -> None:
             gettext("%(number)s is still on the way to or from %(van)s", number=number, van=van.name),
             field="is_technician",
         )
+    store_use.refuse(van, "is_technician")
     van.is_enabled = False
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
 from flask_babel import gettext
 
 from ...database import db
@@ -10,7 +13,7 @@ from ...errors import AlreadyThere, MissingData, WrongAmount
 from ...models import Employee, Warehouse
 from .. import checks
 from ..machine import Workflow
-from . import van
+from . import store_use, van
 
 flow = Workflow(Warehouse)
 
@@ -19,6 +22,7 @@ flow = Workflow(Warehouse)
 def prepare(warehouse: Warehouse) -> None:
     """A warehouse that people walk into has a keeper, each keeper once."""
     checks.strip_texts(warehouse)
+    _stay_in_use(warehouse)
     keepers = [k.employee_id or (k.employee and k.employee.id) for k in warehouse.keepers]
     if len(keepers) != len(set(keepers)):
         raise AlreadyThere(gettext("The same keeper is listed twice"), field="keepers")
@@ -32,6 +36,16 @@ def prepare(warehouse: Warehouse) -> None:
         _stay_with_owner(warehouse)
     elif not keepers:
         raise MissingData(gettext("Please name at least one keeper"), field="keepers")
+
+
+def _stay_in_use(warehouse: Warehouse) -> None:
+    """Neither switched off nor made another kind while it holds something or a paper waits for it."""
+    changed: Any = sa.inspect(warehouse).attrs
+    with db.session.no_autoflush:
+        if warehouse.id and not warehouse.is_enabled and changed.is_enabled.history.deleted:
+            store_use.refuse(warehouse, "is_enabled")
+        if warehouse.id and changed.kind.history.deleted:
+            store_use.refuse(warehouse, "kind")
 
 
 def _stay_with_owner(warehouse: Warehouse) -> None:

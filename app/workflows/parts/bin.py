@@ -20,7 +20,7 @@ from ...ledgers import stock
 from ...models import Bin, StockBalance, Warehouse
 from .. import checks
 from ..machine import Workflow
-from .purchase import PARTS_STORES
+from . import keeping
 
 flow = Workflow(Bin)
 balances = Workflow(StockBalance)
@@ -35,8 +35,7 @@ def prepare(bin: Bin) -> None:
     if not bin.code:
         raise MissingData(gettext("Please enter %(label)s", label=str(Bin.title)), field="code")
     warehouse = bin.warehouse or db.session.get_one(Warehouse, bin.warehouse_id)
-    if warehouse.kind not in PARTS_STORES:
-        raise WrongAmount(gettext("“%(name)s” keeps no parts", name=warehouse.name), field="warehouse")
+    keeping.check_store(warehouse)
     elsewhere = sa.select(StockBalance.id).where(
         StockBalance.bin_id == bin.id, StockBalance.warehouse_id != warehouse.id
     )

@@ -6,8 +6,8 @@ from flask_babel import gettext
 
 from ... import actor as acting
 from ...actor import Actor
-from ...enums import TransferKind, WarehouseKind
-from ...errors import NotYours, WrongState
+from ...enums import PARTS_STORES, TransferKind, WarehouseKind
+from ...errors import NotYours, WrongAmount, WrongState
 from ...models import Warehouse
 from ...roles import Rows
 
@@ -19,13 +19,27 @@ def kind_of(source: Warehouse, target: Warehouse) -> TransferKind:
     return TransferKind.TECH_ISSUE if target.kind is WarehouseKind.MOBILE else TransferKind.TECH_RETURN
 
 
+def check_store(store: Warehouse, field: str = "warehouse") -> None:
+    """Parts go into and come out of stores of parts that are in use, and no others."""
+    if store.kind not in PARTS_STORES:
+        raise WrongAmount(gettext("“%(name)s” keeps no parts", name=store.name), field=field)
+    if not store.is_enabled:
+        raise WrongState(gettext("%(name)s is no longer used", name=store.name), field=field)
+
+
 def check_ends(source: Warehouse, target: Warehouse) -> None:
-    """A technician gives away what is in his own van and nothing else; parts go to stores in use only."""
+    """A technician gives away what is in his own van, a keeper what lies in a store he keeps; anybody in use may receive."""
     by = acting.current()
-    if by.rows("StockTransfer", "add") == {Rows.OWN} and source.id not in by.warehouse_ids:
-        raise NotYours(gettext("You can only send parts out of your own mobile store"), field="source")
-    if not target.is_enabled:
-        raise WrongState(gettext("%(name)s is no longer used", name=target.name), field="target")
+    grants = by.rows("StockTransfer", "add")
+    if source.id not in by.warehouse_ids and grants in ({Rows.OWN}, {Rows.KEPT}):
+        sentence = (
+            gettext("You can only send parts out of your own mobile store")
+            if grants == {Rows.OWN}
+            else gettext("You can only send parts out of a store that you keep")
+        )
+        raise NotYours(sentence, field="source")
+    check_store(source, "source")
+    check_store(target, "target")
 
 
 def check(by: Actor, store: Warehouse, verb: str) -> None:

@@ -8,8 +8,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from ...database import db
-from ...enums import PriceLevel, SaleState, SubstituteDirection, WarehouseKind
-from ...models import Customer, Part, PartSale, PartSubstitute, SaleLine, SaleType, StockBalance, Warehouse
+from ...enums import PriceLevel, SaleState, StockMovement, SubstituteDirection, WarehouseKind
+from ...models import Customer, Part, PartSale, PartSubstitute, SaleLine, SaleType, StockBalance, StockMove, Warehouse
 
 ZERO = Decimal(0)
 COLUMN = {
@@ -17,6 +17,7 @@ COLUMN = {
     PriceLevel.WHOLESALE: "wholesale_price",
     PriceLevel.INNER: "inner_price",
 }
+BOUGHT = (StockMovement.PURCHASE_IN, StockMovement.EMERGENCY_IN, StockMovement.OPENING)
 SHELVES = frozenset({WarehouseKind.MAIN, WarehouseKind.BRANCH})
 
 
@@ -44,6 +45,29 @@ def last_prices(customer_id: int, part_ids: Iterable[int]) -> dict[int, Decimal]
     )
     rows = db.session.execute(sa.select(SaleLine.part_id, SaleLine.unit_price).where(SaleLine.id.in_(latest)))
     return {row.part_id: row.unit_price for row in rows}
+
+
+def last_cost(part_id: int) -> Decimal:
+    """Yuan a piece without tax, not rounded, at which the part was bought or taken over last; zero where it never was.
+
+    What came for nothing says nothing of what a piece is worth, and what was reversed never came.
+    """
+    back = sa.select(StockMove.reversal_of_id).where(
+        StockMove.part_id == part_id, StockMove.reversal_of_id.is_not(None)
+    )
+    bought = (
+        sa.select(StockMove.amount, StockMove.quantity)
+        .where(
+            StockMove.part_id == part_id,
+            StockMove.movement.in_(BOUGHT),
+            StockMove.amount > 0,
+            StockMove.id.not_in(back),
+        )
+        .order_by(StockMove.id.desc())
+        .limit(1)
+    )
+    last = db.session.execute(bought).one_or_none()
+    return last.amount / last.quantity if last is not None else ZERO
 
 
 def available(part_ids: Iterable[int], warehouse: Warehouse | None = None) -> dict[int, Decimal]:

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _
 
 from ...actor import Actor
 from ...database import db
-from ...enums import EDITABLE_PURCHASES, InboundReceiptState, PurchaseState, WarehouseKind
+from ...enums import EDITABLE_PURCHASES, InboundReceiptState, PurchaseState
 from ...errors import MissingData, WrongAmount, WrongState
 from ...formulas.money import cents, without_tax
 from ...models import InboundReceipt, PurchaseOrder, Warehouse
@@ -22,11 +22,10 @@ from ...numbering import next_number
 from .. import approvals, checks
 from ..machine import Workflow
 from ..system import notice
-from . import inbound
+from . import inbound, keeping
 
 S = PurchaseState
 flow = Workflow(PurchaseOrder, editable=EDITABLE_PURCHASES)
-PARTS_STORES = frozenset({WarehouseKind.MAIN, WarehouseKind.BRANCH, WarehouseKind.DEFECT, WarehouseKind.MOBILE})
 
 
 def gross(quantity: Decimal | None, unit_price: Decimal | None, agreed_amount: Decimal | None) -> Decimal:
@@ -38,9 +37,9 @@ def gross(quantity: Decimal | None, unit_price: Decimal | None, agreed_amount: D
 def prepare(order: PurchaseOrder) -> None:
     """Amounts of every line, rounded once; the receiving store decides the department."""
     checks.strip_texts(order)
+    checks.not_negative(order)
     warehouse = order.warehouse or db.session.get_one(Warehouse, order.warehouse_id)
-    if warehouse.kind not in PARTS_STORES:
-        raise WrongAmount(gettext("“%(name)s” keeps no parts", name=warehouse.name), field="warehouse")
+    keeping.check_store(warehouse)
     order.department_id = warehouse.department_id
     for line in order.lines:
         if (line.quantity or 0) <= 0:

@@ -53,6 +53,7 @@ ZERO = Decimal(0)
 def prepare(paper: PurchaseReturn) -> None:
     """Only what this receipt brought and nobody sent back yet, at the price it came for."""
     checks.strip_texts(paper)
+    checks.not_negative(paper)
     receipt = paper.receipt or db.session.get_one(InboundReceipt, paper.receipt_id)
     if receipt.state is not InboundReceiptState.DONE or receipt.supplier_id is None:
         raise WrongState(

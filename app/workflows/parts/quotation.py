@@ -28,6 +28,7 @@ flow = Workflow(PartQuotation, editable=frozenset({S.DRAFT}))
 def prepare(quotation: PartQuotation) -> None:
     """Amounts of the lines; the customer's department; not valid in the past."""
     checks.strip_texts(quotation)
+    checks.not_negative(quotation)
     customer = quotation.customer or db.session.get_one(Customer, quotation.customer_id)
     customers.check_trading(customer)
     quotation.department_id = customer.salesperson.department_id

@@ -35,7 +35,7 @@ from ...enums import (
 )
 from ...errors import CouponUnusable, MissingData, NotAllowed, WrongAmount, WrongState
 from ...formulas.money import cents
-from ...ledgers import coupon, receivable, stock
+from ...ledgers import receivable, stock
 from ...models import (
     Customer,
     Employee,
@@ -54,7 +54,7 @@ from ..coupons import redemption
 from ..crm import customer as customers
 from ..machine import Workflow
 from ..system import notice
-from . import backorder, on_account, outbound, proposal, quotation
+from . import backorder, keeping, on_account, outbound, proposal, quotation
 
 S = SaleState
 flow = Workflow(PartSale, editable=EDITABLE_SALES)
@@ -74,7 +74,9 @@ def prepare_type(type_: SaleType) -> None:
 def prepare(sale: PartSale) -> None:
     """Lines, customer and prices come from the quotation; the kind of sale says what else has to be there."""
     checks.strip_texts(sale)
+    checks.not_negative(sale)
     kind = sale.sale_type or db.session.get_one(SaleType, sale.sale_type_id)
+    keeping.check_store(checks.referred(sale, "warehouse"))
     chosen = checks.referred(sale, "quotation")
     if chosen is not None:
         _copy_quotation(sale, chosen)
@@ -191,7 +193,7 @@ def approvers(sale: PartSale) -> list[str]:
 @flow.transition(S.PENDING, to=S.DRAFT, label=_("Withdraw"), icon="rotate-left")
 def withdraw(sale: PartSale, by: Actor) -> None:
     """撤回: back to the draft, to be changed, as long as nobody has decided; the quotation can be used again."""
-    _give_quotation_back(sale)
+    give_quotation_back(sale)
 
 
 @flow.transition(S.PENDING, to=S.APPROVED, label=_("Approve"), icon="stamp", tone="primary", not_by="submit")
@@ -222,25 +224,12 @@ def approve(sale: PartSale, by: Actor, *, opinion: str | None = None, despite_sh
 @flow.transition(S.PENDING, to=S.REJECTED, label=_("Reject"), icon="times", tone="danger", not_by="submit")
 def reject(sale: PartSale, by: Actor, *, opinion: str) -> None:
     """驳回: back to the author; the quotation can be used again."""
-    _give_quotation_back(sale)
+    give_quotation_back(sale)
     notice.tell(
         [sale.salesperson, sale.created_by],
         notice.todo_subject(sale, gettext("rejected: %(opinion)s", opinion=opinion)),
         sale,
     )
-
-
-@flow.transition(S.DRAFT, S.REJECTED, S.APPROVED, to=S.CANCELLED, label=_("Cancel"), icon="ban", tone="danger")
-def cancel(sale: PartSale, by: Actor, *, reason: str) -> None:
-    """取消: while nothing has left; promises, coupons, debt and quotation go back to where they were."""
-    if sale.ship_state is not ShipState.NONE:
-        raise WrongState(gettext("Parts of this sale have left; take them back with a return"))
-    let_go(sale)
-    coupon.restore(sale, clock.today())
-    debt = debt_of(sale)
-    if debt is not None:
-        receivable.void(debt, sale)
-    _give_quotation_back(sale)
 
 
 def let_go(sale: PartSale) -> None:
@@ -253,7 +242,7 @@ def let_go(sale: PartSale) -> None:
     backorder.serve(sale.warehouse, [line.part_id for line in sale.lines])
 
 
-def _give_quotation_back(sale: PartSale) -> None:
+def give_quotation_back(sale: PartSale) -> None:
     if sale.quotation is not None and sale.quotation.state is QuotationState.USED:
         quotation.give_back(machine.lock(PartQuotation, sale.quotation.id))
 

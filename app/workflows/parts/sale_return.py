@@ -34,7 +34,7 @@ from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
 from ..system import notice
-from . import backorder
+from . import backorder, keeping
 from . import sale as sales
 
 S = ReturnState
@@ -46,12 +46,14 @@ ZERO = Decimal(0)
 def prepare(paper: SaleReturn) -> None:
     """Only what was shipped and not returned yet; worth its share of the sale's price after discount."""
     checks.strip_texts(paper)
+    checks.not_negative(paper)
     sale = paper.sale or db.session.get_one(PartSale, paper.sale_id)
     if sale.customer_id is None:
         raise WrongAmount(gettext("Only a sale to a customer can be returned"), field="sale")
     paper.customer_id, paper.department_id = sale.customer_id, sale.department_id
     if not (paper.warehouse or paper.warehouse_id):
         paper.warehouse_id = sale.warehouse_id
+    keeping.check_store(checks.referred(paper, "warehouse"))
     if not paper.lines:
         raise MissingData(gettext("At least one line is needed"), field="lines")
     for line in paper.lines:

@@ -16,7 +16,7 @@ from ... import clock
 from ...actor import Actor
 from ...database import db
 from ...enums import ExpenseKind, ShortageHandling, StockMovement, TransferKind, TransferState, WarehouseKind
-from ...errors import MissingData, WrongAmount, WrongState
+from ...errors import MissingData, NotEnoughStock, WrongAmount, WrongState
 from ...formulas.money import cents
 from ...ledgers import stock
 from ...models import Expense, Part, PartRequest, StockTransfer, TransferLine, Warehouse
@@ -24,8 +24,7 @@ from ...numbering import next_number
 from .. import checks, machine
 from ..machine import Workflow
 from ..system import notice
-from . import backorder, keeping
-from .purchase import PARTS_STORES
+from . import backorder, keeping, pricing
 
 S = TransferState
 flow = Workflow(StockTransfer, editable=frozenset({S.PENDING}))
@@ -47,13 +46,11 @@ IN = {
 def prepare(transfer: StockTransfer) -> None:
     """Two different stores of parts, each part once."""
     checks.strip_texts(transfer)
+    checks.not_negative(transfer)
     source = transfer.source or db.session.get_one(Warehouse, transfer.source_id)
     target = transfer.target or db.session.get_one(Warehouse, transfer.target_id)
     if source.id == target.id:
         raise WrongAmount(gettext("Parts move between two different warehouses"), field="target")
-    for warehouse, name in ((source, "source"), (target, "target")):
-        if warehouse.kind not in PARTS_STORES:
-            raise WrongAmount(gettext("“%(name)s” keeps no parts", name=warehouse.name), field=name)
     if not transfer.lines:
         raise MissingData(gettext("At least one line is needed"), field="lines")
     if any((line.quantity or ZERO) <= 0 for line in transfer.lines):
@@ -61,9 +58,23 @@ def prepare(transfer: StockTransfer) -> None:
     if transfer.request_id is not None:
         raise WrongState(gettext("This transfer belongs to a request of parts; the desk decides about it"))
     keeping.check_ends(source, target)
+    _check_stock(transfer, source)
     transfer.kind = keeping.kind_of(source, target)
     transfer.department_id = source.department_id or target.department_id
     transfer.number = transfer.number or next_number(db.session(), StockTransfer.prefix)
+
+
+def _check_stock(transfer: StockTransfer, source: Warehouse) -> None:
+    """Nobody plans to send what is not there. Raises NotEnoughStock naming every short part."""
+    wanted = [(checks.referred(line, "part"), line.quantity) for line in transfer.lines]
+    free = pricing.available([part.id for part, _quantity in wanted], source)
+    short = [
+        stock.shortage(part, source, quantity, free.get(part.id, ZERO))
+        for part, quantity in wanted
+        if free.get(part.id, ZERO) < quantity
+    ]
+    if short:
+        raise NotEnoughStock("；".join(short), field="lines")
 
 
 def issue(request: PartRequest, part: Part, quantity: Decimal, source: Warehouse, target: Warehouse) -> StockTransfer:
@@ -126,11 +137,27 @@ def ship(transfer: StockTransfer, by: Actor) -> None:
     )
 
 
-@flow.transition(S.IN_TRANSIT, to=(S.DONE, S.SHORT), label=_("Confirm arrival"), icon="dolly", tone="primary")
-def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) -> TransferState:
+def missing(transfer: StockTransfer) -> str:
+    """What was sent and did not come, part by part, a sentence."""
+    lost = [(line.part, line.lost_quantity) for line in transfer.lines if line.lost_quantity]
+    return gettext(
+        "arrived short, %(parts)s; finance decides about it",
+        parts="、".join(gettext("%(part)s: %(n)s missing", part=str(p), n=f"{n.normalize():f}") for p, n in lost),
+    )
+
+
+@flow.transition(
+    S.IN_TRANSIT, to=(S.DONE, S.SHORT), label=_("Confirm arrival"), icon="dolly", tone="primary",
+    setbacks={S.SHORT: missing},
+)  # fmt: skip
+def receive(
+    transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]], is_short: bool | None = None
+) -> TransferState:
     """确认收货: what arrived goes on the shelf with its share of the value; what is missing stays on the way.
 
-    lines: [{"id": line id, "quantity": pieces}], 0 <= quantity <= shipped.
+    lines:    [{"id": line id, "quantity": pieces}], 0 <= quantity <= shipped.
+    is_short: whether the receiver says that something is missing; a page that did not ask him leaves it out.
+    Raises:   MissingData naming what would be missing, where he was asked and did not say so.
     """
     keeping.check(by, transfer.target, "receive")
     said = {int(row["id"]): row["quantity"] or ZERO for row in lines if row.get("id")}
@@ -156,6 +183,9 @@ def receive(transfer: StockTransfer, by: Actor, *, lines: list[dict[str, Any]]) 
                 amount=value,
             )
             line.received_quantity, line.received_amount = came, value
+        line.lost_quantity = line.shipped_quantity - came
+    if is_short is False and any(line.lost_quantity for line in transfer.lines):
+        raise MissingData(gettext("%(what)s; confirm it, or type what is there", what=missing(transfer)), "is_short")
     backorder.serve(transfer.target, [line.part_id for line in transfer.lines if line.received_quantity])
     transfer.received_at = clock.now()
     db.session.flush()
@@ -168,14 +198,13 @@ def settle(transfer: StockTransfer, by: Actor, *, handling: ShortageHandling, re
     """差异处理: what is missing is written off as a loss, or was found and goes back to the source."""
     loss = ZERO
     for line in sorted(transfer.lines, key=lambda entry: entry.part_id):
-        missing = line.shipped_quantity - line.received_quantity
-        if not missing:
+        if not line.lost_quantity:
             continue
         value = line.shipped_amount - line.received_amount
         is_loss = handling is ShortageHandling.LOSS
         stock.move(
             line.part,
-            missing,
+            line.lost_quantity,
             source=stock.place(WarehouseKind.TRANSIT),
             target=stock.place(WarehouseKind.LOST) if is_loss else transfer.source,
             movement=StockMovement.TRANSIT_LOSS if is_loss else StockMovement.REVERSE,
@@ -183,7 +212,6 @@ def settle(transfer: StockTransfer, by: Actor, *, handling: ShortageHandling, re
             line=line.line_number,
             amount=value,
         )
-        line.lost_quantity = missing
         loss += value if is_loss else ZERO
     backorder.serve(transfer.source, [line.part_id for line in transfer.lines])
     _tell_request(transfer, "handled")

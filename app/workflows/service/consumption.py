@@ -14,11 +14,22 @@ from flask_babel import lazy_gettext as _
 from ... import clock
 from ...actor import Actor
 from ...database import db
-from ...enums import AssignmentState, ChargeKind, StockMovement, UsedPartState, WarehouseKind, WorkOrderState
+from ...enums import (
+    LIVE_ORDERS,
+    PARTS_STORES,
+    AssignmentState,
+    ChargeKind,
+    StockMovement,
+    UsedPartState,
+    WarehouseKind,
+    WorkOrderState,
+)
 from ...errors import MissingData, NotEnoughStock, NotYours, WrongAmount, WrongState
 from ...ledgers import stock
-from ...models import Part, WorkOrder, WorkOrderPart
+from ...models import Part, Warehouse, WorkOrder, WorkOrderPart
+from ...roles import Rows
 from ..organisation import van
+from ..parts import backorder
 from .work_order import crew, flow
 
 S = WorkOrderState
@@ -86,22 +97,49 @@ def use(order: WorkOrder, wanted: dict[int, Decimal]) -> WorkOrder:
     return order
 
 
-@flow.transition(S.IN_SERVICE, S.SUSPENDED, S.FINISHED, to=None, label=_("Put a part back"), icon="rotate-left")
-def put_back(order: WorkOrder, by: Actor, *, line: WorkOrderPart) -> None:
+@flow.transition(S.OPEN, *LIVE_ORDERS, S.FINISHED, to=None, label=_("Put a part back"), icon="rotate-left")
+def put_back(order: WorkOrder, by: Actor, *, line: WorkOrderPart, warehouse: Warehouse | None = None) -> None:
     """撤销消耗: it was not needed or typed wrongly; the pieces return to the van at exactly what they left for.
 
-    Raises: WrongState when it was put back already; NotYours for a colleague's line.
+    A technician puts back what he used himself; the service manager does it for one who is off the order or has left.
+    warehouse: where the pieces lie now, told by the manager; needed when the van is no longer used.
+    Raises: WrongState when it was put back already; NotYours for a colleague's line; MissingData without a store.
     """
     entry = next((row for row in order.parts if row.id == line.id), None)
-    if entry is None or entry.technician_id != by.employee_id:
+    if entry is None or not may_put_back(entry, by):
         raise NotYours(gettext("This record does not exist or is not yours"))
     if entry.state is not UsedPartState.CONSUMED:
         raise WrongState(gettext("%(part)s was put back already", part=str(entry.part)), field="line")
     moved = next(m for m in stock.moves_of(order, StockMovement.CONSUME) if m.origin_line == entry.line_number)
-    stock.reverse(moved, order)
+    store = _shelf(entry, warehouse if decides_for_all(by) else None)
+    stock.reverse(moved, order, into=store)
+    backorder.serve(store, [entry.part_id])
     entry.state = UsedPartState.REVERSED
     order.cost_amount -= entry.cost_amount
     entry.unit_price = entry.amount = Decimal(0)
+
+
+def decides_for_all(by: Actor) -> bool:
+    """Whether the actor puts parts back for any technician."""
+    return by.is_system or Rows.ALL in by.rows("WorkOrder", "put_back")
+
+
+def may_put_back(entry: WorkOrderPart, by: Actor) -> bool:
+    """One's own, or anybody's for who answers for them all."""
+    return entry.technician_id == by.employee_id or decides_for_all(by)
+
+
+def _shelf(entry: WorkOrderPart, told: Warehouse | None) -> Warehouse:
+    """The van it was taken from while it is used, else the store that was told."""
+    store = told or entry.warehouse
+    if told is None and not store.is_enabled:
+        raise MissingData(
+            gettext("%(van)s is no longer used; choose the store in which the part lies", van=store.name),
+            field="warehouse",
+        )
+    if store.kind not in PARTS_STORES or not store.is_enabled:
+        raise WrongAmount(gettext("%(store)s is not a store of the company", store=store.name), field="warehouse")
+    return store
 
 
 def working_on(order: WorkOrder, by: Actor) -> None:

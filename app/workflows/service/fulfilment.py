@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from ... import clock
 from ...actor import Actor
 from ...database import db
-from ...enums import BUYING_MODES, FulfilMode, RequestLineState, WarehouseKind
+from ...enums import BUYING_MODES, CLOSED_REQUEST_LINES, FulfilMode, RequestLineState, WarehouseKind
 from ...errors import MissingData, NotYours, WrongAmount
 from ...models import EmergencyPurchase, PartRequest, RequestLine, StockTransfer, Supplier, Warehouse
 from ...roles import Rows
@@ -107,6 +108,7 @@ def cancel(line: RequestLine, by: Actor, *, reason: str) -> None:
 @flow.transition(*S, to=tuple(S), label=_("Follow the papers"), is_public=False)
 def follow(line: RequestLine, by: Actor, *, state: RequestLineState) -> RequestLineState:
     """The papers moved the line on; fired by transfers and emergency purchases."""
+    _note_end(line, state)
     return state
 
 
@@ -215,4 +217,13 @@ def _check_store(store: Warehouse, field: str) -> None:
 def _after(line: RequestLine, state: RequestLineState | None = None) -> None:
     """The header follows while the verb is still under way: the line already counts as where it goes."""
     line.state = state or (S.TO_SHIP if line.mode is FulfilMode.STOCK else S.PURCHASING)
+    _note_end(line, line.state)
     recount([line])
+
+
+def _note_end(line: RequestLine, state: RequestLineState) -> None:
+    """Nobody waits any longer from the moment it was collected or given up."""
+    if state not in CLOSED_REQUEST_LINES:
+        line.ended_at = None
+    elif line.ended_at is None:
+        line.ended_at = clock.now()

@@ -93,7 +93,7 @@ def use(package: ServicePackage, by: Actor, *, order: WorkOrder) -> PackageState
     """
     check(package, order)
     package.used_times += 1
-    return package.state if package.left_times else S.USED
+    return package.state if package.used_times < package.times else S.USED
 
 
 @flow.transition(
