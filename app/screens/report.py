@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from wtforms import Form
 from wtforms.fields.core import UnboundField
 
 from .. import actor as acting
+from .. import clock
 from ..database import db
 from ..provision import permission_name
 from ..reports.report import Drill, Figure, Parameter, Report
@@ -172,6 +174,10 @@ class Sheet(Paged):
         return "；".join(parts)
 
 
+PERIOD = ("day_from", "day_to", "month", "month_from", "month_to")
+MONTHS_BACK = 12
+
+
 class ReportScreen(BaseView):
     """Base of every screen of a report; `report` and `short_title` are its whole declaration."""
 
@@ -215,6 +221,25 @@ class ReportScreen(BaseView):
             sheet.controls.append(Control(column, [part]))
         return sheet
 
+    def latest(self, args: MultiDict[str, str]) -> Sheet:
+        """Opened without a question: this month, or the last one within a year in which anything happened."""
+        sheet = self.read(args)
+        month = clock.today().replace(day=1)
+        asks = [p for p in self.report.parameters if p.name in PERIOD]
+        is_by_month = asks and all(p.default is not None for p in asks) and asks[0].default() == month
+        if not is_by_month or sheet.faults or sheet.lacks or any(p.name in args for p in self.report.parameters):
+            return sheet
+        earlier = sheet
+        for _month in range(MONTHS_BACK):
+            if earlier.rows():
+                return earlier
+            last = month - timedelta(days=1)
+            month = last.replace(day=1)
+            days = {"day_to": last.isoformat()}
+            period = {p.name: days.get(p.name, month.isoformat()) for p in asks}
+            earlier = self.read(MultiDict({**args.to_dict(), **period}))
+        return earlier if earlier.rows() else sheet
+
     # -- what the template asks ---------------------------------------------------------------------------------
 
     def value(self, row: Any, column: Column, sheet: Sheet) -> Any:
@@ -246,7 +271,7 @@ class ReportScreen(BaseView):
     @expose("/list/")
     @has_access
     def list(self) -> str:
-        sheet = self.read(request.args)
+        sheet = self.latest(request.args)
         for fault in sheet.faults:
             flash(fault, "warning")
         return self.render_template("report.html", screen=self, sheet=sheet, title=str(self.report.title))

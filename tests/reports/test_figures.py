@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from app import clock
+from app.database import db
 from tests.kit import D, World, on_both
 from tests.reports.story import claimed, rows, story, totals
 
@@ -132,3 +136,16 @@ def test_warranty_losses_by_model_manufacturer_and_claim(world: World) -> None:
     lost = rows(world, "WarrantyLoss", "serial_number", "loss_amount", group="CLAIM")
     assert sorted(lost) == [("W-1", D("20.00")), ("W-2", D("150.00")), ("W-3", D("0.00"))]
     assert rows(world, "WarrantyLoss", "claims", day_from="2025-03-06", day_to="2025-03-31") == []
+
+
+def test_a_report_opened_on_the_first_of_a_month_shows_the_last_one_in_which_anything_happened(world: World) -> None:
+    """Before: an empty page on 1 April although March was full. What somebody asked for stays as he asked it."""
+    for _ in story(world):
+        pass
+    db.session.rollback()
+    with clock.on(dt.date(2025, 4, 1)):
+        seller = world.browser("gm")
+        page = seller.get("/partmarginview/list/").get_data(as_text=True)
+        asked = seller.get("/partmarginview/list/?day_from=2025-04-01&day_to=2025-04-01").get_data(as_text=True)
+    assert "2025-03-01" in page and "2025-03-31" in page and "LX-1001" in page
+    assert "LX-1001" not in asked
