@@ -206,7 +206,11 @@ WAYS: dict[str, Way] = {
     "RetentionDecision": way("Retention.reject", "two people decide; an approved deduction is final"),
     "InstalmentPlan": way("ContractAmendment.add", "replaced by an amendment; the old one is kept"),
     **lines("MachineContract", "PlanRow"),
+    "CreditLimit": way(
+        "withdraw reject cancel revoke add", "withdrawn before the decision, revoked or replaced by another"
+    ),
     # -- the house
+    "Dealer": way("edit", "at any time; what was printed stays as it was"),
     "SavedView": way("delete unshare clear_default", "at any time"),
     "ListLook": way("", "each person changes his own at any time"),
     "Notification": way("", "read or not, it stays until the night removes it"),
@@ -215,7 +219,9 @@ WAYS: dict[str, Way] = {
     "PrintTemplate": way("edit retire activate", "versions stay; an older one is put in use again"),
     "Job": way("cancel retry", "until it is done; an import's rows are then changed like any others"),
     **by_the_house("JobFile JobFilePart", "removed by the night"),
-    **by_the_house("AuditLog StateChange PrintLog ExportLog", "the record of what was done; nobody changes it"),
+    **by_the_house(
+        "AuditLog StateChange PrintLog ExportLog BackupRun", "the record of what was done; nobody changes it"
+    ),
     **by_the_house("DocumentSequence RequestKey NightlyRun", "the house's own book-keeping"),
 }
 

@@ -71,6 +71,7 @@ ENDS = {
     "Job": "DONE CANCELLED",
     "OutboxMessage": "SENT DISCARDED",
     "Employee": "LEFT",
+    "CreditLimit": "CANCELLED REVOKED REPLACED EXPIRED",
 }
 
 # What another document, the night or the clock moves on: state → the verb that does, or the job of the night.
