@@ -174,7 +174,7 @@ class Desk:
 
     def fresh(self, page: str) -> str:
         """A page without its head and menus where just these were read before: they are the same after every answer."""
-        head, mark, rest = page.partition('<main id="main">')
+        head, mark, rest = page.partition('<main id="main" tabindex="-1">')
         head = TOKEN.sub("", head)
         if head in self.heads:
             return mark + rest
@@ -339,7 +339,7 @@ def _spoil(desk: Desk, paper: Paper, name: str, kind: Any, payload: str) -> None
     plain = payload.strip() and payload.isprintable()
     if answer.status_code == 422 and plain and isinstance(kind, TYPED) and "-0-" not in name:
         page = _Form()
-        page.feed(text(answer).partition('<main id="main">')[2])
+        page.feed(text(answer).partition('<main id="main" tabindex="-1">')[2])
         if (page.data.get(name) or "").strip() != payload.strip():
             desk.wrong.append(
                 f"{paper.path} {name}: {payload[:30]!r} is not kept: {(page.data.get(name) or '')[:30]!r}"
