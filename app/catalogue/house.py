@@ -16,7 +16,7 @@ class DealerView(Screen):
         "What every printed paper says about the company. Logo and seal are attachments of it; the newest one is printed, "
         "the seal on contracts and receipts."
     )
-    offers = "list show edit"
+    offers = "list show edit export"
     key_column = "name"
     list_columns = ["name", "tax_number", "phone", "address", "changed_by", "changed_at"]
     card_columns = ["phone", "address"]
