@@ -9,7 +9,7 @@ list stays empty, rather than pretending that the filter was obeyed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -270,4 +270,4 @@ def _filter_field(column: Column) -> UnboundField:
         return TextLine(column.label, longest=100)
     if column.kind in ("choice", "state"):
         return ChoiceField(column.label, options=column.type.enum_class, blank=True)
-    return field_for(column, required=False)
+    return field_for(replace(column, window=None), required=False)  # one may ask for any day
