@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from app import models as m
+from app.database import db
 from app.enums import JobState
 from app.errors import BusinessError
 from app.screens import sheets
@@ -36,6 +37,8 @@ def part(site: World, number: str = "LX-1") -> m.Part:
     with site.app.app_context():
         found = site.row(m.Part, part_number=number)
         assert found is not None
+        db.session.expunge_all()
+        db.session.remove()
         return found
 
 
