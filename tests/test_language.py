@@ -97,7 +97,8 @@ class Page(HTMLParser):
         a = {name: value or "" for name, value in attrs}
         if tag == "html":
             self.language = a.get("lang")
-        self._silent = tag in ("script", "style", "pre", "code")  # and the text of a print template
+        is_template = tag == "textarea" and a.get("name") == "body"  # the text of a print template, shown or edited
+        self._silent = is_template or tag in ("script", "style", "pre", "code")
         self._error = (tag == "p" and a.get("class", "") == "error") or (self._error and tag != "p")
         if tag in ("script", "img", "link", "source", "iframe"):
             self.assets |= {a[n] for n in ("src", "href") if n in a}
@@ -794,7 +795,7 @@ def test_the_dispatch_guard_speaks_like_a_dealer(inside: Flask) -> None:
 # chapter is read in both places first; it is added here, or it gets a context.
 VERBS_OF_MANY = frozenset({
     "Approve", "Cancel", "Close remainder", "Count receipts", "Drop", "Expire", "Extend", "Freeze", "Rating link", "Receive",
-    "Refund", "Reject", "Return machine", "Reverse", "Ship", "Submit", "Take back", "Take off a payable", "Transfer came back", "Unfreeze", "Void", "Withdraw",
+    "Refund", "Reject", "Replace", "Return machine", "Reverse", "Ship", "Submit", "Take back", "Take off a payable", "Transfer came back", "Unfreeze", "Void", "Withdraw",
 })  # fmt: skip
 CHOICES_OF_MANY = frozenset({
     "Approved", "Arrived short", "Bank account", "Business licence", "By machine model", "By phone", "Cancelled", "Closed",

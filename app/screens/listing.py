@@ -270,4 +270,4 @@ def _filter_field(column: Column) -> UnboundField:
         return TextLine(column.label, longest=100)
     if column.kind in ("choice", "state"):
         return ChoiceField(column.label, options=column.type.enum_class, blank=True)
-    return field_for(replace(column, window=None), required=False)  # one may ask for any day
+    return field_for(replace(column, window=None, retired=True, among=None), required=False)  # one may ask for what was

@@ -43,7 +43,7 @@ def field_of(asked: Parameter) -> UnboundField:
     """The field of a parameter in the search bar."""
     if asked.kind == "key":
         assert asked.entity is not None
-        return PickField(asked.label, entity=asked.entity)
+        return PickField(asked.label, entity=asked.entity, retired=True)
     if asked.kind == "choice":
         assert asked.options is not None
         return ChoiceField(asked.label, options=asked.options, blank=not asked.needed)

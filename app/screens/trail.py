@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 SHOWN, MOST = 20, 500
 INNER = frozenset({"media_type", "sha256"})  # what only the program reads
 BESIDE = frozenset({"document", "document_id", "size"})  # of a file: the record whose log this is, and a mere figure
-ROLE_WORDS = frozenset({"role", "awaiting_role", "approval_route", "approver", "roles", "account_roles"})
+ROLE_WORDS = frozenset(
+    {"role", "awaiting_role", "approval_route", "approver", "roles", "account_roles", "awaited_roles"}
+)
 DECIMALS = frozenset({"money", "quantity", "rate", "percent"})
 Change = tuple[str, str, str]  # label, before, after
 

@@ -34,7 +34,7 @@
     const words = document.getElementById("seen"), own = fresh().find((name) => address(name) === location.pathname);
     if (own) {
       const { at, html, title } = told(own), page = new DOMParser().parseFromString(html, "text/html");
-      const mark = Object.assign(document.createElement("p"), { className: "say wait", textContent: words.dataset.seen.replace("{time}", clock(at)) });
+      const mark = Object.assign(document.createElement("p"), { className: "say wait", textContent: words.dataset.seen.replace("{}", clock(at)) });
       document.title = title;
       words.append(mark, Object.assign(document.createElement("h1"), { textContent: title }), ...page.body.childNodes);
     }
