@@ -119,6 +119,11 @@ class ServicePackage(Document):
         """Services that are still to come: none of a package that is void or past its last day."""
         if self.state in (enums.PackageState.VOID, enums.PackageState.EXPIRED):
             return 0
+        return self.unused_times
+
+    @property
+    def unused_times(self) -> int:
+        """Services that were not done, whatever became of the package."""
         return self.times - self.used_times
 
     def __str__(self) -> str:

@@ -93,7 +93,7 @@ class Store:
         with self._inside():
             w = self.site
             road = w.person("sales2", name="徐州路达")
-            offer = create(m.PartQuotation, {"customer": road, "valid_until": dt.date(2099, 1, 1),
+            offer = create(m.PartQuotation, {"customer": road, "valid_until": dt.date(2030, 1, 1),
                            "lines": [{"part_id": self.filter_id, "quantity": D(5), "unit_price": D(180)}]}, by=w["sales2"])  # fmt: skip
             fire(offer, "send", by=w["sales2"])
             fire(offer, "agree", by=w["sales2"], agreed_by="路达", agreed_proof="微信确认")

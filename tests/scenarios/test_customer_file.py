@@ -76,6 +76,8 @@ def test_every_figure_of_a_customer_is_what_the_list_behind_it_says(house: World
         "应收余额",
         "逾期金额",
         "预收余额",
+        "其中待退",
+        "授信额度",
         "卡券余额",
         "在用设备",
     }

@@ -256,7 +256,7 @@ def test_a_sale_is_withdrawn_and_its_quotation_can_be_used_again(world: World) -
     main, _branch = open_stores(world)
     part = new_part(world)
     opening(world, part, main, "10", "1000")
-    paper = sale(world, world.company(), main, (part, "3", "180"))
+    paper = sale(world, world.company(credit_limit=D(100_000)), main, (part, "3", "180"))
     fire(paper, "withdraw", by=world["sales1"])
     assert world.row(m.PartSale).state is SaleState.DRAFT
     assert world.row(m.PartQuotation).state is QuotationState.AGREED

@@ -108,7 +108,7 @@ def give_back(package: ServicePackage, by: Actor) -> PackageState:
 @flow.transition(S.VOID, to=(S.ACTIVE, S.EXPIRED, S.USED), label=_("Valid after all"), icon="rotate-left")
 def revive(package: ServicePackage, by: Actor, *, reason: str) -> PackageState:
     """恢复: declared void by mistake; it stands as it would without that."""
-    return _standing(package) if package.left_times else S.USED
+    return _standing(package) if package.unused_times else S.USED
 
 
 def _standing(package: ServicePackage) -> PackageState:
