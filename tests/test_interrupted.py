@@ -130,7 +130,7 @@ def test_a_first_start_that_is_killed_again_and_again_is_completed_by_the_next(t
         assert books.execute("SELECT * FROM alembic_version").fetchall() == [(REVISIONS[-1],)]
         assert books.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert books.execute("PRAGMA foreign_key_check").fetchall() == []
-        assert books.execute("SELECT count(*) FROM machine_contract").fetchone() == (23,)
+        assert books.execute("SELECT count(*) FROM machine_contract").fetchone() == (24,)
         assert not books.execute(f"SELECT 1 FROM sqlite_master WHERE name = '{run.UNFINISHED}'").fetchall()
 
 

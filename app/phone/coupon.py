@@ -44,7 +44,7 @@ class CouponPageView(BaseView):
         words = gettext("There is no coupon %(number)s", number=text[:40]) if text else ""
         return self.render_template("phone/coupons.html", title=gettext("Redeem coupons"), words=words, scan=text[:60])
 
-    @expose("/read", methods=["POST"])
+    @expose("/photo/read", methods=["POST"])
     def read(self) -> Any:
         """The code in a photo, {"text": …}; 422 and {"fault": …} when there is none."""
         self._allow()

@@ -230,14 +230,16 @@ def shelf(world: World) -> tuple[m.Part, m.Warehouse]:
     keeper = world["keeper"].employee_id
     store = create(m.Warehouse, {"code": "ZK", "name": "总库", "kind": WarehouseKind.MAIN,
                                  "department": world.row(m.Department, code="FWB"), "keepers": [{"employee_id": keeper}]})  # fmt: skip
-    branch = create(m.Warehouse, {"code": "FK", "name": "分库", "kind": WarehouseKind.BRANCH,
-                                  "department": world.row(m.Department, code="FWB"), "keepers": [{"employee_id": keeper}]})  # fmt: skip
+    create(m.Warehouse, {"code": "FK", "name": "分库", "kind": WarehouseKind.BRANCH,
+                         "department": world.row(m.Department, code="FWB"), "keepers": [{"employee_id": keeper}]})  # fmt: skip
     from app.screens.security import actor_of
 
     world.people["keeper"] = actor_of(world["keeper"].user_id or 0, "keeper")
     category = create(m.PartCategory, {"code": "01", "name": "滤芯"})
     part = create(m.Part, {"part_number": "LX-1", "name": "液压滤芯", "category": category})
-    paper = create(m.StockTransfer, {"source": branch, "target": store, "lines": [{"part": part, "quantity": D(1)}]})
+    seller = create(m.Supplier, {"name": "滤清器厂", "kind": m.enums.SupplierKind.PART})
+    lines = [{"part": part, "quantity": D(10), "unit_price": D(0)}]
+    paper = create(m.PurchaseOrder, {"supplier": seller, "warehouse": store, "lines": lines}, by=world["buyer"])
     stock.move(part, D(10), source=stock.place(WarehouseKind.SUPPLIER), target=store, movement=m.enums.StockMovement.OPENING,
                origin=paper, line=9, amount=D("1000.00"))  # fmt: skip
     db.session.commit()
