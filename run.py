@@ -229,7 +229,8 @@ def alone(folder: Path) -> Iterator[None]:
         lock = sqlite3.connect(folder / "start.lock", timeout=600, isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as fault:
-        if sentence := full_or_forbidden(folder, str(fault)):
+        sentence = full_or_forbidden(folder, str(fault))
+        if sentence:
             stop(sentence)
         stop(f"不能独占文件夹 {folder}（{fault}），另一个铁马可能正在里面做准备，请稍后再试")
     try:

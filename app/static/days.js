@@ -45,6 +45,7 @@
     box.remove();
     box = input = at = null;
     field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-controls");
     if (back) field.focus();
   };
   const choose = (day) => {
@@ -132,11 +133,12 @@
     close(false);
     input = field;
     at = parts(field.value)?.day || new Date();
-    box = make("div", "", { className: "calendar" });
+    box = make("div", "", { className: "calendar", id: "calendar" });
     box.setAttribute("role", "dialog");
     box.setAttribute("aria-label", "选择日期");
     document.body.append(box);
     field.setAttribute("aria-expanded", "true");
+    field.setAttribute("aria-controls", box.id);
     draw(false);
     place();
     if (isFocused) draw(true);
