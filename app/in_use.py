@@ -59,4 +59,11 @@ def refusal(value: Any) -> str:
     """The sentence for a row that may not be chosen."""
     if is_retired(value):
         return gettext("“%(name)s” is no longer in use; please choose another", name=str(value))
+    state = getattr(value, "state", None)
+    if state is not None:
+        return gettext(
+            "“%(name)s” is “%(state)s” and cannot be chosen here; please choose another",
+            name=str(value),
+            state=str(state),
+        )
     return gettext("“%(name)s” cannot be chosen here; please choose another", name=str(value))

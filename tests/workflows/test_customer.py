@@ -6,7 +6,7 @@ import pytest
 
 from app import models as m
 from app.enums import CustomerKind, CustomerState, LinkSource, Relation, TagColour, TagGroup
-from app.errors import AlreadyThere, MissingData, NotAllowed, NotYours, WrongAmount, WrongState
+from app.errors import AlreadyThere, MissingData, NotAllowed, NotYours, WrongAmount, WrongChoice, WrongState
 from app.unit_of_work import change, create, fire, remove
 from tests.kit import World, credit_code, id_card
 
@@ -161,7 +161,7 @@ def test_a_disabled_tag_is_not_picked_and_an_unused_one_is_deleted(world: World)
     used, unused = world.rows(m.Tag)[:2]
     create(m.CustomerTag, {"customer": world.company(), "tag": used}, by=world["sales1"])
     change(used, {"is_enabled": False}, by=world["sysadmin"])
-    with pytest.raises(MissingData) as fault:
+    with pytest.raises(WrongChoice) as fault:
         create(m.CustomerTag, {"customer": world.company(number=2), "tag": used}, by=world["sales1"])
     assert fault.value.field == "tag"
     name = unused.name
