@@ -52,7 +52,10 @@
       words.append(Object.assign(document.createElement("h2"), { textContent: words.dataset.others }), list);
     }
     words.hidden = !words.children.length;
-    const again = () => fetch("/healthz", { cache: "no-store" }).then((answer) => { if (answer.ok) location.reload(); }, () => null);
+    let leftAt = 0;  // somebody on his way to another page is not called back by a reload
+    const isLeaving = () => Date.now() - leftAt < 10000;
+    const again = () => fetch("/healthz", { cache: "no-store" }).then((answer) => { if (answer.ok && !isLeaving()) location.reload(); }, () => null);
+    window.addEventListener("beforeunload", () => { leftAt = Date.now(); });
     window.addEventListener("online", again);
     window.setInterval(again, 10000);
   };

@@ -365,7 +365,9 @@ def test_an_order_that_was_seen_can_be_read_without_a_network(garage: Garage, de
     assert "没有网络" in li.text and number in li.page.inner_text(
         "#seen"
     )  # a question is not kept, the way to the order is
-    li.online()
+    with li.page.expect_navigation(timeout=30_000):  # the page opens by itself as soon as there is a network
+        li.online()
+    assert "没有网络" not in li.text and li.page.url.endswith(f"/phone/work/{number}/finish")
     li.page.goto(f"{li.address}/phone/work/{number}")
     expect(li.page.locator(".go-bar")).to_be_visible()
 
