@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from typing import Any
 
+from app import clock
 from app import models as m
 from app.actor import SYSTEM, acting_as
 from app.catalogue.words import screen_of
@@ -25,6 +29,14 @@ class Desk:
             name: site.browser(name)
             for name in ("sales1", "sales2", "sales_manager", "finance", "clerk", "buyer", "keeper", "gm")
         }
+
+    @contextmanager
+    def on(self, day: dt.date) -> Iterator[None]:
+        """Everybody comes in on a day: a session of another day is not believed."""
+        with clock.on(day):
+            for browser in self.browsers.values():
+                browser.log_in_again()
+            yield
 
     def value(self, entity: type, attribute: str, **by: Any) -> Any:
         with self.site.app.app_context(), acting_as(SYSTEM):

@@ -259,9 +259,13 @@ class Browser:
     """Gets pages and posts their forms as a browser does: hidden fields, token, version and request key included."""
 
     def __init__(self, app: Flask, username: str | None) -> None:
-        self.app, self.client = app, FlaskClient(app, app.response_class)
+        self.app, self.client, self.username = app, FlaskClient(app, app.response_class), username
         if username:
             self._log_in(username)
+
+    def log_in_again(self) -> None:
+        """On the day that the clock shows now: a session of another day is not believed."""
+        self._log_in(self.username or "")
 
     def _log_in(self, username: str) -> None:
         token = secrets.token_urlsafe(32)

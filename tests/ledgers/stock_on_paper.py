@@ -168,6 +168,7 @@ class Count:
     place: str
     book: dict[int, tuple[Decimal, Decimal]]
     found: dict[int, Decimal] = field(default_factory=dict)
+    gains: dict[int, Decimal] = field(default_factory=dict)
     state: str = "COUNTING"
 
 
@@ -177,12 +178,14 @@ class Notes:
 
     day: dt.date
     limit: Decimal
+    limit_until: dt.date
     vouchers: dict[int, Voucher]
     shelves: dict[tuple[int, str], Shelf] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     sales: dict[int, Sale] = field(default_factory=dict)
     transfers: dict[int, Transfer] = field(default_factory=dict)
     counts: dict[int, Count] = field(default_factory=dict)
+    bought: list[tuple[int, Decimal, Decimal, Receipt]] = field(default_factory=list)
     expenses: Decimal = ZERO
     money: Decimal = ZERO
 
@@ -234,6 +237,7 @@ class Notes:
                 )
                 self.put(line.part, order.place, quantity, net)
                 receipt.came.append((n, quantity, gross, net))
+                self.bought.append((line.part, quantity, net, receipt))
             if quantity < planned:
                 rest.append((n, planned - quantity))
         receipt.state = "DONE"
@@ -268,16 +272,14 @@ class Notes:
 
     def submit(self, key: int, sale: Sale) -> None:
         want(all(amount <= self.vouchers[c].left and self.day <= self.vouchers[c].last for c, amount in sale.coupons))
+        self._check_credit(sale)
         self.sales[key] = sale
 
     def approve(self, key: int) -> None:
         sale = self.sales[key]
         want(sale.state == "PENDING")
-        if not sale.is_cash and sale.customer and sale.debt:
-            open_ = [s for s in self.sales.values() if s.customer == sale.customer and s.unpaid]
-            want(sum((s.unpaid for s in open_), ZERO) + sale.debt <= self.limit)
-            want(not any(s.due and s.due < self.day - dt.timedelta(days=LATE_DAYS) for s in open_))
-        for coupon, amount in sale.coupons:
+        self._check_credit(sale)
+        for coupon, amount in sorted(sale.coupons):
             self._redeem(coupon, amount, sale)
             want(amount <= sale.goods)
         for line in sale.lines:
@@ -287,6 +289,13 @@ class Notes:
         sale.state = "APPROVED"
         sale.due = self.day + dt.timedelta(days=0 if sale.is_cash else CREDIT_DAYS)
         sale.outbounds = [Outbound([(n, line.quantity) for n, line in enumerate(sale.lines)])]
+
+    def _check_credit(self, sale: Sale) -> None:
+        """On account: asked when it is submitted and again when it is approved."""
+        if not sale.is_cash and sale.customer and sale.debt:
+            open_ = [s for s in self.sales.values() if s.customer == sale.customer and s.unpaid]
+            want(self.day <= self.limit_until and sum((s.unpaid for s in open_), ZERO) + sale.debt <= self.limit)
+            want(not any(s.due and s.due < self.day - dt.timedelta(days=LATE_DAYS) for s in open_))
 
     def _redeem(self, coupon: int, amount: Decimal, sale: Sale) -> None:
         voucher = self.vouchers[coupon]
@@ -322,8 +331,10 @@ class Notes:
             sale.outbounds.append(Outbound(rest))
 
     def cancel(self, key: int) -> None:
+        """What was paid in money is prepaid then; what a receipt paid with a coupon never becomes money."""
         sale = self.sales[key]
-        want(sale.state == "APPROVED" and not any(line.shipped for line in sale.lines) and not sale.paid)
+        want(sale.state == "APPROVED" and not any(line.shipped for line in sale.lines))
+        want(len(sale.redeemed) == len(sale.coupons))
         for line in sale.lines:
             self.shelves[line.part, sale.place].reserved -= line.quantity
         for coupon, amount in sale.redeemed:
@@ -405,6 +416,13 @@ class Notes:
 
     # -- transfer -------------------------------------------------------------------------------------------------
 
+    def plan(self, key: int, transfer: Transfer) -> None:
+        """Nobody plans to send what is not free; a shelf that is being counted may still be planned with."""
+        for part, quantity in transfer.lines:
+            shelf = self.shelves.get((part, transfer.source), Shelf())
+            want(quantity <= shelf.quantity - shelf.reserved)
+        self.transfers[key] = transfer
+
     def leave(self, key: int) -> None:
         transfer = self.transfers[key]
         want(transfer.state == "PENDING")
@@ -450,17 +468,30 @@ class Notes:
 
     def enter(self, key: int, found: dict[int, Decimal]) -> None:
         want(self.counts[key].state == "COUNTING" and all(q >= 0 for q in found.values()))
-        self.counts[key].found, self.counts[key].state = found, "REVIEWING"
-
-    def agree(self, key: int) -> None:
         count = self.counts[key]
-        want(count.state == "REVIEWING")
+        count.found, count.state = found, "REVIEWING"
+        count.gains = {
+            part: yuan(Fraction(found[part] - quantity) * self._average(part, quantity, value))
+            for part, (quantity, value) in count.book.items()
+            if found[part] > quantity
+        }
+
+    def _average(self, part: int, quantity: Decimal, value: Decimal) -> Fraction:
+        """Of the books; where they hold nothing, of the last purchase that stands and was not for nothing."""
+        if quantity:
+            return Fraction(value) / Fraction(quantity)
+        stands = [(q, net) for p, q, net, receipt in self.bought if p == part and net and receipt.state == "DONE"]
+        return Fraction(stands[-1][1]) / Fraction(stands[-1][0]) if stands else Fraction(0)
+
+    def agree(self, key: int, *, worth_nothing: bool) -> None:
+        """What comes in for nothing comes in only when that is confirmed."""
+        count = self.counts[key]
+        want(count.state == "REVIEWING" and (worth_nothing or all(count.gains.values())))
         self._thaw(count)
-        for part, (quantity, value) in count.book.items():
+        for part, (quantity, _value) in count.book.items():
             more = count.found[part] - quantity
             if more > 0:
-                worth = yuan(Fraction(more) * Fraction(value) / Fraction(quantity)) if quantity else ZERO
-                self.put(part, count.place, more, worth)
+                self.put(part, count.place, more, count.gains[part])
             elif more < 0:
                 self.take(part, count.place, -more)
         count.state = "DONE"

@@ -89,12 +89,12 @@ def the_year_ends_on_screen(desk: Desk, customer: int, contract: int, unit: int)
 
     def pay(until: dt.date, serial: str) -> None:
         for number, (due, debt, amount) in enumerate(open_instalments(until)):
-            with clock.on(due):
+            with desk.on(due):
                 desk.receipt(customer, [(debt, amount)], f"{serial}{number}")
 
     pay(dt.date(2025, 11, 30), "B")
     # 16
-    with clock.on(dt.date(2025, 12, 1)):
+    with desk.on(dt.date(2025, 12, 1)):
         desk.send("visits", "/complaintview/add", {
             "customer": customer, "unit": unit, "kind": "QUALITY", "reported_on": "2025-12-01", "content": "动臂下沉",
         })  # fmt: skip
@@ -102,19 +102,19 @@ def the_year_ends_on_screen(desk: Desk, customer: int, contract: int, unit: int)
         assert retention("state") is RetentionState.HELD
         assert "冻结" in desk.page("finance", "/retentionview/list/?tab=held")
         assert f"/ask/dismiss/{said}" not in desk.page("visits", f"/complaintview/show/{said}")
-    with clock.on(dt.date(2025, 12, 20)):
+    with desk.on(dt.date(2025, 12, 20)):
         desk.send("service_manager", f"/complaintview/ask/dismiss/{said}", {"opinion": "液压油不足，加注后正常"})
         assert retention("state") is RetentionState.RUNNING
     # 17
     pay(dt.date(2026, 2, 28), "C")
-    with clock.on(dt.date(2026, 3, 11)):
+    with desk.on(dt.date(2026, 3, 11)):
         (_, debt, amount), *none = open_instalments(dt.date(2026, 3, 31))
         assert none == []
         desk.receipt(customer, [(debt, amount)], "D")
         assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("52500.00")
     # 18
     for day, wanted in ((12, RetentionState.RUNNING), (13, RetentionState.MATURED)):
-        with clock.on(dt.date(2026, 3, day)):
+        with desk.on(dt.date(2026, 3, day)):
             with desk.site.app.app_context():
                 nightly(clock.today(), {"retentions": JOBS["retentions"]})
                 db.session.remove()
@@ -122,7 +122,7 @@ def the_year_ends_on_screen(desk: Desk, customer: int, contract: int, unit: int)
             listed = "52,500.00" in desk.page("finance", "/retentionview/list/?tab=todo")
             assert listed is (wanted is RetentionState.MATURED)
     # 19
-    with clock.on(dt.date(2026, 3, 20)):
+    with desk.on(dt.date(2026, 3, 20)):
         desk.receipt(customer, [(int(str(retention("receivable_id"))), "52500.00")], "E")
         assert retention("state") is RetentionState.COLLECTED
         money = desk.export("finance", m.MachineContract, "outstanding_amount", "pay_state")

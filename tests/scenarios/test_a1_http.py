@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from html import unescape
-from typing import Any
 
-from app import clock
 from app import models as m
 from app.database import db
 from app.demo.build import credit_code
@@ -25,15 +23,15 @@ from tests.kit import D, World, on_both
 from tests.scenarios.a1_end import the_year_ends_on_screen
 
 
-def march(day: int) -> Any:
-    return clock.on(dt.date(2025, 3, day))
+def march(day: int) -> dt.date:
+    return dt.date(2025, 3, day)
 
 
 @on_both
 def test_the_story_through_forms(site: World) -> None:
     desk = Desk(site)
     model = desk.value(m.MachineModel, "id", model="HT215")
-    with march(5):
+    with desk.on(march(5)):
         desk.send("buyer", "/machineinboundview/add", {
             "kind": "PURCHASE", "supplier": desk.value(m.Supplier, "id", name="恒拓重工股份有限公司"), "model": model,
             "serial_number": "ht215-0007", "warehouse": desk.value(m.Warehouse, "id", code="ZJ1"), "gross_amount": "904,000.00",
@@ -92,7 +90,7 @@ def test_the_story_through_forms(site: World) -> None:
         refusal = desk.press_on_page("sales2", "machinecontractview", "submit", rival)
         assert f"整机 HT215-0007 已被合同 {number}（业务员 张敏）预订" in refusal
         assert desk.value(m.MachineContract, "state", id=rival) is ContractState.DRAFT
-    with march(6):
+    with desk.on(march(6)):
         # 3, 4: 张敏 has no such button and no such right
         assert f"/ask/approve/{contract}" not in desk.page("sales1", f"/machinecontractview/show/{contract}")
         assert desk.browsers["sales1"].post(f"/machinecontractview/ask/approve/{contract}", {}).status_code == 403
@@ -129,7 +127,7 @@ def test_the_story_through_forms(site: World) -> None:
         assert desk.export("finance", m.Coupon, "state", "balance", "valid_to") == [("待激活", "5000.00", "")]
         # 5
         desk.receipt(customer, [(owed["DEPOSIT"][0], "20000")], "A1")
-    with march(10):
+    with desk.on(march(10)):
         desk.receipt(
             customer,
             [(owed["DOWN"][0], "295000"), (owed["FEE.GPS"][0], "3000"), (owed["FEE.INSURANCE"][0], "2000")],
@@ -142,7 +140,7 @@ def test_the_story_through_forms(site: World) -> None:
         assert 'value="罗师傅"' in page and 'value="王建国"' in page
         assert desk.count(m.MachineDispatch) == 0
         assert desk.value(m.MachineUnit, "state", id=unit) is UnitState.RESERVED
-    with march(11):
+    with desk.on(march(11)):
         # 7
         desk.receipt(customer, [(owed["FEE.INSURANCE"][0], "10000")], "A3")
         assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("757384.08")
@@ -150,7 +148,7 @@ def test_the_story_through_forms(site: World) -> None:
             "clerk", m.MachineContract, "received_amount", "outstanding_amount"
         )
         assert "757,384.08" in desk.page("sales1", f"/machinecontractview/show/{contract}")
-    with march(12):
+    with desk.on(march(12)):
         # 8: the same form sent twice
         path = f"/machinecontractview/ask/dispatch/{contract}"
         form = {**desk.browsers["clerk"].form(path), **going}
@@ -179,7 +177,7 @@ def test_the_story_through_forms(site: World) -> None:
         assert desk.value(m.Retention, "due_on", contract_id=contract) == dt.date(2026, 3, 13)
         assert desk.value(m.VisitTask, "planned_on", customer_id=customer) == dt.date(2025, 3, 15)
         assert desk.value(m.VisitTask, "state", customer_id=customer) is VisitState.PENDING
-    with clock.on(dt.date(2025, 4, 30)):
+    with desk.on(dt.date(2025, 4, 30)):
         # 9
         desk.receipt(customer, [(owed["INSTALMENT.1"][0], "58740.34")], "A4")
         assert desk.value(m.MachineContract, "outstanding_amount", id=contract) == D("698643.74")
