@@ -69,7 +69,7 @@ def abandon() -> None:
     except DBAPIError as fault:
         if not is_lost(fault):
             raise
-        db.session.invalidate()
+        db.session().invalidate()
 
 
 def commits() -> int:

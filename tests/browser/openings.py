@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,17 +84,28 @@ def for_verb(room: Showroom, screen: Screen, verb: str) -> Opening | None:
         if not actor.may(verb, screen.entity.__name__):
             continue
         with room.books(actor):
-            row = next(rows_for(screen, verb, actor), None)
+            kind = screen.actions[verb].func.form
+            found = islice(rows_for(screen, verb, actor), TRIES)
+            with room.app.test_request_context():
+                row = max(found, key=lambda one: _listed(kind, one), default=None)
             if row is None:
                 continue
             path = f"/{screen.endpoint.lower()}/ask/{verb}/{row.id}"
             opening = Opening(screen, verb, username, path, row.id)
-            kind = screen.actions[verb].func.form
             if kind is not None:
                 with room.app.test_request_context():
                     _ask_of(opening, kind, row)
             return opening
     return None
+
+
+def _listed(kind: type[FlaskForm] | None, row: Any) -> bool:
+    """Whether the form lists lines for this row: a coupon whose customer owes nothing has none to pay."""
+    form = kind() if kind is not None else None
+    if not isinstance(form, ListedForm):
+        return True
+    form.about(row)
+    return any(len(part.entries) for part in form if isinstance(part, LinesField))
 
 
 def _ask_of(opening: Opening, kind: type[FlaskForm], row: Any) -> None:

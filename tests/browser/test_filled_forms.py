@@ -88,7 +88,7 @@ def reads(part: Any, value: Any) -> Any:
     if isinstance(part, ChoiceField):
         return value.name
     if isinstance(part, MomentField):
-        return f"{value:%Y-%m-%dT%H:%M}"
+        return f"{value:%Y-%m-%d %H:%M}"
     return value.isoformat() if isinstance(part, DayField) else str(value).replace("\r\n", "\n")
 
 

@@ -145,7 +145,7 @@ def test_a_machine_is_moved_and_shown(world: World) -> None:
 
 def test_who_orders_and_who_approves(world: World) -> None:
     with pytest.raises(NotAllowed):
-        create(m.MachinePurchase, {"lines": []}, by=world["clerk"])
+        create(m.MachinePurchase, {"lines": []}, by=world["sales1"])
     order = ordered(world, 1)
     with pytest.raises(WrongState):
         fire(order, "approve", by=world["gm"])
