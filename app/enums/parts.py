@@ -220,7 +220,7 @@ class PayableKind(Choice):
     MACHINE = _p("payable", "Machine purchase")
     AGENCY = _("Collected for others")
     REFUND = _("Refund to customer"), "grey", LATER
-    OTHER = _("Other"), "grey", LATER
+    OTHER = _("Other"), "grey"
 
 
 class PayableState(Choice):

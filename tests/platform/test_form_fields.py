@@ -37,7 +37,7 @@ FIELDS = [
     (DayField, {}, "2026-11-23", None, ""),
     (MonthField, {}, "2026-11", dt.date(2026, 12, 1), "2026-12"),
     (MonthField, {}, "2026-11", None, ""),
-    (MomentField, {}, "2026-11-23 08:00", dt.datetime(2026, 12, 31, 9, 5), "2026-12-31T09:05"),
+    (MomentField, {}, "2026-11-23 08:00", dt.datetime(2026, 12, 31, 9, 5), "2026-12-31 09:05"),
     (MomentField, {}, "2026-11-23 08:00", None, ""),
     (TextLine, {}, "合肥", "芜湖", "芜湖"),
     (TextLine, {}, "合肥", None, ""),

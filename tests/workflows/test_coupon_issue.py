@@ -16,7 +16,16 @@ from app.enums import (
     CouponSource,
     CouponState,
 )
-from app.errors import BusinessError, MissingData, MustBeOther, NotAllowed, NotYours, WrongAmount, WrongState
+from app.errors import (
+    BusinessError,
+    MissingData,
+    MustBeOther,
+    NotAllowed,
+    NotYours,
+    WrongAmount,
+    WrongChoice,
+    WrongState,
+)
 from app.unit_of_work import change, create, fire
 from tests.kit import D, World, on_both
 from tests.stories import by_coupon, part_debt
@@ -164,7 +173,7 @@ def test_customer_and_type_are_looked_at_again_at_approval(world: World) -> None
     change(type_, {"is_enabled": False}, by=world["sysadmin"])
     with pytest.raises(WrongAmount):
         fire(papers[0], "approve", by=world["gm"])
-    with pytest.raises(WrongAmount) as fault:
+    with pytest.raises(WrongChoice) as fault:
         asked(world, customer)
     assert fault.value.field == "type"
     change(world.row(m.CouponType, id=type_.id), {"is_enabled": True}, by=world["sysadmin"])
