@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from app import scope, views
-from app.actor import Actor
+from app.actor import Actor, acting_as
 from app.database import db
 from app.forms import ChecklistField
 from app.forms.counting import ListedForm
@@ -83,18 +83,16 @@ def for_verb(room: Showroom, screen: Screen, verb: str) -> Opening | None:
     for username, actor in room.people.items():
         if not actor.may(verb, screen.entity.__name__):
             continue
-        with room.books(actor):
-            kind = screen.actions[verb].func.form
+        kind = screen.actions[verb].func.form
+        with room.books(actor), room.app.test_request_context(), acting_as(actor):
             found = islice(rows_for(screen, verb, actor), TRIES)
-            with room.app.test_request_context():
-                row = max(found, key=lambda one: _listed(kind, one), default=None)
+            row = max(found, key=lambda one: _listed(kind, one), default=None)
             if row is None:
                 continue
             path = f"/{screen.endpoint.lower()}/ask/{verb}/{row.id}"
             opening = Opening(screen, verb, username, path, row.id)
             if kind is not None:
-                with room.app.test_request_context():
-                    _ask_of(opening, kind, row)
+                _ask_of(opening, kind, row)
             return opening
     return None
 
