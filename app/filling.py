@@ -24,7 +24,7 @@ def fill(row: Entity, values: dict[str, Any]) -> None:
             if value is None and column is not None and not column.nullable and column.default is not None:
                 value = _value_of(column.default)  # a figure that was emptied is what it is when nobody says
             if relation is not None:
-                in_use.check(row, name, value)
+                value = in_use.chosen(row, name, value)
             setattr(row, name, value)
             continue
         existing = {line.id: line for line in getattr(row, name)}

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext
 
+from .database import db
 from .enums import EmployeeState
 from .errors import WrongChoice
 from .models import Employee, Entity
@@ -43,10 +44,21 @@ def is_retired(row: Any) -> bool:
     return getattr(row, "is_enabled", True) is False
 
 
-def check(row: Entity, name: str, value: Any) -> None:
-    """Raises WrongChoice where a reference is given a row that may not be chosen anew; what stands there may stay."""
+def chosen(row: Entity, name: str, value: Any) -> Any:
+    """The row a reference is given, of this session; what stands there may stay, whatever became of it.
+
+    Raises: WrongChoice for a row that may not be chosen anew.
+    """
     if not isinstance(value, Entity):
-        return
+        return value
+    known = sa.inspect(value)
+    if known.detached:  # it was picked before a connection was lost
+        value = db.session.get(type(value), known.identity) or value
+    _check(row, name, value)
+    return value
+
+
+def _check(row: Entity, name: str, value: Any) -> None:
     info = sa.inspect(type(row)).relationships[name].info
     if fits(value, retired=info.get("retired", False), among=info.get("among")):
         return
