@@ -391,15 +391,16 @@ class PickField(Field):
         return given | {"pk": getattr(form, "pk", "")}
 
     @staticmethod
-    def _word(form: Form, name: str) -> str:
-        """A field of the same line, else of the whole form."""
-        home = form if name in form else getattr(form, "header", form)
+    def _home(form: Form, name: str) -> Form:
+        """Where a field stands: in the same line, else in the whole form."""
+        return form if name in form else getattr(form, "header", form)
+
+    def _word(self, form: Form, name: str) -> str:
+        home = self._home(form, name)
         return word_of(home[name].data) if name in home else ""
 
-    @staticmethod
-    def _stored_word(form: Form, name: str) -> str:
-        home = form if name in form else getattr(form, "header", form)
-        return word_of(getattr(getattr(home, "stored", None), name, None))
+    def _stored_word(self, form: Form, name: str) -> str:
+        return word_of(getattr(getattr(self._home(form, name), "stored", None), name, None))
 
 
 class LinesField(FieldList):
