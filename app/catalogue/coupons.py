@@ -201,7 +201,6 @@ class CouponIssueView(Screen):
         (_("Reason"), ["reason", "remark"]),
     ]
     choices = {"source": list(issue.BY_HAND)}
-    picks = {"type": {"narrow": lambda q, given: q.where(m.CouponType.is_enabled)}}
     summary = [("total", _("Face value in all"))]
     tabs = [
         Tab(
